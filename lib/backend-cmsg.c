@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Backend "cmsg": SCM_RIGHTS in msg_control (4.4BSD, POSIX): Linux, the
+ * BSDs, macOS, illumos and Solaris with the X/Open interfaces, Haiku.
+ *
+ * Sends exactly one SCM_RIGHTS message, msg_controllen exactly CMSG_SPACE:
+ * macOS and the BSDs refuse a second one or slack behind it, and 64-bit
+ * NetBSD refuses less.
+ *
+ * Control data is received with room for the most any kernel sends, and
+ * read as hostile input: kernels leave cmsg_len uncut when they cut (macOS,
+ * old OpenBSD), so it is clamped to what is there, and the header is
+ * advanced here, not by CMSG_NXTHDR.
+ */
+#include "backend.h"
+
+#ifdef FDFERRY_BACKEND_CMSG
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+const char fdferry__backend_name[] = "cmsg";
+
+/* The flags' values where they are missing: no flag. */
+#if !FDFERRY_HAVE_MSG_NOSIGNAL
+# undef MSG_NOSIGNAL
+# define MSG_NOSIGNAL 0
+#endif
+#if !FDFERRY_HAVE_MSG_DONTWAIT
+# undef MSG_DONTWAIT
+# define MSG_DONTWAIT 0
+#endif
+#if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
+# undef MSG_CMSG_CLOEXEC
+# define MSG_CMSG_CLOEXEC 0
+#endif
+
+/*
+ * CMSG_SPACE is not a constant expression on macOS and NetBSD, so the
+ * buffers have an upper bound for their size: a header and padding are less
+ * than 64 bytes, credentials and security labels less than 1024.
+ */
+#define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof (int) + 64)
+#define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof (int) + 1024)
+
+/* Alignment for any struct cmsghdr: some kernels align to 8, some to 16. */
+union send_control {
+	struct cmsghdr header;
+	long double ld;
+	unsigned char bytes[SEND_CONTROL];
+};
+union recv_control {
+	struct cmsghdr header;
+	long double ld;
+	unsigned char bytes[RECV_CONTROL];
+};
+
+/*
+ * Hand over the descriptors in `len` bytes of control data. Not static: the
+ * fuzzer and the tests feed it.
+ */
+void fdferry__cmsg_walk(const unsigned char *control, size_t len,
+    struct fdferry__inbox *inbox);
+
+void
+fdferry__cmsg_walk(const unsigned char *control, size_t len,
+    struct fdferry__inbox *inbox)
+{
+	const size_t head = CMSG_LEN(0);
+	struct cmsghdr header;
+	size_t left, length, step, i;
+	int fd;
+
+	for (left = len; left >= sizeof header; left -= step, control += step) {
+		memcpy(&header, control, sizeof header);
+		length = (size_t)header.cmsg_len;
+		if (length > left)
+			length = left;
+		if (length < head)
+			return;
+		if (header.cmsg_level == SOL_SOCKET
+		    && (header.cmsg_type == SCM_RIGHTS
+		    || header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)) {
+			for (i = head; length - i >= sizeof fd; i += sizeof fd) {
+				memcpy(&fd, control + i, sizeof fd);
+				if (header.cmsg_type == SCM_RIGHTS)
+					fdferry__take(inbox, fd);
+				else if (fd >= 0)
+					fdferry__discard(fd);
+			}
+		}
+		step = CMSG_SPACE(length - head);
+		if (step > left)
+			return;
+	}
+}
+
+ptrdiff_t
+fdferry__backend_send(int sock, const struct fdferry__io *io)
+{
+	union send_control control;
+	struct cmsghdr *header = &control.header;
+	struct msghdr msg;
+	size_t size = io->nfds * sizeof (int);
+	int flags = MSG_NOSIGNAL;
+
+	memset(&msg, 0, sizeof msg);
+	msg.msg_iov = (struct iovec *)io->iov;
+	/* msg_iovlen is size_t, int or unsigned: this converts to each. */
+	msg.msg_iovlen = (unsigned short)io->iovcnt;
+	if (io->addr != NULL) {
+		msg.msg_name = (void *)io->addr;
+		msg.msg_namelen = (socklen_t)io->addrlen;
+	}
+	if (io->nfds > 0) {
+		/* Padding goes to the kernel as well: no stack bytes there. */
+		memset(&control, 0, sizeof control.header + size + 32);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = (socklen_t)CMSG_LEN(size);
+		memcpy(CMSG_DATA(header), io->fds, size);
+		msg.msg_control = &control;
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(size);
+	}
+	if (io->flags & FDFERRY__DONTWAIT)
+		flags |= MSG_DONTWAIT;
+	return sendmsg(sock, &msg, flags);
+}
+
+ptrdiff_t
+fdferry__backend_recv(int sock, struct fdferry__io *io)
+{
+	union recv_control control;
+	struct msghdr msg;
+	ptrdiff_t n;
+	size_t len;
+	int flags = MSG_CMSG_CLOEXEC;
+
+	memset(&msg, 0, sizeof msg);
+	msg.msg_iov = (struct iovec *)io->iov;
+	msg.msg_iovlen = (unsigned short)io->iovcnt;
+	msg.msg_control = &control;
+	msg.msg_controllen = sizeof control;
+	if (io->addr != NULL) {
+		msg.msg_name = (void *)io->addr;
+		msg.msg_namelen = (socklen_t)io->addrlen;
+	}
+	if (io->flags & FDFERRY__DONTWAIT)
+		flags |= MSG_DONTWAIT;
+	n = recvmsg(sock, &msg, flags);
+	if (n < 0)
+		return -1;
+	io->addrlen = (size_t)msg.msg_namelen;
+	/* A kernel that says more than it was given wrote no more than that. */
+	len = (size_t)msg.msg_controllen;
+	if (len > sizeof control)
+		len = sizeof control;
+	fdferry__cmsg_walk(control.bytes, len, io->inbox);
+	if (msg.msg_flags & MSG_CTRUNC)
+		io->flags |= FDFERRY__LOST;
+	if (msg.msg_flags & MSG_TRUNC)
+		io->flags |= FDFERRY__CUT;
+	return n;
+}
+
+#else
+typedef int fdferry__backend_cmsg_unused;	/* ISO C wants a declaration */
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * backend.h - the private seam of the library: all that a porter reads.
+ *
+ * A backend moves bytes and descriptors through one kernel mechanism. It
+ * knows nothing of policy, of waiting, of counting or of what the caller
+ * has room for: message.c does that, the same for all. It supplies the two
+ * functions and the name below, in one file, guarded as a whole by its
+ * FDFERRY_BACKEND_x.
+ */
+#ifndef FDFERRY_BACKEND_H
+#define FDFERRY_BACKEND_H 1
+
+#include "detect.h"
+#include "fdferry.h"
+#include "quirks.h"
+
+/* Where received descriptors go. Backends only call fdferry__take(). */
+struct fdferry__inbox {
+	int *fds;
+	size_t room;
+	size_t nfds;		/* slots filled */
+	size_t surplus;		/* closed for want of room */
+	size_t withheld;	/* slots in which the kernel put an error */
+};
+
+/*
+ * Take over one slot of a rights message. `fd` is open and now the inbox's
+ * business; negative: the kernel withheld this one (SO_RIGHTS_NOTRUNC).
+ * Makes it close-on-exec where the kernel is not known to have done so.
+ */
+void fdferry__take(struct fdferry__inbox *inbox, int fd);
+
+#define FDFERRY__DONTWAIT	0x1u	/* in: this call must not block */
+#define FDFERRY__LOST		0x2u	/* out: descriptors did not arrive */
+#define FDFERRY__CUT		0x4u	/* out: datagram longer than the room */
+
+struct fdferry__io {
+	const struct iovec *iov;	/* iovcnt is at most 1024 */
+	int iovcnt;
+	struct sockaddr *addr;		/* destination or sender, or NULL */
+	size_t addrlen;			/* receiving: in room, out length */
+	const int *fds;			/* sending */
+	size_t nfds;			/* at most FDFERRY_QUIRK_MAX_FDS */
+	struct fdferry__inbox *inbox;	/* receiving */
+	unsigned int flags;
+};
+
+/*
+ * One message, one system call, no retry: the number of data bytes, or -1
+ * with the system's errno (ENOTSUP: there is no such mechanism).
+ *
+ * Sending must not raise SIGPIPE where a flag can prevent it (elsewhere the
+ * caller has blocked it), and takes all descriptors or none.
+ *
+ * Receiving hands every descriptor that reached this process to
+ * fdferry__take(), in order, on success and failure alike, or closes it if
+ * it came outside a rights message.
+ */
+ptrdiff_t fdferry__backend_send(int sock, const struct fdferry__io *io);
+ptrdiff_t fdferry__backend_recv(int sock, struct fdferry__io *io);
+extern const char fdferry__backend_name[];
+
+/* ---- what the rest of the library gives and needs; not for backends ---- */
+
+/* wait.c */
+struct fdferry__wait {
+	const struct timespec *deadline;	/* NULL: none */
+	int rounds;		/* waits so far, for a growing pause */
+};
+int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);
+/* SIGPIPE held back in this thread; nothing where MSG_NOSIGNAL exists. */
+struct fdferry__sigpipe {
+	int held;
+};
+void fdferry__sigpipe_hold(struct fdferry__sigpipe *);
+void fdferry__sigpipe_release(struct fdferry__sigpipe *, int drop);
+
+/* close.c: close what was refused, without lingering (law: never hangs). */
+void fdferry__discard(int fd);
+int fdferry__cloexec(int fd);
+
+/* errno.c: the system's errno in the words of fdferry.h's table. */
+int fdferry__send_errno(int oserr, int sock, size_t nfds);
+int fdferry__recv_errno(int oserr, int sock);
+int fdferry__lost_errno(int sock);
+int fdferry__would_block(int error);
+
+/* describe.c */
+int fdferry__socket_type(int sock);	/* SOCK_x or -1 with errno */
+int fdferry__is_stream(int type);
+int fdferry__is_seqpacket(int type);
+int fdferry__is_nonblocking(int fd);
+int fdferry__kind(int fd);
+
+#endif /* FDFERRY_BACKEND_H */

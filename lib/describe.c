@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * describe.c - what a descriptor is, asked without touching it.
+ */
+#include "backend.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#ifndef _WIN32
+# include <fcntl.h>
+# include <unistd.h>
+#endif
+#if FDFERRY_HAVE_SOCKETS
+# include <arpa/inet.h>
+# include <net/if.h>
+# include <netinet/in.h>
+#endif
+#ifdef __linux__
+# include <sys/vfs.h>
+#endif
+#if FDFERRY_HAVE_KQUEUE
+# include <sys/event.h>
+# include <sys/time.h>
+#endif
+
+static const char *const kind_names[] = {
+	"other", "file", "directory", "pipe", "fifo", "socket", "tty",
+	"device", "shm", "events", "pidfd"
+};
+
+const char *
+fdferry_kind_name(enum fdferry_kind kind)
+{
+	if ((size_t)kind >= sizeof kind_names / sizeof kind_names[0])
+		return "other";
+	return kind_names[kind];
+}
+
+/* ------------------------------------------------ sockets --------------- */
+
+#if FDFERRY_HAVE_SOCKETS
+
+/* An int option of a socket, or -1 with errno. */
+static int
+option(int sock, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	if (getsockopt(sock, SOL_SOCKET, name, &value, &len) < 0)
+		return -1;
+	return value;
+}
+
+int
+fdferry__socket_type(int sock)
+{
+	return option(sock, SO_TYPE);
+}
+
+int
+fdferry__is_stream(int type)
+{
+	return type == SOCK_STREAM;
+}
+
+#ifdef SOCK_SEQPACKET
+int
+fdferry__is_seqpacket(int type)
+{
+	return type == SOCK_SEQPACKET;
+}
+#else
+int
+fdferry__is_seqpacket(int type)
+{
+	(void)type;
+	return 0;
+}
+#endif
+
+int
+fdferry__is_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+/* Bytes of an address as text: what does not print is \xNN. */
+static size_t
+quoted(const unsigned char *bytes, size_t n, char *text, size_t room)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i, at = 0;
+
+	for (i = 0; i < n; i++) {
+		if (bytes[i] > 0x20 && bytes[i] < 0x7f && bytes[i] != '\\') {
+			if (at + 1 < room)
+				text[at] = (char)bytes[i];
+			at++;
+			continue;
+		}
+		if (at + 4 < room) {
+			text[at] = '\\';
+			text[at + 1] = 'x';
+			text[at + 2] = hex[bytes[i] >> 4];
+			text[at + 3] = hex[bytes[i] & 15];
+		} else if (at < room)
+			room = at + 1;	/* never half an escape */
+		at += 4;
+	}
+	if (room > 0)
+		text[at < room ? at : room - 1] = '\0';
+	return at;
+}
+
+static size_t
+unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
+{
+	const size_t head = offsetof(struct sockaddr_un, sun_path);
+	const unsigned char *path = (const unsigned char *)addr + head;
+	size_t n = len > head ? len - head : 0;
+	char prefix[8];
+	size_t at;
+
+	if (n == 0) {			/* not bound */
+		if (room > 0)
+			text[0] = '\0';
+		return 0;
+	}
+	if (path[0] == '\0') {
+		/* Linux: abstract, every byte counts. Elsewhere an empty
+		   path is "not bound" padded with NULs. */
+		while (n > 1 && path[n - 1] == '\0')
+			n--;
+		if (n == 1)
+			return unix_text(addr, 0, text, room);
+		strcpy(prefix, "@");
+		path++;
+		n--;
+	} else {
+		strcpy(prefix, "unix:");
+		for (at = 0; at < n && path[at] != '\0'; at++)
+			continue;
+		n = at;
+	}
+	at = strlen(prefix);
+	if (room > at) {
+		memcpy(text, prefix, at);
+		return at + quoted(path, n, text + at, room - at);
+	}
+	if (room > 0)
+		text[0] = '\0';
+	return at + quoted(path, n, NULL, 0);
+}
+
+static size_t
+inet_text(const struct sockaddr *addr, char *text, size_t room)
+{
+	struct sockaddr_in in;
+	char host[INET_ADDRSTRLEN];
+
+	memcpy(&in, addr, sizeof in);
+	if (inet_ntop(AF_INET, &in.sin_addr, host, sizeof host) == NULL)
+		host[0] = '\0';
+	return (size_t)snprintf(text, room, "%s:%u", host,
+	    (unsigned int)ntohs(in.sin_port));
+}
+
+#ifdef AF_INET6
+static size_t
+inet6_text(const struct sockaddr *addr, char *text, size_t room)
+{
+	struct sockaddr_in6 in;
+	char host[INET6_ADDRSTRLEN], name[IF_NAMESIZE];
+	char zone[IF_NAMESIZE + 16];
+
+	memcpy(&in, addr, sizeof in);
+	if (inet_ntop(AF_INET6, &in.sin6_addr, host, sizeof host) == NULL)
+		host[0] = '\0';
+	zone[0] = '\0';
+	if (in.sin6_scope_id != 0) {
+		if (if_indextoname(in.sin6_scope_id, name) != NULL)
+			(void)snprintf(zone, sizeof zone, "%%%s", name);
+		else
+			(void)snprintf(zone, sizeof zone, "%%%lu",
+			    (unsigned long)in.sin6_scope_id);
+	}
+	return (size_t)snprintf(text, room, "[%s%s]:%u", host, zone,
+	    (unsigned int)ntohs(in.sin6_port));
+}
+#endif
+
+/* Linux: struct sockaddr_nl without its header, which old ones lack. */
+#ifdef AF_NETLINK
+static size_t
+netlink_text(const struct sockaddr *addr, char *text, size_t room)
+{
+	struct { unsigned short family, pad; unsigned int pid, groups; } nl;
+
+	memcpy(&nl, addr, sizeof nl);
+	return (size_t)snprintf(text, room, "netlink:%u", nl.pid);
+}
+# define NETLINK_LEN 12
+#endif
+
+size_t
+fdferry_addr_text(const struct sockaddr *addr, size_t len, char *text,
+    size_t room)
+{
+	const size_t least = offsetof(struct sockaddr, sa_data);
+	struct sockaddr head;
+
+	if (room > 0)
+		text[0] = '\0';
+	if (addr == NULL || len < least)
+		return 0;
+	memset(&head, 0, sizeof head);
+	memcpy(&head, addr, len < sizeof head ? len : sizeof head);
+	if (head.sa_family == AF_UNIX)
+		return unix_text(addr, len, text, room);
+	if (head.sa_family == AF_INET && len >= sizeof (struct sockaddr_in))
+		return inet_text(addr, text, room);
+#ifdef AF_INET6
+	if (head.sa_family == AF_INET6 && len >= sizeof (struct sockaddr_in6))
+		return inet6_text(addr, text, room);
+#endif
+#ifdef AF_NETLINK
+	if (head.sa_family == AF_NETLINK && len >= NETLINK_LEN)
+		return netlink_text(addr, text, room);
+#endif
+	return (size_t)snprintf(text, room, "family:%d", (int)head.sa_family);
+}
+
+typedef int name_function(int, struct sockaddr *, socklen_t *);
+
+static void
+ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
+{
+	struct sockaddr *at = (struct sockaddr *)(void *)&addr->at;
+	socklen_t len = sizeof addr->at;
+
+	addr->len = 0;
+	addr->text[0] = '\0';
+	memset(&addr->at, 0, sizeof addr->at);
+	if (ask(fd, at, &len) < 0)
+		return;
+	addr->len = (size_t)len < sizeof addr->at ? (size_t)len
+	    : sizeof addr->at;
+	(void)fdferry_addr_text(at, addr->len, addr->text, sizeof addr->text);
+}
+
+/* One answer per option, -1 where the system has none. */
+#if FDFERRY_HAVE_SO_DOMAIN
+# define ASK_DOMAIN SO_DOMAIN
+#else
+# define ASK_DOMAIN (-1)
+#endif
+#if FDFERRY_HAVE_SO_PROTOCOL
+# define ASK_PROTOCOL SO_PROTOCOL
+#elif FDFERRY_HAVE_SO_PROTOTYPE
+# define ASK_PROTOCOL SO_PROTOTYPE
+#else
+# define ASK_PROTOCOL (-1)
+#endif
+#if FDFERRY_HAVE_SO_ACCEPTCONN
+# define ASK_ACCEPTCONN SO_ACCEPTCONN
+#else
+# define ASK_ACCEPTCONN (-1)
+#endif
+
+static void
+describe_socket(int fd, struct fdferry_info *info)
+{
+	struct sockaddr head;
+
+	info->type = option(fd, SO_TYPE);
+	info->family = ASK_DOMAIN < 0 ? -1 : option(fd, ASK_DOMAIN);
+	info->protocol = ASK_PROTOCOL < 0 ? -1 : option(fd, ASK_PROTOCOL);
+	info->listening = ASK_ACCEPTCONN < 0 ? -1
+	    : option(fd, ASK_ACCEPTCONN);
+	ask_name(fd, getsockname, &info->local);
+	ask_name(fd, getpeername, &info->peer);
+	/* Without SO_DOMAIN (macOS, OpenBSD of old): the local address
+	   carries the family, also when the socket is not bound. */
+	if (info->family < 0
+	    && info->local.len > offsetof(struct sockaddr, sa_data)) {
+		memcpy(&head, &info->local.at, sizeof head);
+		info->family = head.sa_family;
+	}
+}
+
+#else /* no sockets */
+
+int
+fdferry__socket_type(int sock)
+{
+	(void)sock;
+	errno = ENOTSUP;
+	return -1;
+}
+
+int
+fdferry__is_stream(int type)
+{
+	(void)type;
+	return 0;
+}
+
+int
+fdferry__is_seqpacket(int type)
+{
+	(void)type;
+	return 0;
+}
+
+int
+fdferry__is_nonblocking(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+size_t
+fdferry_addr_text(const struct sockaddr *addr, size_t len, char *text,
+    size_t room)
+{
+	(void)addr;
+	(void)len;
+	if (room > 0)
+		text[0] = '\0';
+	return 0;
+}
+
+static void
+describe_socket(int fd, struct fdferry_info *info)
+{
+	(void)fd;
+	(void)info;
+}
+
+#endif
+
+/* ------------------------------------------------ kinds ----------------- */
+
+#ifdef __linux__
+
+#define MAGIC_ANON_INODE	0x09041934	/* linux/magic.h */
+#define MAGIC_PIDFS		0x50494446
+#define MAGIC_PIPEFS		0x50495045
+
+/* The start of what /proc says that the descriptor is. */
+static int
+proc_says(int fd, const char *start)
+{
+	char name[40], link[64];
+	ssize_t n;
+
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	n = readlink(name, link, sizeof link - 1);
+	if (n < 0)
+		return 0;
+	link[n] = '\0';
+	return strncmp(link, start, strlen(start)) == 0;
+}
+
+/* Linux: the file system tells; /proc helps where it does not. */
+static int
+refine(int fd, const struct stat *st, int kind)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return kind;
+	switch ((unsigned long)fs.f_type & 0xffffffff) {
+	case MAGIC_PIPEFS:
+		return FDFERRY_KIND_PIPE;
+	case MAGIC_PIDFS:
+		return FDFERRY_KIND_PIDFD;
+	case MAGIC_ANON_INODE:
+		if (proc_says(fd, "anon_inode:[eventpoll]"))
+			return FDFERRY_KIND_EVENTS;
+		if (proc_says(fd, "anon_inode:[pidfd]"))
+			return FDFERRY_KIND_PIDFD;
+		return FDFERRY_KIND_OTHER;
+	default:
+		if (kind == FDFERRY_KIND_FILE && (st->st_nlink == 0
+		    || proc_says(fd, "/dev/shm/"))
+		    && (proc_says(fd, "/memfd:")
+		    || proc_says(fd, "/dev/shm/")))
+			return FDFERRY_KIND_SHM;
+		return kind;
+	}
+}
+
+#elif FDFERRY_HAVE_KQUEUE
+
+/*
+ * BSDs: kqueues and pipes look like nameless fifos. Only a kqueue answers a
+ * kevent() that changes nothing and asks for nothing.
+ */
+static int
+refine(int fd, const struct stat *st, int kind)
+{
+	struct timespec zero;
+
+	zero.tv_sec = 0;
+	zero.tv_nsec = 0;
+	if (kind != FDFERRY_KIND_FIFO && kind != FDFERRY_KIND_OTHER)
+		return kind;
+	if (kevent(fd, NULL, 0, NULL, 0, &zero) == 0)
+		return FDFERRY_KIND_EVENTS;
+	if (kind == FDFERRY_KIND_FIFO && st->st_nlink == 0)
+		return FDFERRY_KIND_PIPE;
+	return kind;
+}
+
+#else
+
+static int
+refine(int fd, const struct stat *st, int kind)
+{
+	(void)fd;
+	if (kind == FDFERRY_KIND_FIFO && st->st_nlink == 0)
+		return FDFERRY_KIND_PIPE;
+	return kind;
+}
+
+#endif
+
+#ifndef S_ISSOCK
+# define S_ISSOCK(mode) 0
+#endif
+#ifndef S_ISBLK
+# define S_ISBLK(mode) 0
+#endif
+
+static int
+kind_of_mode(int fd, const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return FDFERRY_KIND_FILE;
+	if (S_ISDIR(st->st_mode))
+		return FDFERRY_KIND_DIRECTORY;
+	if (S_ISFIFO(st->st_mode))
+		return FDFERRY_KIND_FIFO;
+	if (S_ISSOCK(st->st_mode))
+		return FDFERRY_KIND_SOCKET;
+	if (S_ISCHR(st->st_mode))
+		return isatty(fd) ? FDFERRY_KIND_TTY : FDFERRY_KIND_DEVICE;
+	if (S_ISBLK(st->st_mode))
+		return FDFERRY_KIND_DEVICE;
+	return FDFERRY_KIND_OTHER;
+}
+
+int
+fdferry__kind(int fd)
+{
+	struct stat st;
+	int kind, saved = errno;
+
+	if (fstat(fd, &st) < 0) {
+		errno = saved;
+		return FDFERRY_KIND_OTHER;
+	}
+	kind = refine(fd, &st, kind_of_mode(fd, &st));
+	errno = saved;
+	return kind;
+}
+
+/* ------------------------------------------------ flags ----------------- */
+
+#ifdef F_GETFL
+
+#ifdef O_PATH
+# define NO_ACCESS O_PATH
+#else
+# define NO_ACCESS 0
+#endif
+
+static void
+describe_flags(int fd, struct fdferry_info *info)
+{
+	info->status = fcntl(fd, F_GETFL);
+	if (info->status < 0 || (info->status & NO_ACCESS) != 0)
+		return;
+	switch (info->status & O_ACCMODE) {
+	case O_RDONLY:
+		info->access = FDFERRY_READABLE;
+		break;
+	case O_WRONLY:
+		info->access = FDFERRY_WRITABLE;
+		break;
+	case O_RDWR:
+		info->access = FDFERRY_READABLE | FDFERRY_WRITABLE;
+		break;
+	}
+}
+
+#else
+
+static void
+describe_flags(int fd, struct fdferry_info *info)
+{
+	(void)fd;
+	(void)info;
+}
+
+#endif
+
+#ifdef F_GET_SEALS
+static int
+seals(int fd)
+{
+	return fcntl(fd, F_GET_SEALS);
+}
+#else
+static int
+seals(int fd)
+{
+	(void)fd;
+	return -1;
+}
+#endif
+
+int
+fdferry_describe(int fd, struct fdferry_info *info)
+{
+	struct fdferry_info i;
+	struct stat st;
+	size_t size;
+	int saved = errno;
+
+	if (info == NULL || info->size < sizeof info->size) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fstat(fd, &st) < 0)
+		return -1;
+	memset(&i, 0, sizeof i);
+	i.status = i.family = i.type = i.protocol = i.listening = -1;
+	i.kind = refine(fd, &st, kind_of_mode(fd, &st));
+	describe_flags(fd, &i);
+	i.seals = seals(fd);
+	if (i.kind == FDFERRY_KIND_SOCKET)
+		describe_socket(fd, &i);
+	size = info->size;
+	i.size = size;
+	memcpy(info, &i, size < sizeof i ? size : sizeof i);
+	errno = saved;
+	return 0;
+}

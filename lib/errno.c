@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * errno.c - one errno for one meaning, see the table in fdferry.h.
+ */
+#include "backend.h"
+
+#if FDFERRY_HAVE_SOCKETS
+# include <fcntl.h>
+# include <unistd.h>
+#endif
+
+/*
+ * A hint: the C library refused FDFERRY_QUIRK_MAX_FDS descriptors (old
+ * musl). It only ever goes from 0 to 1, by any thread.
+ */
+static int small_limit;
+
+#ifdef __GNUC__
+# define hint_get(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
+# define hint_set(p)	__atomic_store_n((p), 1, __ATOMIC_RELAXED)
+#else
+# define hint_get(p)	(*(volatile int *)(p))
+# define hint_set(p)	((void)(*(volatile int *)(p) = 1))
+#endif
+
+size_t
+fdferry_max_fds(void)
+{
+	return hint_get(&small_limit) ? FDFERRY_QUIRK_MAX_FDS_SMALL
+	    : FDFERRY_QUIRK_MAX_FDS;
+}
+
+int
+fdferry__would_block(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/* Is the descriptor table full? Asked by a probing dup. */
+#if FDFERRY_HAVE_SOCKETS
+# ifdef F_DUPFD_CLOEXEC
+#  define probe_dup(fd)	fcntl((fd), F_DUPFD_CLOEXEC, 0)
+# else
+#  define probe_dup(fd)	dup(fd)
+# endif
+static int
+table_full(int fd)
+{
+	int probe = probe_dup(fd);
+
+	if (probe < 0)
+		return errno == EMFILE;
+	(void)close(probe);
+	return 0;
+}
+#else
+static int
+table_full(int fd)
+{
+	(void)fd;
+	return 0;
+}
+#endif
+
+int
+fdferry__send_errno(int oserr, int sock, size_t nfds)
+{
+	if (fdferry__would_block(oserr))
+		return EAGAIN;
+	if (FDFERRY_QUIRK_ENOBUFS_IS_FULL && oserr == ENOBUFS)
+		return EAGAIN;
+	if (FDFERRY_QUIRK_EMSGSIZE_IS_FULL && oserr == EMSGSIZE && nfds > 0
+	    && fdferry__is_stream(fdferry__socket_type(sock)))
+		return EAGAIN;
+	/* The sender's table has nothing to do with sending: this is the
+	   limit of descriptors in flight (OpenBSD). */
+	if (oserr == EMFILE)
+		return ETOOMANYREFS;
+	if (oserr == E2BIG)
+		return EINVAL;
+	if (oserr == ENOMEM && nfds > FDFERRY_QUIRK_MAX_FDS_SMALL) {
+		hint_set(&small_limit);
+		return EINVAL;
+	}
+	return oserr;
+}
+
+/* recvmsg() failed: BSDs call a full table EMSGSIZE, and drop them all. */
+int
+fdferry__recv_errno(int oserr, int sock)
+{
+	if (fdferry__would_block(oserr))
+		return EAGAIN;
+	if (oserr == EMSGSIZE)
+		return fdferry__lost_errno(sock);
+	return oserr;
+}
+
+/* Descriptors were cut off although there was room: why? */
+int
+fdferry__lost_errno(int sock)
+{
+	return table_full(sock) ? EMFILE : EMSGSIZE;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * fdferry.h - carry open file descriptors between processes.
+ *
+ * The whole public interface. It needs <stddef.h> alone, no feature-test
+ * macro and no configuration header, and reads the same in C89 and C++98
+ * and later. What each system does below it is in portability.md.
+ *
+ * Words used here as POSIX uses them: an "open file description" is what
+ * open() or accept() made; a "file descriptor" is one process's number for
+ * it. Passing makes a new descriptor for the same description, as dup()
+ * does. So file offset and status flags (O_NONBLOCK!) are shared by sender
+ * and receiver, close() drops one reference, and shutdown() acts on the
+ * socket itself, whoever holds it: after sending a socket, close() is safe
+ * and shutdown() is not. This library never calls shutdown().
+ *
+ * Threads: every function may be called from any thread. The functions
+ * fdferry_send() to fdferry_close() are async-signal-safe, allocate
+ * nothing, and keep about 6 KiB on the stack.
+ *
+ * errno: one meaning has one value on every system.
+ *   EAGAIN        would block: the socket is full (sending) or empty
+ *   ETIMEDOUT     the deadline passed
+ *   EINVAL        an argument is wrong; the text of each call says which
+ *   EBADF         a descriptor is not open
+ *   EPIPE         sending: the other end is closed (SIGPIPE is never raised)
+ *   ECONNRESET    the other end went away with our data unread;
+ *                 fdferry_recv_fd(): also end of file (see result.flags)
+ *   EMSGSIZE      sending: the datagram or record is too large;
+ *                 receiving: descriptors were cut off (reported beside data)
+ *   EMFILE        this process's descriptor table is full
+ *   ETOOMANYREFS  too many descriptors in flight; poll() cannot see when
+ *                 that ends, so try again after a while
+ *   EACCES        refused by the receiver's policy
+ *   EBADMSG       fdferry_recv_fd(): a byte came without a descriptor
+ *   EPERM         the receiver forbids descriptors (Linux: SO_PASSRIGHTS)
+ *   ENOTSUP       this build or system cannot pass descriptors
+ * The system's own errno, where it differs, is in result.oserr.
+ */
+#ifndef FDFERRY_H
+#define FDFERRY_H 1
+
+#include <stddef.h>
+
+#define FDFERRY_VERSION "0.1.0"
+
+#if defined _WIN32 || defined __CYGWIN__
+# if defined FDFERRY_BUILDING && defined DLL_EXPORT
+#  define FDFERRY_API __declspec (dllexport)
+# else
+#  define FDFERRY_API
+# endif
+#elif defined __GNUC__ && __GNUC__ >= 4
+# define FDFERRY_API __attribute__ ((__visibility__ ("default")))
+#else
+# define FDFERRY_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sockaddr;
+struct timespec;
+struct iovec;
+
+/*
+ * The version of the library in use, as "MAJOR.MINOR.PATCH". It may differ
+ * from FDFERRY_VERSION, which is that of the header at compile time.
+ */
+FDFERRY_API const char *fdferry_version(void);
+
+/* ------------------------------------------------ one message ---------- */
+
+/* Flags of a call. An unknown flag is EINVAL. */
+#define FDFERRY_GIVE		0x01u	/* sending: close the caller's copies */
+#define FDFERRY_NONBLOCK	0x02u	/* do not wait, whatever O_NONBLOCK is */
+
+/* result.flags */
+#define FDFERRY_EOF		0x01u	/* stream: the other end has finished */
+#define FDFERRY_EMPTY		0x02u	/* a message without data; on SEQPACKET
+					   this may also be the end */
+#define FDFERRY_TRUNCATED	0x04u	/* descriptors were lost: see error */
+#define FDFERRY_DATA_TRUNCATED	0x08u	/* datagram: more data than room */
+#define FDFERRY_REFUSED		0x10u	/* the policy refused descriptors */
+
+/*
+ * What happened. Set `size` to sizeof (struct fdferry_result) before the
+ * call; no more than that many bytes are written, so a program built
+ * against this header goes on working when the structure grows. Every
+ * field but `size` is set by every call, also when it fails.
+ */
+struct fdferry_result {
+	size_t size;		/* in: sizeof this structure */
+	size_t bytes;		/* data bytes sent or received */
+	size_t fds;		/* descriptors sent; or slots filled of fds[] */
+	size_t surplus;		/* received above `room` and closed here */
+	size_t refused;		/* received and closed because of the policy,
+				   or withheld one by one by the kernel */
+	unsigned int flags;	/* FDFERRY_EOF ... FDFERRY_REFUSED */
+	int error;		/* an errno of the table above, or 0; set also
+				   beside data that did arrive */
+	int oserr;		/* what the system itself called it, or 0 */
+};
+
+struct fdferry_policy;
+
+/*
+ * Rarely needed arguments. Zero it, set `size` and what you need; NULL for
+ * the whole structure means none of them.
+ */
+struct fdferry_opts {
+	size_t size;			/* in: sizeof this structure */
+	const struct timespec *deadline;	/* absolute, CLOCK_MONOTONIC, see
+						   fdferry_deadline() */
+	const struct sockaddr *to;	/* sending: address of the datagram */
+	size_t tolen;			/* bytes at `to` */
+	struct sockaddr *from;		/* receiving: sender's address */
+	size_t *fromlen;		/* in: room at `from`; out: length */
+	const struct fdferry_policy *policy;	/* receiving: what to refuse */
+};
+
+/*
+ * Send `len` bytes at `buf` and the `nfds` descriptors of `fds` as one
+ * message on the Unix domain socket `sock` (stream, datagram, seqpacket).
+ *
+ * The descriptors travel with the first byte. On a stream, `len` must be 1
+ * or more if there are descriptors (Linux would lose them silently, other
+ * kernels deliver): EINVAL. An empty seqpacket record is EINVAL as well,
+ * since a receiver could not tell it from the end.
+ *
+ * Waits until all bytes are taken, unless the socket is non-blocking,
+ * FDFERRY_NONBLOCK is given or the deadline passes; a stream may then have
+ * taken only some. If the return is less than `len`, the descriptors have
+ * gone: send the rest of the data without them. A deadline makes the call
+ * wait on non-blocking sockets too.
+ *
+ * The caller keeps its descriptors. With FDFERRY_GIVE they are closed as
+ * soon as the kernel has taken the message (one listed twice is sent twice
+ * and closed once); on failure nothing is closed.
+ *
+ * Returns the number of bytes sent, or -1 with errno if nothing was taken:
+ * EAGAIN, ETIMEDOUT, EINVAL (also: more than fdferry_max_fds() descriptors),
+ * EBADF, EPIPE, ECONNRESET, EMSGSIZE, ETOOMANYREFS, EPERM, ENOTSUP, or what
+ * sendmsg() says on a socket of another kind.
+ */
+FDFERRY_API ptrdiff_t fdferry_send(int sock, const void *buf, size_t len,
+    const int *fds, size_t nfds, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/* The same from `iovcnt` pieces of data. */
+FDFERRY_API ptrdiff_t fdferry_sendv(int sock, const struct iovec *iov,
+    int iovcnt, const int *fds, size_t nfds, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/*
+ * Receive one message: up to `len` bytes into `buf`, up to `room`
+ * descriptors into `fds`.
+ *
+ * On return result->fds slots of fds[] are filled and yours to close. A
+ * slot holds -1 where the policy or the kernel withheld that one (counted
+ * in result->refused), so that the others keep their places. Descriptors
+ * beyond `room` are closed here and counted in result->surplus: none stays
+ * open unseen. All are close-on-exec; fdferry_feature_get("cloexec") says
+ * whether a fork in another thread could see them before that.
+ *
+ * Data that arrived is always returned. If descriptors were lost beside it,
+ * FDFERRY_TRUNCATED is set and result->error is EMFILE (this process's
+ * table was full) or EMSGSIZE. The caller who passes no `result` cannot see
+ * this.
+ *
+ * On a stream, several messages may arrive as one or one in pieces, and
+ * which bytes descriptors arrive with differs between kernels; only this is
+ * common: they arrive not later than the first byte they were sent with.
+ * Give each message of descriptors its own fixed length and receive that
+ * many bytes. Never read() from such a socket: descriptors would be lost.
+ *
+ * `len` 0 on a stream is EINVAL. Waiting is as for fdferry_send().
+ *
+ * Returns the number of data bytes. 0 is end of file only if FDFERRY_EOF is
+ * set (streams); FDFERRY_EMPTY tells a message without data. Returns -1
+ * with errno if nothing was consumed: EAGAIN, ETIMEDOUT, EINVAL, EBADF,
+ * ECONNRESET, EMFILE, ENOTSUP, or what recvmsg() says.
+ */
+FDFERRY_API ptrdiff_t fdferry_recv(int sock, void *buf, size_t len,
+    int *fds, size_t room, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/* The same into `iovcnt` pieces. */
+FDFERRY_API ptrdiff_t fdferry_recvv(int sock, const struct iovec *iov,
+    int iovcnt, int *fds, size_t room, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/*
+ * Send one descriptor. On the wire it is one NUL byte and one descriptor:
+ * what OpenSSH's ProxyUseFdpass, Perl's IO::FDPass, Ruby's send_io and many
+ * daemons speak. Returns 0, or -1 with errno as fdferry_send().
+ */
+FDFERRY_API int fdferry_send_fd(int sock, int fd, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/*
+ * Receive one descriptor: exactly one byte, of any value, and its
+ * descriptor. Further descriptors of the same message are closed and
+ * counted. Returns the descriptor, yours to close, or -1 with errno as
+ * fdferry_recv() and
+ *   ECONNRESET  end of file (FDFERRY_EOF is set)
+ *   EBADMSG     a byte without a descriptor; the byte is consumed
+ *   EMFILE, EMSGSIZE  a descriptor was there and was lost; consumed
+ *   EACCES      refused by the policy and closed; consumed
+ */
+FDFERRY_API int fdferry_recv_fd(int sock, unsigned int flags,
+    const struct fdferry_opts *opts, struct fdferry_result *result);
+
+/*
+ * The most descriptors that one message may hold here: a number that the
+ * kernel is known to take, not the largest that might work.
+ */
+FDFERRY_API size_t fdferry_max_fds(void);
+
+/*
+ * Set *when to `milliseconds` from now on CLOCK_MONOTONIC, for
+ * opts.deadline. Returns 0, or -1 with errno.
+ */
+FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
+
+/*
+ * Close the `n` descriptors of `fds`, neighbours in one system call where
+ * there is close_range(). Each is closed once (close() is never retried),
+ * one listed twice too; negative entries are skipped. Entries are set to -1.
+ * errno is kept.
+ */
+FDFERRY_API void fdferry_close(int *fds, size_t n);
+
+/* ------------------------------------------------ what it is ----------- */
+
+enum fdferry_kind {
+	FDFERRY_KIND_OTHER = 0,
+	FDFERRY_KIND_FILE,
+	FDFERRY_KIND_DIRECTORY,
+	FDFERRY_KIND_PIPE,	/* from pipe() */
+	FDFERRY_KIND_FIFO,	/* a named pipe */
+	FDFERRY_KIND_SOCKET,
+	FDFERRY_KIND_TTY,
+	FDFERRY_KIND_DEVICE,	/* character or block device, not a tty */
+	FDFERRY_KIND_SHM,	/* memfd_create(), shm_open() */
+	FDFERRY_KIND_EVENTS,	/* epoll, kqueue */
+	FDFERRY_KIND_PIDFD
+};
+
+/* The name of a kind, lower case: "file", "socket", ... "other". */
+FDFERRY_API const char *fdferry_kind_name(enum fdferry_kind kind);
+
+/* A socket address, with the text that fdferry(1) prints and reads. */
+struct fdferry_addr {
+	size_t len;		/* bytes used of `at`; 0: there is none */
+	union {
+		unsigned char bytes[256];	/* a struct sockaddr_* */
+		long l;
+		double d;
+		void *p;
+	} at;
+	char text[512];		/* "192.0.2.1:80", "[2001:db8::1]:80",
+				   "unix:/run/x", "@abstract", "netlink:12";
+				   "" if there is none; bytes that do not
+				   print are \xNN */
+};
+
+#define FDFERRY_READABLE	0x1u
+#define FDFERRY_WRITABLE	0x2u
+
+/*
+ * What a descriptor is. Set `size` as for fdferry_result. A field that this
+ * system cannot tell is -1, or a length of 0.
+ */
+struct fdferry_info {
+	size_t size;		/* in: sizeof this structure */
+	int kind;		/* enum fdferry_kind */
+	unsigned int access;	/* FDFERRY_READABLE | FDFERRY_WRITABLE; 0 for
+				   O_PATH and the like */
+	int status;		/* fcntl (F_GETFL) */
+	int seals;		/* fcntl (F_GET_SEALS) */
+	int family;		/* sockets: AF_*, SOCK_*, IPPROTO_* */
+	int type;
+	int protocol;
+	int listening;		/* sockets: 1, 0, or -1 if not known */
+	struct fdferry_addr local;
+	struct fdferry_addr peer;
+};
+
+/*
+ * Tell what `fd` is. It asks only: it never blocks, and neither the
+ * descriptor nor what is behind it is changed. This answers the question
+ * that Python's socket.fromfd() leaves to the caller: of which family, type
+ * and protocol is the socket that I received?
+ *
+ * Returns 0, or -1 with errno EBADF or EINVAL (size is too small).
+ * Source: fstat(), fcntl(), getsockopt() SO_TYPE, SO_DOMAIN, SO_PROTOCOL or
+ * SO_PROTOTYPE, SO_ACCEPTCONN, getsockname(), getpeername().
+ */
+FDFERRY_API int fdferry_describe(int fd, struct fdferry_info *info);
+
+/*
+ * Write `len` bytes of socket address as text, as fdferry_addr says.
+ * Always terminates `text` if `room` is not 0. Returns the length that the
+ * whole text has (as snprintf() does).
+ */
+FDFERRY_API size_t fdferry_addr_text(const struct sockaddr *addr, size_t len,
+    char *text, size_t room);
+
+/* ------------------------------------------------ who sent it ---------- */
+
+#define FDFERRY_PEER_UID	0x1u
+#define FDFERRY_PEER_GID	0x2u
+#define FDFERRY_PEER_PID	0x4u
+
+/* The process at the other end, when it connected or made the pair. */
+struct fdferry_peer {
+	size_t size;		/* in: sizeof this structure */
+	unsigned int known;	/* FDFERRY_PEER_UID | ... : the rest is void */
+	unsigned long uid;	/* effective user id */
+	unsigned long gid;	/* effective group id */
+	long pid;
+};
+
+/*
+ * Tell who is at the other end of the connected Unix domain socket `sock`.
+ * The ids are those at connect(), listen() or socketpair() time, not at the
+ * time of a message; a process may have passed its end on since.
+ *
+ * Returns 0, or -1 with errno: ENOTCONN, ENOTSUP (the system does not tell),
+ * ENOTSOCK, EBADF, EINVAL (size is too small).
+ * Source: SO_PEERCRED, getpeerucred(), LOCAL_PEERCRED, LOCAL_PEEREID,
+ * getpeereid(), whichever exists.
+ */
+FDFERRY_API int fdferry_peer(int sock, struct fdferry_peer *peer);
+
+#define FDFERRY_KIND_BIT(kind)	(1ul << (kind))
+
+/*
+ * What a receiver is willing to take, for opts.policy. Zero it, set `size`;
+ * an empty list and a zero limit mean "any". What is refused is closed, and
+ * reported in result->refused with FDFERRY_REFUSED and error EACCES; data
+ * bytes are delivered. A message is refused as a whole (result->fds is 0)
+ * if its sender is not allowed or not known, or if it holds more than `most`
+ * descriptors; a descriptor of a kind that is not allowed leaves -1 in its
+ * slot.
+ *
+ * A sender is allowed if its user is listed or its group is listed.
+ */
+struct fdferry_policy {
+	size_t size;			/* in: sizeof this structure */
+	const unsigned long *uids;
+	size_t nuids;
+	const unsigned long *gids;
+	size_t ngids;
+	size_t most;			/* descriptors per message; 0: any */
+	unsigned long kinds;		/* FDFERRY_KIND_BIT()s; 0: any */
+};
+
+/* ------------------------------------------------ what this build can -- */
+
+/*
+ * The `i`th feature, from 0: its name and value, both constant strings.
+ * Returns 0, or -1 if there are no more. Names and values are listed in
+ * fdferry(3); names do not change their meaning.
+ */
+FDFERRY_API int fdferry_feature(size_t i, const char **name,
+    const char **value);
+
+/* The value of a feature by name, or NULL. */
+FDFERRY_API const char *fdferry_feature_get(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FDFERRY_H */
