@@ -315,7 +315,7 @@ FDFERRY_API size_t fdferry_addr_text(const struct sockaddr *addr, size_t len,
 #define FDFERRY_PEER_PID	0x4u
 
 /* The process at the other end, when it connected or made the pair. */
-struct fdferry_peer {
+struct fdferry_peercred {
 	size_t size;		/* in: sizeof this structure */
 	unsigned int known;	/* FDFERRY_PEER_UID | ... : the rest is void */
 	unsigned long uid;	/* effective user id */
@@ -333,7 +333,7 @@ struct fdferry_peer {
  * Source: SO_PEERCRED, getpeerucred(), LOCAL_PEERCRED, LOCAL_PEEREID,
  * getpeereid(), whichever exists.
  */
-FDFERRY_API int fdferry_peer(int sock, struct fdferry_peer *peer);
+FDFERRY_API int fdferry_peer(int sock, struct fdferry_peercred *peer);
 
 #define FDFERRY_KIND_BIT(kind)	(1ul << (kind))
 

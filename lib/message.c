@@ -329,7 +329,7 @@ listed(unsigned long id, const unsigned long *ids, size_t n)
 static int
 sender_allowed(int sock, const struct fdferry_policy *policy)
 {
-	struct fdferry_peer peer;
+	struct fdferry_peercred peer;
 
 	if (policy->nuids == 0 && policy->ngids == 0)
 		return 1;

@@ -16,7 +16,7 @@
 
 /* Linux. An unconnected socket answers pid 0 and uid -1. */
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	struct ucred cred;
 	socklen_t len = sizeof cred;
@@ -41,7 +41,7 @@ ask(int sock, struct fdferry_peer *peer)
 
 /* OpenBSD. */
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	struct sockpeercred cred;
 	socklen_t len = sizeof cred;
@@ -59,7 +59,7 @@ ask(int sock, struct fdferry_peer *peer)
 
 /* NetBSD. */
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	struct unpcbid cred;
 	socklen_t len = sizeof cred;
@@ -80,7 +80,7 @@ ask(int sock, struct fdferry_peer *peer)
 
 /* FreeBSD. cr_pid came with FreeBSD 13; its name is also a macro there. */
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	struct xucred cred;
 	socklen_t len = sizeof cred;
@@ -112,7 +112,7 @@ ask(int sock, struct fdferry_peer *peer)
 
 /* Solaris and illumos. */
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	ucred_t *cred = NULL;
 
@@ -148,7 +148,7 @@ ask_pid(int sock, pid_t *pid)
 # endif
 
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	uid_t uid;
 	gid_t gid;
@@ -169,7 +169,7 @@ ask(int sock, struct fdferry_peer *peer)
 #else
 
 static int
-ask(int sock, struct fdferry_peer *peer)
+ask(int sock, struct fdferry_peercred *peer)
 {
 	(void)sock;
 	(void)peer;
@@ -208,9 +208,9 @@ check(int sock)
 #endif
 
 int
-fdferry_peer(int sock, struct fdferry_peer *peer)
+fdferry_peer(int sock, struct fdferry_peercred *peer)
 {
-	struct fdferry_peer p;
+	struct fdferry_peercred p;
 	size_t size;
 
 	if (peer == NULL || peer->size < sizeof peer->size) {

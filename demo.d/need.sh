@@ -1,0 +1,185 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: 0BSD
+#
+# need.sh - find, name and install what a script of this tree needs, and
+# build the tree. Sourced by demo, check and .ci/run, which set:
+#   src      the source directory, absolute
+#   install  yes, or no: only name what is missing
+#
+# shellcheck disable=SC2154 # src and install are the caller's
+#
+# Things have names of their own here; need_package() has the package names.
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+need_manager() {
+	case $(uname -s) in
+	Darwin) command -v brew >/dev/null 2>&1 && echo brew && return ;;
+	FreeBSD | DragonFly) echo pkg; return ;;
+	esac
+	for need_m in apt-get dnf apk; do
+		command -v "$need_m" >/dev/null 2>&1 && echo "$need_m" && return
+	done
+	echo none
+}
+
+# Is the thing $1 here?
+need_present() {
+	case $1 in
+	autoconf) command -v autoreconf ;;
+	libtool) command -v libtoolize || command -v glibtoolize ;;
+	cc) need_compiles cc || need_compiles gcc ;;
+	pkg-config) command -v pkg-config || command -v pkgconf ;;
+	libevent) need_pkgconfig libevent || need_pkgconfig libevent_core ;;
+	node) command -v node || command -v nodejs ;;
+	python3) python3 -c 'import socket, ssl; socket.recv_fds' ;;
+	clang) need_compiles clang ;;
+	clang-rt) need_compiles clang -fsanitize=address,undefined ;;
+	*) command -v "$1" ;;
+	esac >/dev/null 2>&1
+}
+
+need_pkgconfig() {
+	"$(command -v pkg-config || command -v pkgconf)" --exists "$1"
+}
+
+# A compiler without the C library's headers is no compiler.
+need_compiles() {
+	need_dir=$(mktemp -d) || return 1
+	echo '#include <stdio.h>
+	int main(void) { return puts("") < 0; }' >"$need_dir/t.c"
+	"$@" -o "$need_dir/t" "$need_dir/t.c" >/dev/null 2>&1
+	need_rc=$?
+	rm -rf "$need_dir"
+	return "$need_rc"
+}
+
+# The package of thing $2 for package manager $1.
+need_package() {
+	case $1:$2 in
+	apt-get:cc) echo gcc libc6-dev ;;
+	dnf:cc) echo gcc glibc-devel ;;
+	apk:cc) echo gcc musl-dev ;;
+	pkg:cc) echo gcc ;;
+	brew:cc) echo gcc ;;
+	apt-get:libevent) echo libevent-dev ;;
+	dnf:libevent) echo libevent-devel ;;
+	apk:libevent) echo libevent-dev ;;
+	dnf:pkg-config) echo pkgconf-pkg-config ;;
+	apk:pkg-config | pkg:pkg-config | brew:pkg-config) echo pkgconf ;;
+	pkg:make) echo gmake ;;
+	apt-get:node | dnf:node | apk:node) echo nodejs ;;
+	dnf:shellcheck) echo ShellCheck ;;
+	pkg:shellcheck) echo hs-ShellCheck ;;
+	apt-get:clang-rt) echo "libclang-rt-$(need_clang_major)-dev" ;;
+	dnf:clang-rt | apk:clang-rt) echo compiler-rt ;;
+	pkg:clang-rt | pkg:clang | brew:clang-rt | brew:clang) echo llvm ;;
+	*) echo "$2" ;;
+	esac
+}
+
+need_clang_major() {
+	clang -dumpversion 2>/dev/null | sed 's/[^0-9].*//'
+}
+
+# Runs "$@" as root.
+need_root() {
+	if test "$(id -u)" = 0; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	elif command -v doas >/dev/null 2>&1; then
+		doas "$@"
+	else
+		die "installing needs root or sudo: run as root: $*"
+	fi
+}
+
+need_command() {
+	case $1 in
+	apt-get) echo apt-get install -y --no-install-recommends ;;
+	dnf) echo dnf install -y ;;
+	apk) echo apk add ;;
+	pkg) echo pkg install -y ;;
+	brew) echo brew install ;;
+	esac
+}
+
+# need THING... - all of them are here afterwards, or the script ends.
+need() {
+	need_missing=
+	for need_thing in "$@"; do
+		need_present "$need_thing" ||
+		    need_missing="$need_missing $need_thing"
+	done
+	test -n "$need_missing" || return 0
+	need_pm=$(need_manager)
+	test "$need_pm" != none || die "missing:$need_missing" \
+	    "(no package manager that this script knows: install them)"
+	need_list=
+	for need_thing in $need_missing; do
+		need_list="$need_list $(need_package "$need_pm" "$need_thing")"
+	done
+	say "missing:$need_missing"
+	say "command: $(need_command "$need_pm")$need_list"
+	test "$install" = yes || die "nothing was installed (--no-install)"
+	case $need_pm in
+	apt-get)
+		need_root apt-get -q update || say "apt-get update failed, going on"
+		# shellcheck disable=SC2086 # a list of words
+		need_root env DEBIAN_FRONTEND=noninteractive \
+		    apt-get -q install -y --no-install-recommends $need_list ;;
+	brew)
+		# shellcheck disable=SC2086
+		brew install $need_list ;;
+	*)
+		# shellcheck disable=SC2046,SC2086
+		need_root $(need_command "$need_pm") $need_list ;;
+	esac || die "could not install:$need_list"
+	for need_thing in $need_missing; do
+		need_present "$need_thing" ||
+		    die "$need_thing is still missing after installing$need_list"
+	done
+}
+
+# What building takes; a tarball brings its own configure.
+need_to_build() {
+	if test -e "$src/.git" || test ! -f "$src/configure"; then
+		need autoconf automake libtool
+	fi
+	need make cc pkg-config libevent
+}
+
+need_make() {
+	if command -v gmake >/dev/null 2>&1; then gmake "$@"; else make "$@"; fi
+}
+
+# quietly LOG WHAT COMMAND... - one line of progress; the log if it failed.
+quietly() {
+	quiet_log=$1
+	printf '%s ... ' "$2"
+	shift 2
+	if "$@" >"$quiet_log" 2>&1; then
+		say ok
+	else
+		say FAILED
+		tail -n 40 "$quiet_log"
+		die "failed: $* (whole log: $quiet_log)"
+	fi
+}
+
+need_bootstrap() { (cd "$src" && ./bootstrap); }
+need_configure() { (cd "$1" && "$src/configure"); }
+
+# build_tree DIR - bootstrap, configure and make in DIR, each if need be.
+build_tree() {
+	test ! -f "$src/config.status" ||
+	    die "the source directory is configured itself: make distclean first"
+	mkdir -p "$1" || die "cannot make $1"
+	test -f "$src/configure" ||
+	    quietly "$1/bootstrap.log" bootstrap need_bootstrap
+	test -f "$1/Makefile" ||
+	    quietly "$1/configure.log" configure need_configure "$1"
+	quietly "$1/make.log" make need_make -C "$1" -j2
+}
