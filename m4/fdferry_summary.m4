@@ -8,10 +8,6 @@ AC_DEFUN([FDFERRY_SUMMARY],
     [fdferry_why=" (declares SCM_RIGHTS, delivers nothing)"],
   [none/*], [fdferry_why=" (calls answer ENOTSUP; SCM_RIGHTS: $fdferry_cv_scm_rights)"],
   [fdferry_why=])
-AS_CASE([$fdferry_command/$fdferry_event],
-  [no/*], [fdferry_what="not built (--disable-command)"],
-  [*/no], [fdferry_what="without front and worker (no libevent 2.1)"],
-  [fdferry_what="all verbs"])
 AC_MSG_NOTICE([
   fdferry AC_PACKAGE_VERSION on $host
   backend        $fdferry_cv_backend$fdferry_why
@@ -20,5 +16,4 @@ AC_MSG_NOTICE([
   sockets        SO_DOMAIN: $fdferry_cv_so_domain, SO_PROTOCOL: $fdferry_cv_so_protocol, SO_PROTOTYPE: $fdferry_cv_so_prototype, SO_ACCEPTCONN: $fdferry_cv_so_acceptconn
   peer           $fdferry_cv_peercred; close_range: $fdferry_cv_close_range; kqueue: $fdferry_cv_kqueue
   libraries      $fdferry_cv_libs; version map: $fdferry_cv_version_map
-  command        $fdferry_what
   Paste this block into bug reports.])])
