@@ -9,28 +9,7 @@
 #include <unistd.h>
 
 #include "fdferry.h"
-
-static int n;
-static int bad;
-
-static void
-ok(int cond, const char *name)
-{
-	printf("%sok %d - %s\n", cond ? "" : "not ", ++n, name);
-	if (!cond)
-		bad = 1;
-}
-
-static int
-open_fds(void)
-{
-	int fd, count = 0;
-
-	for (fd = 0; fd < 1024; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			count++;
-	return count;
-}
+#include "tap.h"
 
 int
 main(void)
@@ -39,18 +18,16 @@ main(void)
 	int pair[2], fds[3] = { 0, 1, 2 }, got[3], before, fd;
 	char buf[8];
 
-	(void)alarm(60);
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0) {
-		printf("1..1\n");
+		plan(1);
 		ok(fdferry_send_fd(0, 1, 0, NULL, NULL) < 0 && errno == ENOTSUP,
 		    "no backend: ENOTSUP");
-		return bad;
+		return tap_bad;
 	}
-	printf("1..9\n");
+	plan(9);
 	r.size = sizeof r;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) {
-		printf("Bail out! socketpair\n");
-		return 99;
+		bail("socketpair");
 	}
 	before = open_fds();
 	ok(fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL, &r) == 3
@@ -72,5 +49,5 @@ main(void)
 	(void)close(pair[0]);
 	ok(fdferry_recv_fd(pair[1], 0, NULL, &r) == -1
 	    && (r.flags & FDFERRY_EOF) != 0, "end of file is told");
-	return bad;
+	return tap_bad;
 }

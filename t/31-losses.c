@@ -14,28 +14,7 @@
 #include <unistd.h>
 
 #include "fdferry.h"
-
-static int n;
-static int bad;
-
-static void
-ok(int cond, const char *name)
-{
-	printf("%sok %d - %s\n", cond ? "" : "not ", ++n, name);
-	if (!cond)
-		bad = 1;
-}
-
-static int
-open_fds(void)
-{
-	int fd, count = 0;
-
-	for (fd = 0; fd < 1024; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			count++;
-	return count;
-}
+#include "tap.h"
 
 static int pair[2];
 static int three[3] = { 0, 1, 2 };
@@ -148,18 +127,16 @@ deadlines(void)
 int
 main(void)
 {
-	(void)alarm(60);
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0) {
 		printf("1..0 # SKIP no backend\n");
 		return 0;
 	}
-	printf("1..13\n");
+	plan(13);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) {
-		printf("Bail out! socketpair\n");
-		return 99;
+		bail("socketpair");
 	}
 	full_table();
 	policies();
 	deadlines();
-	return bad;
+	return tap_bad;
 }

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "tap.h"
+
 #ifdef FDFERRY_BACKEND_CMSG
 
 static int taken[64];
@@ -28,20 +30,6 @@ fdferry__discard(int fd)
 {
 	(void)fd;
 	discarded++;
-}
-
-static int n;
-static int bad;
-
-static void
-ok(int cond, const char *name)
-{
-	printf("%sok %d - %s\n", cond ? "" : "not ", ++n, name);
-	if (!cond) {
-		bad = 1;
-		printf("# %lu taken, %d discarded\n", (unsigned long)ntaken,
-		    discarded);
-	}
 }
 
 static union recv_control control;
@@ -83,7 +71,7 @@ main(void)
 	size_t len;
 	int over = 0;
 
-	printf("1..9\n");
+	plan(9);
 	put(0, CMSG_LEN(2 * sizeof (int)), SOL_SOCKET, SCM_RIGHTS, 2);
 	walk(CMSG_SPACE(2 * sizeof (int)));
 	ok(ntaken == 2 && taken[0] == 7 && taken[1] == 8, "two descriptors");
@@ -118,7 +106,7 @@ main(void)
 			over++;
 	}
 	ok(over == 0, "cut at every length: whole descriptors only");
-	return bad;
+	return tap_bad;
 }
 
 #else

@@ -16,30 +16,9 @@
 #endif
 
 #include "fdferry.h"
+#include "tap.h"
 
-static int n;
-static int bad;
 static struct fdferry_info info;
-
-static void
-ok(int cond, const char *name)
-{
-	printf("%sok %d - %s\n", cond ? "" : "not ", ++n, name);
-	if (!cond) {
-		bad = 1;
-		printf("# kind %d access %u status 0x%x family %d type %d "
-		    "protocol %d listening %d local '%s' peer '%s'\n",
-		    info.kind, info.access, (unsigned int)info.status,
-		    info.family, info.type, info.protocol, info.listening,
-		    info.local.text, info.peer.text);
-	}
-}
-
-static void
-skip(const char *name, const char *why)
-{
-	printf("ok %d - %s # SKIP %s\n", ++n, name, why);
-}
 
 /* Describe and close. */
 static int
@@ -115,8 +94,7 @@ tcp(void)
 	if (bind(l, (struct sockaddr *)(void *)&in, sizeof in) < 0
 	    || listen(l, 1) < 0
 	    || getsockname(l, (struct sockaddr *)(void *)&in, &len) < 0) {
-		printf("Bail out! no loopback\n");
-		exit(99);
+		bail("no loopback");
 	}
 	(void)snprintf(text, sizeof text, "127.0.0.1:%u", ntohs(in.sin_port));
 	c = socket(AF_INET, SOCK_STREAM, 0);
@@ -164,8 +142,7 @@ main(void)
 {
 	struct fdferry_info small;
 
-	(void)alarm(60);
-	printf("1..18\n");
+	plan(18);
 	things();
 	unix_sockets();
 	tcp();
@@ -176,5 +153,5 @@ main(void)
 	small.size = offsetof(struct fdferry_info, access);
 	ok(fdferry_describe(0, &small) == 0 && small.access == 0x55555555,
 	    "no more is written than the caller has room for");
-	return bad;
+	return tap_bad;
 }
