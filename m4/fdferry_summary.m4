@@ -15,5 +15,6 @@ AC_MSG_NOTICE([
   flags          MSG_NOSIGNAL: $fdferry_cv_msg_nosignal, MSG_DONTWAIT: $fdferry_cv_msg_dontwait
   sockets        SO_DOMAIN: $fdferry_cv_so_domain, SO_PROTOCOL: $fdferry_cv_so_protocol, SO_PROTOTYPE: $fdferry_cv_so_prototype, SO_ACCEPTCONN: $fdferry_cv_so_acceptconn
   peer           $fdferry_cv_peercred; close_range: $fdferry_cv_close_range; kqueue: $fdferry_cv_kqueue
+  command        $fdferry_command, front and worker: $fdferry_event
   libraries      $fdferry_cv_libs; version map: $fdferry_cv_version_map
   Paste this block into bug reports.])])
