@@ -10,23 +10,113 @@
 
 #include "fdferry.h"
 
-extern const char *cli_verb;	/* for messages: "front", "send" ... */
+#if defined __GNUC__
+# define CLI_FORMAT(fmt, args) __attribute__ ((__format__ (__printf__, fmt, args)))
+# define CLI_NORETURN __attribute__ ((__noreturn__))
+#else
+# define CLI_FORMAT(fmt, args)
+# define CLI_NORETURN
+#endif
 
-/* "fdferry VERB: message" on standard error, then exit. */
-void die(int status, const char *fmt, ...);
+/* ------------------------------------------------ messages, cli.c ------- */
+
+extern const char *cli_verb;	/* for messages: "front", "send"; or NULL */
+
+/* Bit N: descriptor N of 0, 1 and 2 was closed when we were started. */
+extern unsigned int cli_closed;
+
+/* "fdferry VERB: message" on standard error: always one line, since bytes
+   that are not text are written \xNN. */
+void warn(const char *fmt, ...) CLI_FORMAT(1, 2);
+/* The same, then exit; sockets that listen_on() made are removed. */
+void die(int status, const char *fmt, ...) CLI_FORMAT(2, 3) CLI_NORETURN;
 /* The same with status 2 and where help is. */
-void usage_error(const char *fmt, ...);
+void usage_error(const char *fmt, ...) CLI_FORMAT(1, 2) CLI_NORETURN;
+/* Exit with `status`; with 1 if standard output could not be written. */
+void finish(int status) CLI_NORETURN;
+/* Die if this build or system cannot pass descriptors. */
+void need_backend(int status);
+void *xrealloc(void *old, size_t n, size_t size);
+
+/* ------------------------------------------------ arguments, args.c ----- */
+
+/*
+ * Long options in the GNU way: --name VALUE, --name=VALUE, a beginning that
+ * only one name has, before or after operands; "--" ends them. Our own,
+ * since getopt_long() is missing on some systems, keeps differing state on
+ * others, and cannot say in one line what is wrong.
+ */
+enum arg_kind {
+	ARG_NONE,
+	ARG_VALUE,
+	ARG_REST	/* all that follows, at least one: --exec CMD ARG... */
+};
+struct opt {
+	const char *name;	/* without "--"; NULL ends the list */
+	enum arg_kind kind;
+	int code;		/* above 0 */
+};
+struct args {
+	char **argv;
+	int argc;
+	const struct opt *opts;
+	const char *help;	/* for --help, which is not in opts; or NULL */
+	int next;
+	int noptions;		/* "--" was seen */
+	/* After args_next() returned a code: */
+	const char *option;	/* "--name" */
+	const char *value;	/* ARG_VALUE */
+	char **rest;		/* ARG_REST: ends with NULL */
+	/* After it returned -1: */
+	char **operands;
+	int noperands;
+	char name[40];		/* room for `option` */
+};
+/* argv[0] is the verb. --help prints `help` and exits. */
+void args_init(struct args *a, int argc, char **argv, const struct opt *opts,
+    const char *help);
+/* The code of the next option, -1 when there are no more. */
+int args_next(struct args *a);
 
 /* Whole numbers of an option, within bounds; else a usage error. */
 long number_arg(const char *option, const char *text, long least, long most);
+/* Seconds, also as 0.25, as milliseconds; above 0. */
+long seconds_arg(const char *option, const char *text);
 
-/* An address: 127.0.0.1:80, [::1]:80, name:80, unix:PATH, /PATH, @NAME. */
+/* ------------------------------------------------ addresses, addr.c ----- */
+
+/*
+ * An address: 127.0.0.1:80, [::1]:80, [fe80::1%eth0]:80, name:80,
+ * unix:PATH, /PATH, ./PATH, ../PATH, @NAME (abstract, Linux). In unix:PATH
+ * and @NAME \xNN stands for a byte, as fdferry_addr_text() writes it; the
+ * others are taken as they are.
+ */
 struct addr {
 	struct sockaddr_storage ss;
 	socklen_t len;
 };
+/* 0, or -1 with a text in `err`. `passive`: port 0 is fine. A name with
+   several addresses gives the first; see connect_host(). */
 int addr_parse(const char *text, struct addr *out, int passive, char *err,
     size_t errlen);
+int addr_is_unix(const struct addr *addr);
+int addr_is_abstract(const struct addr *addr);
+/* HOST:PORT in two; brackets off. */
+int host_port(const char *text, char *host, size_t hostlen, char *port,
+    size_t portlen, char *err, size_t errlen);
+
+/* A connected socket, blocking and close-on-exec, or -1 with a text in
+   `err` and errno. A timeout below 0 is none. */
+int connect_to(const struct addr *addr, int timeout_ms, char *err,
+    size_t errlen);
+/* All addresses of the host in turn; a name that cannot be resolved in time
+   ends the program. */
+int connect_host(const char *host, const char *port, int timeout_ms,
+    char *err, size_t errlen);
+/* Milliseconds left of a deadline on CLOCK_MONOTONIC; NULL: -1. */
+int left_ms(const struct timespec *deadline);
+
+/* ------------------------------------------------ listening, listen.c --- */
 
 struct listen_opts {
 	mode_t mode;
@@ -34,15 +124,29 @@ struct listen_opts {
 	const char *owner;	/* USER[:GROUP], or NULL */
 };
 void mode_arg(const char *option, const char *text, struct listen_opts *how);
+/* Checks USER[:GROUP] at once, so that nothing was started if it is wrong. */
+void owner_arg(const char *option, const char *text, struct listen_opts *how);
+/* Ids of USER[:GROUP]; without :GROUP *gid is the user's own group. */
+int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
+    char *err, size_t errlen);
 
-/* A listening socket, or -1 with a text in `err`. A Unix socket is 0600
-   unless asked otherwise; a stale one is replaced, a live one never. */
+/*
+ * A listening socket, close-on-exec, or -1 with a text in `err`. A Unix
+ * socket is 0600 unless asked otherwise; a stale one is replaced, a live
+ * one never, nor anything that is not a socket. PATH.lock beside it is held
+ * until unlisten(). [::]:PORT takes IPv4 as well, other IPv6 does not.
+ */
 int listen_on(const struct addr *addr, const struct listen_opts *how,
     char *err, size_t errlen);
-/* Remove the path of a Unix socket that listen_on() made. */
+/* Remove the path of a Unix socket that listen_on() made, if it is still
+   that socket, and let go of the lock: when we stop listening, before any
+   draining, so that a successor can start. May be called twice. */
 void unlisten(const struct addr *addr);
-int connect_to(const struct addr *addr, int timeout_ms, char *err,
-    size_t errlen);
+void unlisten_all(void);	/* async-signal-safe */
+/* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */
+void unlisten_on_signals(void);
+
+/* ------------------------------------------------ peers, peers.c -------- */
 
 /* Users whose processes we deal with beside our own and root. */
 struct uidlist {
@@ -50,10 +154,48 @@ struct uidlist {
 	size_t n;
 };
 void uid_arg(const char *option, const char *text, struct uidlist *list);
+/* Where the system does not tell who the peer is, only the socket's
+   permissions decide: yes if `allowed` is empty, else no. */
 int peer_allowed(int sock, const struct uidlist *allowed);
+/* Anybody may use an abstract name: a usage error without --allow-uid. */
+void abstract_needs_uid(const struct addr *addr, const char *text,
+    const struct uidlist *allowed);
+/* SOCKET: a Unix address, else a usage error; the rule above included. */
+void unix_arg(const char *text, struct addr *addr,
+    const struct uidlist *allowed);
+/* Connect to a Unix socket. With `wait`, until somebody listens there. An
+   abstract name's owner must be allowed. -1 with a text in `err`. */
+int connect_peer(const struct addr *addr, const struct uidlist *allowed,
+    const struct timespec *deadline, int wait, char *err, size_t errlen);
+/* Listen, accept_peer(), stop listening. */
+int await_peer(const struct addr *addr, const struct listen_opts *how,
+    const struct uidlist *allowed, const struct timespec *deadline,
+    char *err, size_t errlen);
+/* Wait for an allowed peer at a listening socket; others are refused with
+   a line. Returns the connection, or -1 with a text in `err`. */
+int accept_peer(int listener, const struct uidlist *allowed,
+    const struct timespec *deadline, char *err, size_t errlen);
+
+/* ------------------------------------------------ output, json.c, show.c  */
 
 /* A JSON string, quotes included; bytes that are not ASCII are \u00XX. */
 void print_json_string(FILE *f, const char *text);
+/* One line that says what a descriptor is; `sender` may be NULL. */
+void show_text(FILE *f, const struct fdferry_info *info,
+    const struct fdferry_peercred *sender);
+void show_json(FILE *f, const struct fdferry_info *info,
+    const struct fdferry_peercred *sender);
+
+/* ------------------------------------------------ programs, exec.c ------ */
+
+/* Signal mask empty, SIGPIPE as it is by default. */
+void reset_signals(void);
+/* Run a program in this process: returns never, exits 126 or 127 with a
+   line as env(1) does. Safe after fork(). */
+void run_program(char **argv) CLI_NORETURN;
+/* Put the `n` descriptors at 3, 4 ..., mark all above close-on-exec, set
+   LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
+int place_fds(int *fds, size_t n);
 
 int verb_front(int argc, char **argv);
 int verb_worker(int argc, char **argv);
