@@ -219,17 +219,31 @@ parse_inet(const char *text, struct addr *out, int passive, char *err,
 	return 0;
 }
 
+/* How a path begins that is taken as it is. */
+static int
+is_path(const char *text)
+{
+	return text[0] == '/' || strncmp(text, "./", 2) == 0
+	    || strncmp(text, "../", 3) == 0;
+}
+
+int
+addr_names_unix(const char *text)
+{
+	return is_path(text) || text[0] == '@'
+	    || strncmp(text, "unix:", 5) == 0;
+}
+
 int
 addr_parse(const char *text, struct addr *out, int passive, char *err,
     size_t errlen)
 {
 	memset(out, 0, sizeof *out);
-	if (strncmp(text, "unix:", 5) == 0)
-		return parse_path(text, text + 5, 1, out, err, errlen);
-	if (text[0] == '/' || strncmp(text, "./", 2) == 0
-	    || strncmp(text, "../", 3) == 0)
+	if (is_path(text))
 		return parse_path(text, text, 0, out, err, errlen);
 	if (text[0] == '@')
 		return parse_abstract(text, out, err, errlen);
+	if (addr_names_unix(text))
+		return parse_path(text, text + 5, 1, out, err, errlen);
 	return parse_inet(text, out, passive, err, errlen);
 }

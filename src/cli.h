@@ -99,6 +99,8 @@ struct addr {
    several addresses gives the first; see connect_host(). */
 int addr_parse(const char *text, struct addr *out, int passive, char *err,
     size_t errlen);
+/* Is this text a Unix address, right or wrong? */
+int addr_names_unix(const char *text);
 int addr_is_unix(const struct addr *addr);
 int addr_is_abstract(const struct addr *addr);
 /* HOST:PORT in two; brackets off. */

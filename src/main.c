@@ -24,7 +24,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "front", EVENT(verb_front),
-	    "accept connections and pass each to the worker that suits it" },
+	    "accept connections, pass each to the worker that suits it" },
 	{ "worker", EVENT(verb_worker),
 	    "receive connections and run a program for each" },
 	{ "send", verb_send,
@@ -56,7 +56,7 @@ help(void)
 	    "Carry open file descriptors from one process to another.\n\n");
 	for (i = 0; i < NVERBS; i++)
 		printf("  %-8s%s%s\n", verbs[i].name, verbs[i].what,
-		    verbs[i].run != NULL ? "" : " (not in this build)");
+		    verbs[i].run != NULL ? "" : " (not built)");
 	printf("\nfdferry VERB --help tells more; so does fdferry(1).\n");
 	finish(0);
 }

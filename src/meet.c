@@ -74,8 +74,8 @@ unix_arg(const char *text, struct addr *addr, const struct uidlist *allowed)
 {
 	char err[640];
 
-	if (strncmp(text, "unix:", 5) != 0 && strchr("/.@", text[0]) == NULL)
-		usage_error("%s: descriptors go over Unix sockets: give a "
+	if (!addr_names_unix(text))
+		usage_error("\"%s\": descriptors go over Unix sockets: give a "
 		    "path, as ./%s, or @NAME", text, text);
 	if (addr_parse(text, addr, 1, err, sizeof err) < 0)
 		usage_error("%s", err);
