@@ -18,9 +18,10 @@
 struct worker {
 	char *name;
 	char *addr;
+	char *where;		/* it was given, for messages */
 };
 
-struct term;			/* one key=value,value of a rule; rule.c */
+struct term;			/* one key=value,value; rule-private.h */
 
 struct rule {
 	char *name;
@@ -28,8 +29,10 @@ struct rule {
 	size_t nworkers;
 	struct term *terms;
 	size_t nterms;
+	char *where;
 };
 
+/* All zero is an empty one. */
 struct config {
 	char **listens;		/* addresses, as written */
 	size_t nlistens;
@@ -39,6 +42,7 @@ struct config {
 	size_t nrules;
 	char **defaults;	/* workers, in order of preference */
 	size_t ndefaults;
+	char *default_where;
 };
 
 /* Where a line stands, for messages: "--rule" and 0, or a file and line. */
@@ -47,9 +51,16 @@ struct place {
 	unsigned long line;
 };
 
+/* Longer lines are refused: they are mistakes. */
+#define CONFIG_LINE_MOST 8192
+
 /*
  * Add one line. Returns 0, or -1 with one line of text in `err`: where, what
- * is wrong, what was expected. Nothing is half added.
+ * is wrong, what was expected. Nothing is half added. An address is checked
+ * for being there only: whoever opens it knows more.
+ *
+ * In an option (place->line is 0) an address is taken as it is; in a file
+ * it is one word, or quoted.
  */
 int config_listen(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
@@ -60,16 +71,19 @@ int config_rule(struct config *, const char *text, const struct place *,
 int config_default(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
 
-/* The same from a file, see fdferry.conf(5). */
+/* The same from a file, see fdferry.conf(5). All of it or nothing. */
 int config_file(struct config *, const char *path, char *err, size_t errlen);
 
-/* Is it whole: workers that exist, a default, names once each? */
+/* Is it whole: workers that exist, a default, names once each, and no rule
+   that can never match? */
 int config_check(const struct config *, char *err, size_t errlen);
 
 void config_free(struct config *);
 
-/* The most bytes that deciding can make use of. */
+/* The most bytes that deciding can make use of, and the least that should
+   be offered to it: every bytes= fits in. */
 #define LOOK_MOST 65536
+#define LOOK_LEAST 64
 
 /* What is known of a connection when it is decided. */
 struct facts {

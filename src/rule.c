@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: 0BSD */
+/* rule.c - a configuration: adding to it line by line, and freeing it. */
+#include "../lib/detect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rule-private.h"
+
+/* A copy of the line without its comment; messages begin with its place. */
+static int
+begin(struct complaint *c, const struct place *place, const char *text,
+    char **line, char **where)
+{
+	size_t n = strlen(text);
+
+	c->where = NULL;
+	*line = NULL;
+	*where = place_text(place);
+	if (*where == NULL)
+		return out_of_memory(c);
+	c->where = *where;
+	if (n > CONFIG_LINE_MOST)
+		return complain(c, "the line is too long: expected at most %d "
+		    "bytes", CONFIG_LINE_MOST);
+	*line = malloc(n + 1);
+	if (*line == NULL)
+		return out_of_memory(c);
+	memcpy(*line, text, n + 1);
+	return 0;
+}
+
+static void
+cut_comment(char *line)
+{
+	line[without_comment(line, strlen(line))] = '\0';
+}
+
+static int
+is_option(const struct place *place)
+{
+	return place->line == 0;
+}
+
+static struct complaint
+complaint_to(char *err, size_t errlen)
+{
+	struct complaint c;
+
+	c.err = err;
+	c.errlen = errlen;
+	c.where = NULL;
+	return c;
+}
+
+static int
+add_listen(struct config *config, const char *line, int literal,
+    const struct complaint *c)
+{
+	char **more = grow(config->listens, config->nlistens, sizeof *more);
+
+	if (more == NULL)
+		return out_of_memory(c);
+	config->listens = more;
+	if (parse_address(line, literal, &more[config->nlistens], c) < 0)
+		return -1;
+	config->nlistens++;
+	return 0;
+}
+
+int
+config_listen(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0)
+		bad = add_listen(config, line, is_option(place), &c);
+	free(line);
+	free(where);
+	return bad;
+}
+
+/* On success `where` is kept. */
+static int
+add_worker(struct config *config, const char *line, int literal, char *where,
+    const struct complaint *c)
+{
+	struct worker *more, one;
+
+	more = grow(config->workers, config->nworkers, sizeof *more);
+	if (more == NULL)
+		return out_of_memory(c);
+	config->workers = more;
+	if (parse_worker(line, literal, &one, c) < 0)
+		return -1;
+	one.where = where;
+	more[config->nworkers++] = one;
+	return 0;
+}
+
+int
+config_worker(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0)
+		bad = add_worker(config, line, is_option(place), where, &c);
+	free(line);
+	if (bad)
+		free(where);
+	return bad;
+}
+
+static int
+add_rule(struct config *config, const char *line, char *where,
+    const struct complaint *c)
+{
+	struct rule *more, one;
+
+	more = grow(config->rules, config->nrules, sizeof *more);
+	if (more == NULL)
+		return out_of_memory(c);
+	config->rules = more;
+	if (parse_rule(line, &one, c) < 0)
+		return -1;
+	one.where = where;
+	more[config->nrules++] = one;
+	return 0;
+}
+
+int
+config_rule(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0) {
+		cut_comment(line);
+		bad = add_rule(config, line, where, &c);
+	}
+	free(line);
+	if (bad)
+		free(where);
+	return bad;
+}
+
+int
+config_default(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0) {
+		cut_comment(line);
+		if (config->ndefaults > 0)
+			bad = complain(&c, "a second default (the first: %s): "
+			    "expected one, as in default a, b",
+			    config->default_where);
+		else
+			bad = parse_names(line, &config->defaults,
+			    &config->ndefaults, &c);
+	}
+	free(line);
+	if (bad)
+		free(where);
+	else
+		config->default_where = where;
+	return bad;
+}
+
+void
+config_cut(struct config *config, const struct config *before)
+{
+	while (config->nlistens > before->nlistens)
+		free(config->listens[--config->nlistens]);
+	while (config->nworkers > before->nworkers)
+		free_worker(&config->workers[--config->nworkers]);
+	while (config->nrules > before->nrules)
+		free_rule(&config->rules[--config->nrules]);
+	if (config->ndefaults > before->ndefaults) {
+		free_names(config->defaults, config->ndefaults);
+		free(config->default_where);
+		config->defaults = NULL;
+		config->default_where = NULL;
+		config->ndefaults = 0;
+	}
+}
+
+void
+config_free(struct config *config)
+{
+	static const struct config nothing;
+
+	config_cut(config, &nothing);
+	free(config->listens);
+	free(config->workers);
+	free(config->rules);
+	*config = nothing;
+}
