@@ -8,42 +8,42 @@
  */
 #include "../lib/detect.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "fdferry.h"
 
-struct front {			/* one connected front */
-	struct front *next;
+#define FORK_TRIES 50		/* of 100 ms each */
+#define PAUSE_MS 100
+
+struct source {			/* one connected front */
+	struct source *next;
 	struct event *event;
 	int fd;
 };
 
-struct state {
+static struct {
 	struct event_base *base;
 	struct event *listener;
-	struct front *fronts;
-	const struct uidlist *allowed;
+	struct event *resume;	/* accepting again after a pause */
+	struct addr at;
+	struct source *sources;
+	struct uidlist allowed;
+	struct listen_opts sockets;
 	char **command;
-	long children;
-	long most;
+	long children, most;
 	int draining;
-};
+} worker;
 
-static void
-set(const char *name, const char *value)
-{
-	(void)setenv(name, value, 1);
-}
+/* ------------------------------------------------ the program ----------- */
 
 /* TCPREMOTEIP and the like, from "1.2.3.4:5" or "[::1]:5". */
 static void
@@ -53,7 +53,8 @@ set_address(const char *side, const struct fdferry_addr *addr)
 	const char *text = addr->text;
 	char *colon, *end;
 
-	(void)snprintf(host, sizeof host, "%s", text[0] == '[' ? text + 1 : text);
+	(void)snprintf(host, sizeof host, "%s",
+	    text[0] == '[' ? text + 1 : text);
 	colon = strrchr(host, ':');
 	if (colon == NULL)
 		return;
@@ -62,209 +63,359 @@ set_address(const char *side, const struct fdferry_addr *addr)
 	if (end != NULL)
 		*end = '\0';
 	(void)snprintf(name, sizeof name, "TCP%sIP", side);
-	set(name, host);
+	(void)setenv(name, host, 1);
 	(void)snprintf(name, sizeof name, "TCP%sPORT", side);
-	set(name, colon + 1);
+	(void)setenv(name, colon + 1, 1);
 }
 
+/* Nothing of this may come from whoever started us. */
 static void
 set_environment(int fd)
 {
+	static const char *const all[] = {
+		"PROTO", "TCPLOCALIP", "TCPLOCALPORT", "TCPLOCALHOST",
+		"TCPREMOTEIP", "TCPREMOTEPORT", "TCPREMOTEHOST",
+		"TCPREMOTEINFO", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"
+	};
 	struct fdferry_info info;
+	size_t i;
 
+	for (i = 0; i < sizeof all / sizeof all[0]; i++)
+		(void)unsetenv(all[i]);
 	info.size = sizeof info;
 	if (fdferry_describe(fd, &info) < 0)
 		return;
 	if (info.family == AF_UNIX) {
-		set("PROTO", "UNIX");
+		(void)setenv("PROTO", "UNIX", 1);
 		return;
 	}
-	set("PROTO", "TCP");
+	if (info.family != AF_INET && info.family != AF_INET6)
+		return;
+	(void)setenv("PROTO", "TCP", 1);
 	set_address("LOCAL", &info.local);
 	set_address("REMOTE", &info.peer);
 }
 
-/* In the child: never returns. */
+/* In the child, all signals blocked: libevent's handlers must not run here,
+   since they write to a socket that the parent reads. */
 static void
-run(struct state *s, int fd)
+run(int fd)
 {
-	sigset_t none;
-	int status;
+	static const int ours[] = { SIGTERM, SIGINT, SIGCHLD, SIGPIPE };
+	size_t i;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGCHLD, SIG_DFL);
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)signal(SIGINT, SIG_DFL);
+	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		(void)signal(ours[i], SIG_DFL);
+	reset_signals();
 	set_environment(fd);
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		_exit(125);
-	(void)execvp(s->command[0], s->command);
-	status = errno == ENOENT ? 127 : 126;
-	fprintf(stderr, "fdferry worker: %s: %s\n", s->command[0],
-	    strerror(errno));
-	_exit(status);
+	run_program(worker.command);
 }
 
 static void
-start(struct state *s, int fd)
+reap(void)
 {
-	pid_t pid = fork();
+	pid_t pid;
+	int status;
 
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		worker.children--;
+		if (WIFSIGNALED(status))
+			warn("%s (pid %ld) was ended by signal %d",
+			    worker.command[0], (long)pid, WTERMSIG(status));
+	}
+}
+
+/* A connection that arrived has nowhere else to go: try for a while. */
+static pid_t
+fork_patiently(void)
+{
+	static const struct timespec pause = { 0, 100000000 };
+	pid_t pid = fork();
+	int i;
+
+	for (i = 0; pid < 0 && i < FORK_TRIES; i++) {
+		(void)nanosleep(&pause, NULL);
+		reap();
+		pid = fork();
+	}
+	return pid;
+}
+
+static void
+start(int fd)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	pid = fork_patiently();
 	if (pid == 0)
-		run(s, fd);
+		run(fd);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
-		fprintf(stderr, "fdferry worker: fork: %s: connection closed\n",
-		    strerror(errno));
+		warn("fork: %s: a connection was closed", strerror(errno));
 	else
-		s->children++;
+		worker.children++;
 	(void)fdferry_close(&fd, 1);
 }
 
-static void
-front_gone(struct state *s, struct front *f)
-{
-	struct front **at = &s->fronts;
+/* ------------------------------------------------ fronts ---------------- */
 
-	while (*at != f)
+static void
+source_gone(struct source *s)
+{
+	struct source **at = &worker.sources;
+
+	while (*at != s)
 		at = &(*at)->next;
-	*at = f->next;
-	event_free(f->event);
-	(void)close(f->fd);
-	free(f);
+	*at = s->next;
+	event_free(s->event);
+	(void)close(s->fd);
+	free(s);
 }
 
 /* At the limit of children nothing is received: the kernel holds it. */
 static void
-listen_to_fronts(struct state *s)
+watch_sources(void)
 {
-	struct front *f;
+	struct source *s;
 
-	for (f = s->fronts; f != NULL; f = f->next)
-		if (s->children >= s->most)
-			(void)event_del(f->event);
+	for (s = worker.sources; s != NULL; s = s->next)
+		if (worker.children >= worker.most)
+			(void)event_del(s->event);
 		else
-			(void)event_add(f->event, NULL);
+			(void)event_add(s->event, NULL);
 }
 
+/* Take what is there, as far as children are allowed. Frees `s` at its end. */
 static void
-finish_if_done(struct state *s)
+receive(struct source *s)
 {
-	if (s->draining && s->fronts == NULL && s->children == 0)
-		(void)event_base_loopbreak(s->base);
-}
-
-static struct state *the;	/* libevent gives a callback one argument */
-
-static void
-on_message(evutil_socket_t sock, short what, void *arg)
-{
-	struct front *f = arg;
 	struct fdferry_result got;
 	int fd;
 
-	(void)what;
 	got.size = sizeof got;
-	while (the->children < the->most) {
-		fd = fdferry_recv_fd(sock, FDFERRY_NONBLOCK, NULL, &got);
+	while (worker.children < worker.most) {
+		fd = fdferry_recv_fd(s->fd, FDFERRY_NONBLOCK, NULL, &got);
 		if (fd >= 0) {
-			start(the, fd);
+			start(fd);
 			continue;
-		}
-		if (got.error == EAGAIN) {
-			if (the->draining)
-				front_gone(the, f);
-			break;
 		}
 		if (got.bytes > 0) {
-			fprintf(stderr, "fdferry worker: a connection was lost: "
-			    "%s\n", strerror(got.error));
+			warn("a connection was lost on its way: %s",
+			    strerror(got.error));
 			continue;
 		}
-		if (!(got.flags & FDFERRY_EOF))
-			fprintf(stderr, "fdferry worker: front: %s\n",
-			    strerror(got.error));
-		front_gone(the, f);
-		break;
+		if (got.error == EAGAIN && !worker.draining)
+			return;
+		if (got.error != EAGAIN && !(got.flags & FDFERRY_EOF))
+			warn("front: %s", strerror(got.error));
+		source_gone(s);
+		return;
 	}
-	listen_to_fronts(the);
-	finish_if_done(the);
 }
 
 static void
-on_front(evutil_socket_t sock, short what, void *arg)
+finish_if_done(void)
 {
-	struct state *s = arg;
-	struct front *f;
+	if (worker.draining && worker.sources == NULL && worker.children == 0)
+		(void)event_base_loopbreak(worker.base);
+}
+
+static void
+receive_all(void)
+{
+	struct source *s, *next;
+
+	for (s = worker.sources; s != NULL; s = next) {
+		next = s->next;
+		receive(s);
+	}
+	watch_sources();
+	finish_if_done();
+}
+
+static void
+on_message(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	receive(arg);
+	watch_sources();
+	finish_if_done();
+}
+
+static void
+welcome(int fd)
+{
+	struct source *s;
+
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (!peer_allowed(fd, &worker.allowed)) {
+		warn("refused a front of another user: --allow-uid UID would "
+		    "accept it");
+		(void)close(fd);
+		return;
+	}
+	s = calloc(1, sizeof *s);
+	if (s != NULL)
+		s->event = event_new(worker.base, fd, EV_READ | EV_PERSIST,
+		    on_message, s);
+	if (s == NULL || s->event == NULL) {
+		free(s);
+		(void)close(fd);
+		return;
+	}
+	s->fd = fd;
+	s->next = worker.sources;
+	worker.sources = s;
+	watch_sources();
+}
+
+static void
+on_accept(evutil_socket_t sock, short what, void *arg)
+{
+	struct timeval in = { 0, PAUSE_MS * 1000 };
 	int fd = accept(sock, NULL, NULL);
 
 	(void)what;
-	if (fd < 0)
-		return;
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (!peer_allowed(fd, s->allowed)) {
-		fprintf(stderr, "fdferry worker: refused a front of another "
-		    "user; --allow-uid UID would accept it\n");
-		(void)close(fd);
+	(void)arg;
+	if (fd >= 0) {
+		welcome(fd);
 		return;
 	}
-	f = calloc(1, sizeof *f);
-	if (f == NULL) {
-		(void)close(fd);
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
+	    || errno == ECONNABORTED)
 		return;
-	}
-	f->fd = fd;
-	f->event = event_new(s->base, fd, EV_READ | EV_PERSIST, on_message, f);
-	f->next = s->fronts;
-	s->fronts = f;
-	listen_to_fronts(s);
+	/* No descriptor free: do not spin on one who waits. */
+	(void)event_del(worker.listener);
+	(void)event_add(worker.resume, &in);
 }
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (!worker.draining)
+		(void)event_add(worker.listener, NULL);
+}
+
+/* ------------------------------------------------ signals --------------- */
 
 static void
 on_child(evutil_socket_t sig, short what, void *arg)
 {
-	struct state *s = arg;
-
 	(void)sig;
 	(void)what;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		s->children--;
-	listen_to_fronts(s);
-	finish_if_done(s);
+	(void)arg;
+	reap();
+	receive_all();
 }
 
-/* Take what is queued already, then wait for the children. */
+/*
+ * First: take what is queued, then wait for the programs. Our end of each
+ * front's socket is closed for new messages first (it is ours alone, so
+ * shutdown() is right here): the front sends them elsewhere, and what it had
+ * sent before is still there to be received. Second: now.
+ */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
-	struct state *s = arg;
-	struct front *f, *next;
+	struct source *s;
 
 	(void)sig;
 	(void)what;
-	if (s->draining) {
-		(void)event_base_loopbreak(s->base);
+	(void)arg;
+	if (worker.draining) {
+		(void)event_base_loopbreak(worker.base);
 		return;
 	}
-	s->draining = 1;
-	(void)event_del(s->listener);
-	(void)close(event_get_fd(s->listener));
-	for (f = s->fronts; f != NULL; f = next) {
-		next = f->next;
-		on_message(f->fd, EV_READ, f);
-	}
-	finish_if_done(s);
+	worker.draining = 1;
+	unlisten(&worker.at);
+	(void)event_del(worker.resume);
+	(void)event_del(worker.listener);
+	(void)close(event_get_fd(worker.listener));
+	for (s = worker.sources; s != NULL; s = s->next)
+		(void)shutdown(s->fd, SHUT_RD);
+	receive_all();
 }
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "exec", no_argument, NULL, 'e' },
-	{ "max-children", required_argument, NULL, 'c' },
-	{ "mode", required_argument, NULL, 'm' },
-	{ "owner", required_argument, NULL, 'o' },
-	{ "allow-uid", required_argument, NULL, 'u' },
-	{ NULL, 0, NULL, 0 }
+/* ------------------------------------------------ start ----------------- */
+
+static void
+check_event(struct event *event)
+{
+	if (event == NULL)
+		die(1, "out of memory");
+}
+
+static void
+loop(int sock)
+{
+	struct event *child, *term, *intr;
+
+	worker.base = event_base_new();
+	if (worker.base == NULL)
+		die(1, "no event loop on this system");
+	(void)fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_NONBLOCK);
+	worker.listener = event_new(worker.base, sock, EV_READ | EV_PERSIST,
+	    on_accept, NULL);
+	worker.resume = evtimer_new(worker.base, on_resume, NULL);
+	child = evsignal_new(worker.base, SIGCHLD, on_child, NULL);
+	term = evsignal_new(worker.base, SIGTERM, on_term, NULL);
+	intr = evsignal_new(worker.base, SIGINT, on_term, NULL);
+	check_event(worker.listener);
+	check_event(worker.resume);
+	check_event(child);
+	check_event(term);
+	check_event(intr);
+	(void)event_add(worker.listener, NULL);
+	(void)event_add(child, NULL);
+	(void)event_add(term, NULL);
+	(void)event_add(intr, NULL);
+	(void)event_base_dispatch(worker.base);
+	unlisten(&worker.at);
+}
+
+/*
+ * Better now than for each connection. Only what can be known: execvp() may
+ * still fail, and the child's status says so then.
+ */
+static void
+check_command(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	char full[4096];
+	int found = 0;
+
+	if (path == NULL || strchr(name, '/') != NULL)
+		path = "";
+	for (;; path = end + 1) {
+		end = path + strcspn(path, ":");
+		(void)snprintf(full, sizeof full, "%.*s%s%s",
+		    (int)(end - path), path, end > path ? "/" : "", name);
+		if (access(full, X_OK) == 0)
+			return;
+		found |= access(full, F_OK) == 0;
+		if (*end == '\0')
+			break;
+	}
+	die(found ? 126 : 127, "--exec %s: %s", name, found
+	    ? "it cannot be executed" : "no such program");
+}
+
+static const struct opt options[] = {
+	{ "exec", ARG_REST, 'e' },
+	{ "max-children", ARG_VALUE, 'c' },
+	{ "mode", ARG_VALUE, 'm' },
+	{ "owner", ARG_VALUE, 'o' },
+	{ "allow-uid", ARG_VALUE, 'u' },
+	{ NULL, ARG_NONE, 0 }
 };
 
 static const char help[] =
@@ -272,81 +423,69 @@ static const char help[] =
 "Receive connections at SOCKET and run CMD for each, with the connection on\n"
 "descriptors 0 and 1 and PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and\n"
 "TCPLOCALPORT in the environment.\n\n"
-"  --max-children N  run at most N at once (40); more wait in the kernel\n"
-"  --mode MODE       permissions of SOCKET, octal (0600)\n"
-"  --owner USER[:GROUP]\n"
-"  --allow-uid UID   accept fronts of this user too (may be repeated)\n"
+"  --max-children N       run at most N at once (40); more wait in the kernel\n"
+"  --mode MODE            permissions of SOCKET, octal (0600)\n"
+"  --owner USER[:GROUP]   its owner\n"
+"  --allow-uid UID        accept fronts of this user too (repeatable)\n"
+"  --help\n\n"
 "SIGTERM: take what is queued, wait for the programs, end.\n";
+
+static void
+read_options(int argc, char **argv, const char **socket_arg)
+{
+	struct args a;
+	int code;
+
+	args_init(&a, argc, argv, options, help);
+	while ((code = args_next(&a)) != -1) {
+		switch (code) {
+		case 'e':
+			worker.command = a.rest;
+			break;
+		case 'c':
+			worker.most = number_arg(a.option, a.value, 1, 100000);
+			break;
+		case 'm':
+			mode_arg(a.option, a.value, &worker.sockets);
+			break;
+		case 'o':
+			owner_arg(a.option, a.value, &worker.sockets);
+			break;
+		case 'u':
+			uid_arg(a.option, a.value, &worker.allowed);
+			break;
+		}
+	}
+	if (a.noperands != 1)
+		usage_error(a.noperands == 0 ? "SOCKET is missing: where to "
+		    "listen for fronts" : "%s: only one SOCKET was expected",
+		    a.noperands == 0 ? "" : a.operands[1]);
+	if (worker.command == NULL)
+		usage_error("--exec CMD is missing: what to run");
+	*socket_arg = a.operands[0];
+}
 
 int
 verb_worker(int argc, char **argv)
 {
-	struct state s;
-	struct listen_opts how;
-	struct uidlist allowed;
-	struct addr addr;
-	struct event *child, *term, *intr;
-	char err[256];
-	int c, sock, i, exec_at = 0;
+	const char *text;
+	char err[512];
+	int sock;
 
-	memset(&s, 0, sizeof s);
-	memset(&how, 0, sizeof how);
-	memset(&allowed, 0, sizeof allowed);
-	s.most = 40;
-	for (i = 1; i < argc && exec_at == 0; i++)
-		if (strcmp(argv[i], "--exec") == 0)
-			exec_at = i;
-	optind = 1;
-	while ((c = getopt_long(exec_at > 0 ? exec_at : argc, argv, "", options,
-	    NULL)) != -1) {
-		switch (c) {
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		case 'c':
-			s.most = number_arg("--max-children", optarg, 1, 100000);
-			break;
-		case 'm':
-			mode_arg("--mode", optarg, &how);
-			break;
-		case 'o':
-			how.owner = optarg;
-			break;
-		case 'u':
-			uid_arg("--allow-uid", optarg, &allowed);
-			break;
-		default:
-			usage_error("unknown option, see --help");
-		}
-	}
-	if (exec_at == 0 || exec_at + 1 >= argc)
-		usage_error("--exec and a command are needed");
-	if (optind != exec_at - 1)
-		usage_error("one SOCKET is needed before --exec");
-	s.command = argv + exec_at + 1;
-	s.allowed = &allowed;
-	if (addr_parse(argv[optind], &addr, 1, err, sizeof err) < 0)
+	worker.most = 40;
+	read_options(argc, argv, &text);
+	if (addr_parse(text, &worker.at, 1, err, sizeof err) < 0)
 		usage_error("%s", err);
-	sock = listen_on(&addr, &how, err, sizeof err);
+	if (!addr_is_unix(&worker.at))
+		usage_error("%s: descriptors pass over Unix sockets only: use "
+		    "unix:PATH", text);
+	abstract_needs_uid(&worker.at, text, &worker.allowed);
+	check_command(worker.command[0]);
+	need_backend(1);
+	sock = listen_on(&worker.at, &worker.sockets, err, sizeof err);
 	if (sock < 0)
 		die(1, "%s", err);
-
-	the = &s;
 	(void)signal(SIGPIPE, SIG_IGN);
-	s.base = event_base_new();
-	if (s.base == NULL)
-		die(1, "no event loop");
-	(void)fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_NONBLOCK);
-	s.listener = event_new(s.base, sock, EV_READ | EV_PERSIST, on_front, &s);
-	child = evsignal_new(s.base, SIGCHLD, on_child, &s);
-	term = evsignal_new(s.base, SIGTERM, on_term, &s);
-	intr = evsignal_new(s.base, SIGINT, on_term, &s);
-	(void)event_add(s.listener, NULL);
-	(void)event_add(child, NULL);
-	(void)event_add(term, NULL);
-	(void)event_add(intr, NULL);
-	(void)event_base_dispatch(s.base);
-	if (addr.ss.ss_family == AF_UNIX)
-		unlisten(&addr);
+	loop(sock);
 	return 0;
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * log.h - one line per event on standard error, never blocking the loop.
+ *
+ * Lines wait in a bounded buffer while standard error takes nothing; what
+ * does not fit is dropped and counted. Text that came from elsewhere is
+ * escaped, so a line is always one line, and JSON is always valid.
+ */
+#ifndef LOG_H
+#define LOG_H 1
+
+struct event_base;
+
+enum log_form { LOG_TEXT, LOG_JSON, LOG_NONE };
+
+/* Call once, before the first line. */
+void log_init(struct event_base *base, enum log_form form);
+
+/* A line: begin, fields in any number, end. The time is added. */
+void log_begin(const char *event);
+void log_text(const char *key, const char *value);
+void log_number(const char *key, unsigned long long value);
+void log_end(void);
+
+/* The whole buffer, at the end: waits a moment, not for ever. */
+void log_finish(void);
+
+#endif

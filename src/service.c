@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * service.c - inherited descriptors, privileges, limits.
+ */
+#include "../lib/detect.h"
+
+#include <grp.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "service.h"
+
+/* ------------------------------------------------ inherited ------------- */
+
+static char *names[64];
+
+/* A whole number that is nothing else, or -1. */
+static long
+whole(const char *text, long most)
+{
+	char *end;
+	long n;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return errno != 0 || *end != '\0' || n > most ? -1 : n;
+}
+
+static void
+read_names(const char *text)
+{
+	size_t i, len;
+
+	for (i = 0; text != NULL && i < sizeof names / sizeof names[0]; i++) {
+		len = strcspn(text, ":");
+		names[i] = strndup(text, len);
+		text = text[len] == ':' ? text + len + 1 : NULL;
+	}
+}
+
+int
+inherited_fds(void)
+{
+	const char *fds = getenv("LISTEN_FDS");
+	long n = 0;
+
+	if (fds != NULL
+	    && whole(getenv("LISTEN_PID"), LONG_MAX) == (long)getpid()) {
+		n = whole(fds, 1024);
+		if (n < 0)
+			die(2, "LISTEN_FDS=%s: a number from 0 to 1024 was "
+			    "expected", fds);
+		read_names(getenv("LISTEN_FDNAMES"));
+	}
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	return (int)n;
+}
+
+const char *
+inherited_name(int i)
+{
+	if (i < 0 || (size_t)i >= sizeof names / sizeof names[0]
+	    || names[i] == NULL)
+		return "";
+	return names[i];
+}
+
+/* ------------------------------------------------ privileges ------------ */
+
+void
+become(const char *user_group)
+{
+	char err[512];
+	uid_t uid;
+	gid_t gid;
+	int has_group;
+
+	if (owner_ids(user_group, &uid, &gid, &has_group, err, sizeof err) < 0)
+		usage_error("--user %s: %s", user_group, err);
+	if (setgroups(1, &gid) < 0 || setgid(gid) < 0 || setuid(uid) < 0)
+		die(1, "--user %s: %s (only root can change its user)",
+		    user_group, strerror(errno));
+	/* Trust, and check: nothing of the old user may come back. */
+	if (getuid() != uid || geteuid() != uid || getgid() != gid
+	    || getegid() != gid || (uid != 0 && setuid(0) == 0))
+		die(1, "--user %s: the system did not drop all privileges",
+		    user_group);
+}
+
+/* ------------------------------------------------ limits ---------------- */
+
+long
+raise_descriptor_limit(void)
+{
+	struct rlimit limit, high;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 256;
+	high = limit;
+	high.rlim_cur = high.rlim_max;
+	/* macOS has an "infinite" hard limit that it then refuses. */
+	if (setrlimit(RLIMIT_NOFILE, &high) == 0)
+		limit = high;
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 1 << 24)
+		return 1 << 24;
+	return (long)limit.rlim_cur;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: 0BSD */
+/* service.h - what programs that run for long share: who started them with
+   what, as whom they run, how many descriptors they may have. */
+#ifndef SERVICE_H
+#define SERVICE_H 1
+
+#include <stddef.h>
+
+/*
+ * Descriptors handed over by a service manager (sd_listen_fds(3)): their
+ * number, from 3 on; 0 if there are none or they are another process's
+ * (LISTEN_PID). The variables are removed. A wrong number ends the program.
+ */
+int inherited_fds(void);
+/* The name of the `i`th from LISTEN_FDNAMES, "" if it has none. */
+const char *inherited_name(int i);
+
+/* Become USER[:GROUP], for good; ends the program if that fails. */
+void become(const char *user_group);
+
+/* Raise the soft limit of descriptors to the hard one; the new limit. For
+   programs that start no others: those would inherit it. */
+long raise_descriptor_limit(void);
+
+#endif

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: 0BSD
+"""86-worker: fdferry worker runs a program for each connection."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import (FDFERRY, Program, WAIT, connect, done, ok, path, plan,
+                     rest, send_fd, skip, until)
+
+plan(15)
+
+with open(path("env"), "w") as program:
+    program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
+                  '$TCPLOCALIP $TCPLOCALPORT $LISTEN_FDS"\n'
+                  'grep -E "^Sig(Blk|Ign)" /proc/self/status\n'
+                  'ls /proc/self/fd | wc -l\n')
+with open(path("hold"), "w") as program:
+    program.write('#!/bin/sh\necho "$$"\nread -r line\necho "$line"\n')
+for name in "env", "hold":
+    os.chmod(path(name), 0o755)
+
+
+def start(name, *args, **how):
+    worker = Program(name, "worker", path(name + ".sock"), *args, **how)
+    until(lambda: os.path.exists(path(name + ".sock"))
+          or worker.process.poll() is not None)
+    return worker
+
+
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(64)
+
+
+def tcp():
+    client = socket.create_connection(listener.getsockname(), WAIT)
+    server, _ = listener.accept()
+    return client, server
+
+
+def give(front, server):
+    send_fd(front, server.fileno())
+    server.close()
+
+
+worker = start("w", "--exec", path("env"), env={
+    "LISTEN_FDS": "9", "TCPREMOTEIP": "wrong"})
+ok(os.stat(path("w.sock")).st_mode & 0o777 == 0o600,
+   "its socket has permissions 0600", os.stat(path("w.sock")))
+front = connect("unix:" + path("w.sock"))
+client, server = tcp()
+expected = "TCP 127.0.0.1 %d 127.0.0.1 %d \n" % (
+    client.getsockname()[1], listener.getsockname()[1])
+give(front, server)
+got = rest(client).decode()
+ok(got.startswith(expected), "the environment says who is connected", got)
+if os.path.exists("/proc/self/status"):
+    # A shell's background jobs ignore SIGINT: that is not ours to undo.
+    ignored = int(got.split("SigIgn:")[1].split()[0], 16)
+    ok("SigBlk:\t0000000000000000" in got
+       and not ignored >> (signal.SIGPIPE - 1) & 1,
+       "no signal is blocked, SIGPIPE not ignored in the program", got)
+    # ls has 0, 1, 2 and the directory.
+    ok(got.split("\n")[3].strip() == "4",
+       "the program has no other descriptor", got)
+else:
+    skip("no signal is blocked, SIGPIPE not ignored in the program", "no /proc")
+    skip("the program has no other descriptor", "no /proc")
+ends, far = socket.socketpair()
+send_fd(front, far.fileno())
+far.close()
+ends.settimeout(WAIT)
+got = rest(ends).decode()
+ok(got.startswith("UNIX     \n"), "PROTO of a Unix connection", got)
+front.send(b"x")
+client, server = tcp()
+give(front, server)
+ok(rest(client).decode().startswith("TCP"),
+   "a byte without a descriptor is passed over")
+ok(until(lambda: "lost on its way" in worker.text()),
+   "and told", worker.text())
+second = connect("unix:" + path("w.sock"))
+client, server = tcp()
+give(second, server)
+ok(rest(client).decode().startswith("TCP"), "a second front at a time")
+if os.geteuid() == 0:
+    script = ("import os, socket, sys; os.setuid(65534); "
+              "s = socket.socket(socket.AF_UNIX); s.settimeout(9); "
+              "s.connect(sys.argv[1]); sys.exit(s.recv(1) != b'')")
+    os.chmod(os.path.dirname(path("w.sock")), 0o755)
+    os.chmod(path("w.sock"), 0o777)
+    status = subprocess.call([sys.executable, "-c", script,
+                              path("w.sock")], timeout=WAIT)
+    ok(status == 0 and "another user" in worker.text(),
+       "a front of another user is refused", (status, worker.text()))
+else:
+    skip("a front of another user is refused", "not root: no other user")
+
+# Two at once; the third waits in the kernel until one has ended.
+held = start("h", "--max-children", "2", "--exec", path("hold"))
+front = connect("unix:" + path("h.sock"))
+clients = []
+for i in range(4):
+    client, server = tcp()
+    give(front, server)
+    clients.append(client)
+first = [client.recv(100) for client in clients[:2]]
+clients[2].settimeout(0.4)
+try:
+    third = clients[2].recv(100)
+except socket.timeout:
+    third = None
+ok(all(first) and third is None, "at --max-children the next one waits",
+   (first, third))
+clients[0].sendall(b"bye\n")
+clients[2].settimeout(WAIT)
+ok(rest(clients[0]) == b"bye\n" and clients[2].recv(100),
+   "and goes on when a program has ended")
+# One is still queued in the kernel: SIGTERM must not lose it.
+held.term()
+time.sleep(0.2)
+for client in clients[1:3]:
+    client.sendall(b"bye\n")
+    rest(client)
+got = clients[3].recv(100)
+clients[3].sendall(b"last\n")
+ok(got and rest(clients[3]) == b"last\n",
+   "SIGTERM: what is queued still gets its program", got)
+ok(held.end() == 0 and not os.path.exists(path("h.sock")),
+   "then it ends with 0, its socket is removed", held.text())
+
+
+def status(*args):
+    return subprocess.run([FDFERRY, "worker", path("x.sock"), "--exec"]
+                          + list(args), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=WAIT)
+
+
+got = status("/no/such/program")
+ok(got.returncode == 127 and b"/no/such/program" in got.stderr
+   and not os.path.exists(path("x.sock")),
+   "a program that is not there: 127, before anything starts", got)
+open(path("data"), "w").close()
+got = status(path("data"))
+ok(got.returncode == 126 and path("data").encode() in got.stderr,
+   "one that cannot be executed: 126", got)
+worker.term(signal.SIGTERM)
+worker.end()
+done()

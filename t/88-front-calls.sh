@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# t/88-front-calls.sh - of all calls that a front makes on a connection only
+# recv with MSG_PEEK comes near its data, and shutdown() is never called.
+srcdir=${srcdir:-.}
+fdferry=${FDFERRY:-./fdferry}
+python=${PYTHON3:-python3}
+skip() { echo "1..0 # SKIP $1"; exit 0; }
+"$fdferry" front --help >/dev/null 2>&1 || skip 'this build has no front'
+test "$("$fdferry" info | sed -n 's/^backend: //p')" != none ||
+    skip 'no backend'
+strace -o /dev/null true 2>/dev/null || skip 'no usable strace'
+"$python" -c 'import socket' 2>/dev/null || skip 'no Python 3'
+dir=$(mktemp -d) || exit 99
+pids=
+# shellcheck disable=SC2317,SC2329 # called by trap
+end() {
+	# shellcheck disable=SC2086 # a list
+	test -z "$pids" || kill $pids 2>/dev/null
+	wait
+	rm -rf "$dir"
+}
+trap end EXIT
+trap 'exit 1' HUP INT TERM
+waitfor() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		test $tries -lt 200 || { echo "Bail out! no $*"; exit 99; }
+		sleep 0.05
+	done
+}
+echo 1..4
+"$fdferry" worker "$dir/w.sock" --exec cat 2>"$dir/worker.log" &
+pids=$!
+waitfor test -S "$dir/w.sock"
+# -D: the tracer is the grandchild, $! is the front.
+strace -D -f -o "$dir/trace" "$fdferry" front --listen 127.0.0.1:0 \
+    --worker w="$dir/w.sock" --rule 'h: host=x.example -> w' \
+    --rule 't: tls=yes -> w' --default w 2>"$dir/front.log" &
+front=$!
+pids="$pids $front"
+waitfor grep 'worker-up' "$dir/front.log"
+port=$(sed -n 's/.* listening address=127.0.0.1://p' "$dir/front.log")
+timeout 20 "$python" - "$port" >"$dir/got" <<'END'
+import socket, sys, time
+for pieces in ([b"plain"], [b"GET / HTTP/1.1\r\n", b"Host: x.example\r\n",
+               b"\r\n"], [b"\x16\x03", b"\x01\x00\x02\x01\x00"], [b""]):
+    sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+    sock.settimeout(10)
+    for piece in pieces:
+        sock.sendall(piece)
+        time.sleep(0.05)
+    sock.shutdown(socket.SHUT_WR)
+    got = b""
+    while True:
+        piece = sock.recv(4096)
+        if not piece:
+            break
+        got += piece
+    print(got == b"".join(pieces))
+END
+test "$(cat "$dir/got")" = "True
+True
+True
+True"
+result=$?
+test $result = 0 || sed 's/^/# /' "$dir/got" "$dir/front.log"
+test $result = 0 || printf 'not '
+echo 'ok 1 - four connections, each answered in full by its worker'
+kill "$front"
+waitfor grep -E '^[0-9]+ +\+\+\+ ' "$dir/trace"
+awk -f "$srcdir/demo.d/trace.awk" "$dir/trace" >"$dir/calls"
+result=$?
+test $result = 0 || { printf 'not '; }
+echo 'ok 2 - no call but recv with MSG_PEEK comes near their data'
+sed 's/^/#/' "$dir/calls"
+grep -q '4 passed in SCM_RIGHTS' "$dir/calls" &&
+    grep -q '4 accepted' "$dir/calls" && grep -q '4 closed' "$dir/calls" ||
+    printf 'not '
+echo 'ok 3 - all four were accepted, passed and closed'
+! grep -q 'shutdown(' "$dir/trace" || printf 'not '
+echo 'ok 4 - shutdown() is never called'
