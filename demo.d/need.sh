@@ -36,6 +36,9 @@ need_present() {
 	python3) python3 -c 'import socket, ssl; socket.recv_fds' ;;
 	clang) need_compiles clang ;;
 	clang-rt) need_compiles clang -fsanitize=address,undefined ;;
+	sshd) command -v sshd || test -x /usr/sbin/sshd ;;
+	apache2) command -v apache2 || test -x /usr/sbin/apache2 ;;
+	fdpass-perl) perl -MIO::FDPass -e 1 ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
@@ -72,6 +75,13 @@ need_package() {
 	apt-get:node | dnf:node | apk:node) echo nodejs ;;
 	dnf:shellcheck) echo ShellCheck ;;
 	pkg:shellcheck) echo hs-ShellCheck ;;
+	apt-get:ab | apk:ab) echo apache2-utils ;;
+	dnf:ab) echo httpd-tools ;;
+	apt-get:apache2) echo apache2-bin ;;
+	apt-get:sshd) echo openssh-server ;;
+	apt-get:nc.openbsd) echo netcat-openbsd ;;
+	apt-get:systemd-socket-activate) echo systemd ;;
+	apt-get:fdpass-perl) echo libio-fdpass-perl ;;
 	apt-get:clang-rt) echo "libclang-rt-$(need_clang_major)-dev" ;;
 	dnf:clang-rt | apk:clang-rt) echo compiler-rt ;;
 	pkg:clang-rt | pkg:clang | brew:clang-rt | brew:clang) echo llvm ;;
