@@ -52,19 +52,14 @@ find(const struct args *a, const char *text, size_t len)
 	return len > 0 ? found : NULL;
 }
 
+/* `given` is the value behind "=", or NULL. */
 static int
-option(struct args *a, char *text)
+take(struct args *a, const struct opt *o, const char *given)
 {
-	const char *end = strchr(text, '=');
-	size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
-	const struct opt *o = find(a, text + 2, len < 2 ? 0 : len - 2);
-
-	if (o == NULL)
-		usage_error("%.*s: unknown option", (int)len, text);
 	(void)snprintf(a->name, sizeof a->name, "--%s", o->name);
 	a->option = a->name;
-	a->value = NULL;
-	if (o->kind != ARG_VALUE && end != NULL)
+	a->value = given;
+	if (o->kind != ARG_VALUE && given != NULL)
 		usage_error("%s: %s", a->option, o->kind == ARG_REST
 		    ? "give the command as the next argument, not after ="
 		    : "takes no value");
@@ -74,13 +69,24 @@ option(struct args *a, char *text)
 			usage_error("%s: a command must follow", a->option);
 		a->next = a->argc;
 	}
-	if (o->kind == ARG_VALUE && end != NULL)
-		a->value = end + 1;
-	else if (o->kind == ARG_VALUE && a->next >= a->argc)
-		usage_error("%s: a value must follow", a->option);
-	else if (o->kind == ARG_VALUE)
+	if (o->kind == ARG_VALUE && given == NULL) {
+		if (a->next >= a->argc)
+			usage_error("%s: a value must follow", a->option);
 		a->value = a->argv[a->next++];
+	}
 	return o->code;
+}
+
+static int
+option(struct args *a, const char *text)
+{
+	const char *end = strchr(text, '=');
+	size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+	const struct opt *o = find(a, text + 2, len - 2);
+
+	if (o != NULL)
+		return take(a, o, end != NULL ? end + 1 : NULL);
+	usage_error("%.*s: unknown option", (int)len, text);
 }
 
 /* Operands move to the front of argv, where all has been read already. */

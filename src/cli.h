@@ -29,11 +29,11 @@ extern unsigned int cli_closed;
    that are not text are written \xNN. */
 void warn(const char *fmt, ...) CLI_FORMAT(1, 2);
 /* The same, then exit; sockets that listen_on() made are removed. */
-void die(int status, const char *fmt, ...) CLI_FORMAT(2, 3) CLI_NORETURN;
+CLI_NORETURN void die(int status, const char *fmt, ...) CLI_FORMAT(2, 3);
 /* The same with status 2 and where help is. */
-void usage_error(const char *fmt, ...) CLI_FORMAT(1, 2) CLI_NORETURN;
+CLI_NORETURN void usage_error(const char *fmt, ...) CLI_FORMAT(1, 2);
 /* Exit with `status`; with 1 if standard output could not be written. */
-void finish(int status) CLI_NORETURN;
+CLI_NORETURN void finish(int status);
 /* Die if this build or system cannot pass descriptors. */
 void need_backend(int status);
 void *xrealloc(void *old, size_t n, size_t size);
@@ -194,7 +194,7 @@ void show_json(FILE *f, const struct fdferry_info *info,
 void reset_signals(void);
 /* Run a program in this process: returns never, exits 126 or 127 with a
    line as env(1) does. Safe after fork(). */
-void run_program(char **argv) CLI_NORETURN;
+CLI_NORETURN void run_program(char **argv);
 /* Put the `n` descriptors at 3, 4 ..., mark all above close-on-exec, set
    LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
 int place_fds(int *fds, size_t n);

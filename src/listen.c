@@ -30,7 +30,7 @@
 #ifndef O_CLOEXEC
 # define O_CLOEXEC 0		/* fcntl() follows */
 #endif
-#define LOCK_TRIES 40		/* of 50 ms: who unlinks now is soon done */
+#define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
 
 struct made {
 	char path[sizeof (struct sockaddr_un)];

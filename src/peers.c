@@ -32,10 +32,11 @@ uid_arg(const char *option, const char *text, struct uidlist *list)
 
 	if (number(text, &n) < 0) {
 		pw = getpwnam(text);
-		if (pw == NULL)
+		if (pw != NULL)
+			n = pw->pw_uid;
+		else
 			usage_error("%s: %s: no such user: give a number or "
 			    "a name", option, text);
-		n = pw->pw_uid;
 	}
 	if (list->n == sizeof list->uids / sizeof list->uids[0])
 		usage_error("%s: more than %lu users", option,

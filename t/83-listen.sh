@@ -7,7 +7,7 @@ has_backend || skip_all 'no backend'
 has_python || skip_all 'no Python 3.9 or newer'
 make_dir
 sock=$dir/s
-plan 22
+plan 23
 
 # appears PATH: wait for it.
 appears() {
@@ -125,6 +125,10 @@ run recv "$dir/l" --timeout 5
 test "$rc" = 1 && test "$(cat "$dir/file")" = kept && test -h "$dir/l.lock" &&
     test "$(wc -l <"$dir/err")" -eq 1
 ok $? 'a link at PATH.lock is not followed' "$dir/err"
+ln -s new "$dir/m.lock"
+run recv "$dir/m" --timeout 5
+test "$rc" = 1 && test ! -e "$dir/new" && test ! -e "$dir/m"
+ok $? 'nor is one to nowhere' "$dir/err"
 run recv "$dir/none/s" --timeout 5
 said 1 'directory must exist' 'a directory that is missing'
 

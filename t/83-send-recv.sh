@@ -9,18 +9,19 @@ make_dir
 cd "$dir" || exit 99
 sock=./s
 me=$(id -u)
-plan 37
+plan 39
 
 # got NAME PATTERN...: recv ended well and its lines match, one each.
 got() {
 	name=$1
 	shift
 	recv_end
-	test "$rc" = 0 && test "$(wc -l <r.out)" -eq $# &&
-	    i=1 && for pattern; do
-		sed -n "${i}p" r.out | grep -q -e "$pattern" || exit 1
+	i=0
+	for pattern; do
 		i=$((i + 1))
+		sed -n "${i}p" r.out | grep -q -e "$pattern" || rc="$rc, line $i"
 	done
+	test "$rc" = 0 && test "$(wc -l <r.out)" -eq $i
 	ok $? "$name ($rc)" r.out r.err send.err
 }
 
@@ -273,9 +274,16 @@ t = socket.socket(fileno=one[1][0]); t.sendall(b"through"); k.settimeout(5)
 ok(one[0] == two[0] == b"\0" and len(one[1]) == len(two[1]) == 1 and end[0] == b"" and not end[1]
    and k.recv(10) == b"through" and os.read(two[1][0], 9) == b"hello\n" and p.returncode == 0
    and os.get_blocking(t.fileno()), "send: one NUL byte and one descriptor each")
+# A path that needs escapes: valid JSON, and the text is an address again.
+odd = b'./q"\\x41 \xc3\xa9'; w = socket.socket(socket.AF_UNIX); w.bind(odd); w.listen(5); w.settimeout(8)
+p = recv("--json"); s = dial(); socket.send_fds(s, [b"\0"], [w.fileno()]); s.close()
+out, err = p.communicate(timeout=10); text = json.loads(out)["local"]
+ok(text == 'unix:./q"\\x5cx41\\x20\\xc3\\xa9', "JSON escapes: %r" % out)
+r = [subprocess.run([fdferry, "send", to, "file"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) for to in (text, odd)]
+ok(r[0].returncode == r[1].returncode == 0, "an address as printed and a path as it is reach the same socket: %r" % r)
 END
 else
-	for what in 1 2 3 4 5 6; do
+	for what in 1 2 3 4 5 6 7 8; do
 		skip "python $what: no Python 3.9 or newer"
 	done
 fi

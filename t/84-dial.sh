@@ -6,7 +6,7 @@
 has_backend || skip_all 'no backend'
 has_python || skip_all 'no Python 3.9 or newer'
 make_dir
-plan 11
+plan 12
 
 run dial 127.0.0.1 1
 said 1 'standard output is a file: it must be a Unix socket.*ProxyUseFdpass' \
@@ -19,9 +19,20 @@ rc=$?
 : >"$dir/out"
 said 1 'standard output is closed' 'standard output is closed'
 
-"$python" - "$fdferry" <<'END'
+# A name of our own with two addresses, in a file system view of our own.
+printf '::1 fdferry.two\n127.0.0.1 fdferry.two localhost\n' >"$dir/hosts"
+cat >"$dir/own-hosts" <<END
+#!/bin/sh
+exec unshare -m sh -c 'mount --bind $dir/hosts /etc/hosts && exec "\$@"' x "\$@"
+END
+chmod +x "$dir/own-hosts"
+two=
+case $("$dir/own-hosts" getent ahosts fdferry.two 2>/dev/null | sed -n '1s/ .*//p') in
+::1) two=$dir/own-hosts ;;
+esac
+"$python" - "$fdferry" "$two" <<'END'
 import os, socket, subprocess, sys, time
-fdferry, n = sys.argv[1], 3
+fdferry, two, n, prefix = sys.argv[1], sys.argv[2], 3, []
 def ok(good, name):
     global n
     n += 1
@@ -33,7 +44,7 @@ def skip(why):
 def dial(*args, out=None):
     a, b = socket.socketpair(); a.settimeout(8)
     start = time.time()
-    p = subprocess.run([fdferry, "dial", *args], stdin=subprocess.DEVNULL, timeout=10,
+    p = subprocess.run([*prefix, fdferry, "dial", *args], stdin=subprocess.DEVNULL, timeout=10,
                        stdout=b if out is None else out, stderr=subprocess.PIPE)
     b.close()
     return p.returncode, p.stderr, socket.recv_fds(a, 1, 8), socket.recv_fds(a, 1, 8), time.time() - start
@@ -48,9 +59,14 @@ def one_line(got, text):
 l = socket.create_server(("127.0.0.1", 0)); port = str(l.getsockname()[1])
 got = dial("127.0.0.1", port)
 ok(carried(l, got), "one NUL byte, one connected socket, exit 0: %r" % (got,))
-# localhost is often ::1 first; nobody is there.
 got = dial("--timeout", "5", "localhost", port)
-ok(carried(l, got), "all addresses of a name in turn: %r" % (got,))
+ok(carried(l, got), "a name: %r" % (got,))
+# A name with two addresses; nobody listens at the first.
+if two:
+    prefix[:] = [two]; got = dial("--timeout", "5", "fdferry.two", port); prefix[:] = []
+    ok(carried(l, got), "all addresses of a name in turn: %r" % (got,))
+else:
+    skip("a name with two addresses: needs Linux, root and unshare")
 try:
     six = socket.create_server(("::1", 0), family=socket.AF_INET6)
 except OSError:

@@ -84,7 +84,7 @@ recv_bg() {
 	pids="$pids $recv_pid"
 }
 recv_end() {
-	wait "$recv_pid"
+	wait "$recv_pid" 2>/dev/null
 	rc=$?
 }
 send() { limit 10 "$fdferry" send --wait --timeout 5 "$@" 2>"$dir/send.err"; }
