@@ -85,6 +85,7 @@ static const struct {
 	{ "method=GET", "GETT", "default" },
 	{ "method=GET", "GET ", "more" },
 	{ "method=GET", GET("/"), "r" },
+	{ "method=GET", "GE / HTTP/1.1\r\n", "default" },
 	{ "method=get", GET("/"), "default" },
 	{ "method=GET,POST", "POST / HTTP/1.0\r\n", "r" },
 	{ "method=GET,POST", "PU", "default" },

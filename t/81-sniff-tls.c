@@ -71,11 +71,25 @@ put_name(struct bytes *to, const char *name, size_t n)
 	put_ext(to, 0, body.b, body.n);
 }
 
+/* What a message has before its extensions. */
+static struct {
+	size_t session, ciphers, methods;	/* bytes */
+} head = { 0, 2, 1 };
+
+static void
+put_list(struct bytes *to, size_t n, int bytes)
+{
+	put(to, n, bytes);
+	memset(to->b + to->n, 0x13, n);
+	to->n += n;
+}
+
 /* The handshake message around extensions; no extensions at all if NULL. */
 static void
 wrap(struct bytes *to, const struct bytes *ext)
 {
-	size_t n = 2 + 32 + 1 + 2 + 2 + 2 + (ext != NULL ? 2 + ext->n : 0);
+	size_t n = 2 + 32 + 1 + head.session + 2 + head.ciphers + 1
+	    + head.methods + (ext != NULL ? 2 + ext->n : 0);
 
 	to->n = 0;
 	put(to, 1, 1);
@@ -83,11 +97,9 @@ wrap(struct bytes *to, const struct bytes *ext)
 	put(to, 0x0303, 2);
 	memset(to->b + to->n, 0x77, 32);
 	to->n += 32;
-	put(to, 0, 1);
-	put(to, 2, 2);
-	put(to, 0x1301, 2);
-	put(to, 1, 1);
-	put(to, 0, 1);
+	put_list(to, head.session, 1);
+	put_list(to, head.ciphers, 2);
+	put_list(to, head.methods, 1);
 	if (ext != NULL) {
 		put(to, ext->n, 2);
 		put_bytes(to, ext->b, ext->n);
@@ -305,6 +317,8 @@ static const struct {
 	EXT("\0\0\0\6\0\4\1\0\1a", "", "another type of name"),
 	EXT("\0\0\0\7\0\4\0\0\1ab", "", "a byte behind the list"),
 	EXT("\0\0\0\x0a\0\x8\0\0\1a\0\0\1b", "", "two names"),
+	EXT("\0\0\0\x0a\0\x8\0\0\1a\x77\x77\0\0", "",
+	    "what looks like an extension inside the list"),
 	EXT("\0\0\0\6\0\4\0\0\1a\0\0\0\6\0\4\0\0\1a", "",
 	    "the extension twice"),
 	EXT("\0\5\0\0\0\5\0\0\0\0\0\6\0\4\0\0\1a", "",
@@ -314,6 +328,8 @@ static const struct {
 	EXT("\0\x10\0\5\0\3\2h2\0\0\0\6\0\4\0\0\1a", "a", "ALPN before it"),
 	EXT("\0\x10\0\2\0\0\0\0\0\6\0\4\0\0\1a", "", "ALPN without protocol"),
 	EXT("\0\x10\0\3\0\1\0\0\0\0\6\0\4\0\0\1a", "", "ALPN, empty protocol"),
+	EXT("\0\x10\0\5\0\3\0\1x\0\0\0\6\0\4\0\0\1a", "",
+	    "ALPN, an empty protocol before another"),
 	EXT("\0\x10\0\5\0\3\3h2\0\0\0\6\0\4\0\0\1a", "", "ALPN that overruns")
 };
 
@@ -350,26 +366,45 @@ none_with(const struct bytes *good, size_t at, unsigned int value)
 	return none();
 }
 
+static int
+named_with(size_t session, size_t ciphers, size_t methods)
+{
+	static struct bytes ext;
+
+	head.session = session;
+	head.ciphers = ciphers;
+	head.methods = methods;
+	ext.n = 0;
+	put_name(&ext, "a", 1);
+	look_at_ext(&ext);
+	head.session = 0;
+	head.ciphers = 2;
+	head.methods = 1;
+	return hello.is == ANSWER_YES && hello.name_state == NAME_SURE;
+}
+
 static void
 message_fields(void)
 {
 	static struct bytes ext, good;
 	size_t ext_len;
 
+	ok(named_with(0, 2, 1) && named_with(32, 1000, 255),
+	    "the least and the most of each list");
+	ok(!named_with(33, 2, 1) && none(), "a session id of 33 bytes: no name");
+	ok(!named_with(0, 0, 1) && none() && !named_with(0, 3, 1) && none(),
+	    "no or half cipher suites: no name");
+	ok(!named_with(0, 2, 0) && none(), "no compression method: no name");
 	ext.n = 0;
 	put_name(&ext, "a", 1);
 	wrap(&good, &ext);
 	ext_len = good.n - ext.n - 2;
 	ok(none_with(&good, 4, 2), "a version that is not 3.x: no name");
-	ok(none_with(&good, 38, 33), "a session id of 33 bytes: no name");
-	ok(none_with(&good, 40, 0) && none_with(&good, 40, 3),
-	    "no or half cipher suites: no name");
-	ok(none_with(&good, 43, 0), "no compression method: no name");
 	ok(none_with(&good, ext_len + 1, 9) && none_with(&good, ext_len + 1, 11),
 	    "extensions shorter or longer than the message: no name");
 	ok(none_with(&good, 3, good.b[3] - 1U), "a message too short: no name");
-	ok(none_with(&good, 1, 2), "a message that is never seen whole: no "
-	    "name, and no waiting");
+	look((const unsigned char *)"\x16\x03\x01\x02\x00\x01\x02\0\0", 9);
+	ok(none(), "a message that is never seen whole: no name, no waiting");
 	wrap(&good, NULL);
 	records(&ext, good.b, good.n, good.n, good.n);
 	look(ext.b, ext.n);
@@ -395,6 +430,18 @@ sizes(void)
 	put_name(&ext, name, 254);
 	look_at_ext(&ext);
 	ok(none(), "a name of 254 characters is none");
+	name[253] = '.';
+	ext.n = 0;
+	put_name(&ext, name, 254);
+	look_at_ext(&ext);
+	ok(hello.name_state == NAME_SURE && strlen(hello.name) == 253,
+	    "unless the last is a dot");
+	ext.n = 0;
+	put_name(&ext, (const char *)out.b, 60000);
+	wrap(&message, &ext);
+	records(&out, message.b, message.n, 16384, 16384);
+	look(out.b, out.n);
+	ok(none(), "a name of 60000 bytes is none");
 	alpn[0] = (char)(400 >> 8);
 	alpn[1] = (char)(400 & 255);
 	for (i = 0; i < 40; i++)
@@ -444,7 +491,7 @@ int
 main(void)
 {
 	plan((int)(5 + 4 + sizeof first_bytes / sizeof first_bytes[0]
-	    + sizeof bodies / sizeof bodies[0] + 8 + 4 + 1));
+	    + sizeof bodies / sizeof bodies[0] + 9 + 6 + 1));
 	real_hellos();
 	split();
 	beginnings();

@@ -134,6 +134,8 @@ static const struct {
 	    "*.example" },
 	{ "--rule", "a: sni=**.example -> w", "a: sni=\"**.example\" has a * "
 	    "inside a label: * stands for one whole label, as in *.example" },
+	{ "--rule", "a: host=a*.example -> w", "a: host=\"a*.example\" has a * "
+	    "inside a label: * stands for one whole label, as in *.example" },
 	{ "--rule", "a: host=a..b -> w", "a: host=\"a..b\" has an empty label "
 	    "between dots" },
 	{ "--rule", "a: host=. -> w", "a: host=\".\" is empty" },
