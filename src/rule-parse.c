@@ -114,15 +114,15 @@ read_value(const char *at, struct term *term, const struct complaint *c)
 {
 	const char *key = key_names[term->key], *why, *end;
 	char q[QUOTE_ROOM];
-	struct value *v;
+	struct value *v, *more;
 
-	v = grow(term->values, term->nvalues, sizeof *v);
-	if (v == NULL) {
+	more = grow(term->values, term->nvalues, sizeof *more);
+	if (more == NULL) {
 		(void)out_of_memory(c);
 		return NULL;
 	}
-	term->values = v;
-	v += term->nvalues;
+	term->values = more;
+	v = &more[term->nvalues];
 	memset(v, 0, sizeof *v);
 	end = read_word(at, ",", &v->text, &v->len, &why);
 	if (end == NULL) {
@@ -260,9 +260,8 @@ read_rule(const char *at, struct rule *rule, const struct complaint *outer)
 	if (at == NULL)
 		return -1;
 	/* From here on messages name the rule, too. */
-	if (snprintf(where, sizeof where, "%s%s%s", c.where != NULL ? c.where
-	    : "", c.where != NULL ? ": " : "", rule->name) > 0)
-		c.where = where;
+	(void)snprintf(where, sizeof where, "%s: %s", c.where, rule->name);
+	c.where = where;
 	for (at = skip_blanks(at); strncmp(at, "->", 2) != 0;
 	    at = skip_blanks(at)) {
 		if (*at == '\0')

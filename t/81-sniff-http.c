@@ -263,7 +263,7 @@ title(const char *data)
 	static char text[120];
 	size_t i;
 
-	for (i = 0; data[i] != '\0' && i < sizeof text - 1; i++)
+	for (i = 0; i < sizeof text - 1 && data[i] != '\0'; i++)
 		text[i] = data[i] > ' ' && data[i] < 0x7f && data[i] != '#'
 		    ? data[i] : '_';
 	text[i] = '\0';
