@@ -318,8 +318,8 @@ limit_option(int code, const struct args *a)
 		front.look_ms = seconds_arg(a->option, a->value);
 		break;
 	case 's':
-		front.look_size = (size_t)number_arg(a->option, a->value, 64,
-		    LOOK_MOST);
+		front.look_size = (size_t)number_arg(a->option, a->value,
+		    LOOK_LEAST, LOOK_MOST);
 		break;
 	case 'W':
 		front.wait_ms = seconds_arg(a->option, a->value);
