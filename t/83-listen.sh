@@ -9,17 +9,6 @@ make_dir
 sock=$dir/s
 plan 23
 
-# appears PATH: wait for it.
-appears() {
-	i=0
-	while ! test -S "$1" && test $i -lt 100; do
-		sleep 0.02
-		i=$((i + 1))
-	done
-}
-# rights PATH: as "srw------- USER".
-# shellcheck disable=SC2012 # stat(1) is not the same everywhere
-rights() { ls -ldn "$1" | awk '{ sub(/[.+@]$/, "", $1); print $1, $3, $4 }'; }
 me=$(id -u)
 
 # mode UMASK OPTION WANT: a socket made under UMASK has these permissions.
@@ -29,8 +18,7 @@ mode() {
 	( umask "$1" && exec "$fdferry" recv --timeout 8 $2 "$sock" ) \
 	    >"$dir/out" 2>"$dir/err" &
 	pid=$!
-	appears "$sock"
-	sleep 0.05
+	listens "$sock" "$3 $me"
 	rights "$sock" >"$dir/rights" 2>&1
 	send "$sock" /dev/null
 	wait $pid
@@ -43,8 +31,7 @@ mode 022 '--mode=0666' srw-rw-rw-
 
 if test "$me" = 0; then
 	recv_bg own "$sock" --owner 12345:54321 --mode 0620
-	appears "$sock"
-	sleep 0.05
+	listens "$sock" 'srw--w---- 12345'
 	rights "$sock" >"$dir/rights"
 	send "$sock" /dev/null
 	recv_end
@@ -69,8 +56,7 @@ test "$rc" = 0 && grep -q '^device' "$dir/stale.out"
 ok $? 'a stale socket is replaced' "$dir/stale.err" "$dir/send.err"
 
 recv_bg first "$sock"
-appears "$sock"
-sleep 0.05
+listens "$sock" srw-------
 before=$(ls -i "$sock")
 run recv "$sock" --timeout 5
 said 1 'another fdferry listens there' 'a second fdferry stays away'
@@ -138,8 +124,7 @@ said 1 'no peer connected in time' '--timeout'
 test ! -e "$sock" && test ! -e "$sock.lock"
 ok $? 'after it nothing is left'
 recv_bg term "$sock"
-appears "$sock"
-sleep 0.05
+listens "$sock" srw-------
 kill "$recv_pid"
 recv_end
 test "$rc" = 143 && test ! -e "$sock" && test ! -e "$sock.lock"
@@ -147,8 +132,7 @@ ok $? "SIGTERM kills and leaves nothing ($rc)" "$dir/term.err"
 
 # A killed one leaves a socket and a lock; neither stops the next.
 recv_bg dead "$sock"
-appears "$sock"
-sleep 0.05
+listens "$sock" srw-------
 kill -9 "$recv_pid"
 wait "$recv_pid" 2>/dev/null
 recv_bg next "$sock"

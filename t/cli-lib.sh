@@ -89,6 +89,20 @@ recv_end() {
 }
 send() { limit 10 "$fdferry" send --wait --timeout 5 "$@" 2>"$dir/send.err"; }
 
+# rights PATH: as "srw------- USER GROUP".
+# shellcheck disable=SC2012 # stat(1) is not the same everywhere
+rights() { ls -ldn "$1" | awk '{ sub(/[.+@]$/, "", $1); print $1, $3, $4 }'; }
+# listens PATH RIGHTS: wait for a socket with these rights. They are the last
+# thing before listen(); the pause is for that.
+listens() {
+	i=0
+	while ! rights "$1" 2>/dev/null | grep -q "^$2" && test $i -lt 150; do
+		sleep 0.02
+		i=$((i + 1))
+	done
+	sleep 0.05
+}
+
 has_backend() {
 	test "$("$fdferry" info | sed -n 's/^backend: //p')" != none
 }

@@ -19,9 +19,11 @@ make_dir
 chmod 755 "$dir"
 user=$(id -un)
 allow=
+rights=srw-------
 if test "$(id -u)" = 0; then
 	user=nobody	# Apache does not serve as root
 	allow="--allow-uid $(id -u nobody) --mode 666"
+	rights=srw-rw-rw-
 fi
 group=$(id -gn "$user")
 
@@ -80,12 +82,7 @@ plan 2
 # Apache has sent the head of the answer; what comes behind is ours.
 # shellcheck disable=SC2086,SC2016 # two options; sh expands it
 recv_bg r "$dir/worker" $allow --exec sh -c 'echo "$LISTEN_FDNAMES" >&3'
-i=0
-while test $i -lt 60 && ! test -S "$dir/worker"; do
-	sleep 0.05
-	i=$((i + 1))
-done
-sleep 0.05
+listens "$dir/worker" "$rights"
 curl -s -m 5 -i "http://127.0.0.1:$port/pass" >"$dir/answer" 2>"$dir/curl.err"
 recv_end
 grep -q '^HTTP/1.1 200' "$dir/answer" && grep -q '^connection$' "$dir/answer"
@@ -94,12 +91,7 @@ ok $? 'a program started by recv answers the client of Apache' \
 
 # shellcheck disable=SC2086
 recv_bg r "$dir/worker" $allow
-i=0
-while test $i -lt 60 && ! test -S "$dir/worker"; do
-	sleep 0.05
-	i=$((i + 1))
-done
-sleep 0.05
+listens "$dir/worker" "$rights"
 curl -s -m 5 "http://127.0.0.1:$port/pass" >"$dir/answer" 2>"$dir/curl.err"
 recv_end
 test "$rc" = 0 && test ! -s "$dir/r.err" && grep -q \
