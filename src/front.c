@@ -340,6 +340,7 @@ limit_option(int code, const struct args *a)
 static void
 read_options(int argc, char **argv, struct choice *choice)
 {
+	struct listen_opts user;
 	struct args a;
 	int code;
 
@@ -364,6 +365,7 @@ read_options(int argc, char **argv, struct choice *choice)
 			owner_arg(a.option, a.value, &choice->sockets);
 			break;
 		case 'U':
+			owner_arg(a.option, a.value, &user);	/* as a check */
 			choice->user = a.value;
 			break;
 		default:

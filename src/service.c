@@ -85,7 +85,7 @@ become(const char *user_group)
 	int has_group;
 
 	if (owner_ids(user_group, &uid, &gid, &has_group, err, sizeof err) < 0)
-		usage_error("--user %s: %s", user_group, err);
+		die(1, "--user %s", err);
 	if (setgroups(1, &gid) < 0 || setgid(gid) < 0 || setuid(uid) < 0)
 		die(1, "--user %s: %s (only root can change its user)",
 		    user_group, strerror(errno));

@@ -11,19 +11,6 @@ long=./$(printf '%0200d' 0)
 LF='
 '
 
-# What is wrong on the left, what the line must say on the right.
-wrong() {
-	pattern=$1
-	shift
-	run "$@"
-	if test -s "$dir/out"; then rc="$rc, with output"; fi
-	case $pattern in
-	*'see fdferry'*) ;;
-	*) grep -q '(see fdferry .*--help)$' "$dir/err" || rc="$rc, no help" ;;
-	esac
-	said 2 "$pattern" "$(printf %s "fdferry $*" | tr '\n' ' ' | cut -c1-60)"
-}
-
 plan 97
 
 for verb in '' send recv dial info; do

@@ -73,6 +73,19 @@ said() {
 	ok $? "$3 ($rc)" "$dir/out" "$dir/err"
 }
 
+# What is wrong on the left, what the line must say on the right.
+wrong() {
+	pattern=$1
+	shift
+	run "$@"
+	if test -s "$dir/out"; then rc="$rc, with output"; fi
+	case $pattern in
+	*'see fdferry'*) ;;
+	*) grep -q '(see fdferry .*--help)$' "$dir/err" || rc="$rc, no help" ;;
+	esac
+	said 2 "$pattern" "$(printf %s "fdferry $*" | tr '\n' ' ' | cut -c1-60)"
+}
+
 # recv_bg NAME ARGUMENT...: fdferry recv in the background; its output in
 # NAME.out and NAME.err. recv_end NAME: wait for it; its status in $rc.
 recv_bg() {
