@@ -22,6 +22,7 @@ struct fdferry__inbox {
 	size_t nfds;		/* slots filled */
 	size_t surplus;		/* closed for want of room */
 	size_t withheld;	/* slots in which the kernel put an error */
+	int full;		/* no free slot when the first surplus came */
 };
 
 /*
@@ -69,6 +70,8 @@ struct fdferry__wait {
 	int rounds;		/* waits so far, for a growing pause */
 };
 int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);
+/* Where MSG_DONTWAIT is missing: would the call not block? Elsewhere 1. */
+int fdferry__ready(int fd, int sending);
 /* SIGPIPE held back in this thread; nothing where MSG_NOSIGNAL exists. */
 struct fdferry__sigpipe {
 	int held;
@@ -85,9 +88,11 @@ int fdferry__send_errno(int oserr, int sock, size_t nfds);
 int fdferry__recv_errno(int oserr, int sock);
 int fdferry__lost_errno(int sock);
 int fdferry__would_block(int error);
+int fdferry__table_full(int fd);
 
 /* describe.c */
 int fdferry__socket_type(int sock);	/* SOCK_x or -1 with errno */
+int fdferry__is_foreign(int sock);	/* a socket, and not AF_UNIX */
 int fdferry__is_stream(int type);
 int fdferry__is_seqpacket(int type);
 int fdferry__is_nonblocking(int fd);

@@ -59,6 +59,51 @@ fdferry__socket_type(int sock)
 	return option(sock, SO_TYPE);
 }
 
+/* One answer per option, -1 where the system has none. */
+#if FDFERRY_HAVE_SO_DOMAIN
+# define ASK_DOMAIN SO_DOMAIN
+#else
+# define ASK_DOMAIN (-1)
+#endif
+#if FDFERRY_HAVE_SO_PROTOCOL
+# define ASK_PROTOCOL SO_PROTOCOL
+#elif FDFERRY_HAVE_SO_PROTOTYPE
+# define ASK_PROTOCOL SO_PROTOTYPE
+#else
+# define ASK_PROTOCOL (-1)
+#endif
+#if FDFERRY_HAVE_SO_ACCEPTCONN
+# define ASK_ACCEPTCONN SO_ACCEPTCONN
+#else
+# define ASK_ACCEPTCONN (-1)
+#endif
+
+/* AF_x, or -1. Without SO_DOMAIN (macOS, OpenBSD of old) the local address
+   carries the family, also when the socket is not bound. */
+static int
+family(int sock)
+{
+	struct sockaddr_storage local;
+	socklen_t len = sizeof local;
+	int domain = ASK_DOMAIN < 0 ? -1 : option(sock, ASK_DOMAIN);
+
+	if (domain >= 0)
+		return domain;
+	if (getsockname(sock, (struct sockaddr *)(void *)&local, &len) < 0
+	    || len <= offsetof(struct sockaddr, sa_data))
+		return -1;
+	return local.ss_family;
+}
+
+int
+fdferry__is_foreign(int sock)
+{
+	int saved = errno, domain = family(sock);
+
+	errno = saved;
+	return domain >= 0 && domain != AF_UNIX;
+}
+
 int
 fdferry__is_stream(int type)
 {
@@ -116,6 +161,12 @@ quoted(const unsigned char *bytes, size_t n, char *text, size_t room)
 	return at;
 }
 
+#ifdef __linux__
+# define ABSTRACT_NAMES 1
+#else
+# define ABSTRACT_NAMES 0
+#endif
+
 static size_t
 unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
 {
@@ -131,11 +182,9 @@ unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
 		return 0;
 	}
 	if (path[0] == '\0') {
-		/* Linux: abstract, every byte counts. Elsewhere an empty
-		   path is "not bound" padded with NULs. */
-		while (n > 1 && path[n - 1] == '\0')
-			n--;
-		if (n == 1)
+		/* Abstract, every byte counts. Elsewhere an empty path is
+		   "not bound", padded with NULs. */
+		if (!ABSTRACT_NAMES)
 			return unix_text(addr, 0, text, room);
 		strcpy(prefix, "@");
 		path++;
@@ -252,44 +301,16 @@ ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
 	(void)fdferry_addr_text(at, addr->len, addr->text, sizeof addr->text);
 }
 
-/* One answer per option, -1 where the system has none. */
-#if FDFERRY_HAVE_SO_DOMAIN
-# define ASK_DOMAIN SO_DOMAIN
-#else
-# define ASK_DOMAIN (-1)
-#endif
-#if FDFERRY_HAVE_SO_PROTOCOL
-# define ASK_PROTOCOL SO_PROTOCOL
-#elif FDFERRY_HAVE_SO_PROTOTYPE
-# define ASK_PROTOCOL SO_PROTOTYPE
-#else
-# define ASK_PROTOCOL (-1)
-#endif
-#if FDFERRY_HAVE_SO_ACCEPTCONN
-# define ASK_ACCEPTCONN SO_ACCEPTCONN
-#else
-# define ASK_ACCEPTCONN (-1)
-#endif
-
 static void
 describe_socket(int fd, struct fdferry_info *info)
 {
-	struct sockaddr head;
-
 	info->type = option(fd, SO_TYPE);
-	info->family = ASK_DOMAIN < 0 ? -1 : option(fd, ASK_DOMAIN);
+	info->family = family(fd);
 	info->protocol = ASK_PROTOCOL < 0 ? -1 : option(fd, ASK_PROTOCOL);
 	info->listening = ASK_ACCEPTCONN < 0 ? -1
 	    : option(fd, ASK_ACCEPTCONN);
 	ask_name(fd, getsockname, &info->local);
 	ask_name(fd, getpeername, &info->peer);
-	/* Without SO_DOMAIN (macOS, OpenBSD of old): the local address
-	   carries the family, also when the socket is not bound. */
-	if (info->family < 0
-	    && info->local.len > offsetof(struct sockaddr, sa_data)) {
-		memcpy(&head, &info->local.at, sizeof head);
-		info->family = head.sa_family;
-	}
 }
 
 #else /* no sockets */
@@ -300,6 +321,13 @@ fdferry__socket_type(int sock)
 	(void)sock;
 	errno = ENOTSUP;
 	return -1;
+}
+
+int
+fdferry__is_foreign(int sock)
+{
+	(void)sock;
+	return 0;
 }
 
 int
@@ -345,54 +373,116 @@ describe_socket(int fd, struct fdferry_info *info)
 
 /* ------------------------------------------------ kinds ----------------- */
 
+/*
+ * fstat() that does not ask who holds the file: a sender can pass a file of
+ * its own FUSE server (or of a dead NFS one), and fstat() would wait for the
+ * answer. Linux: what the kernel has at hand is enough.
+ */
+#if defined __linux__ && defined STATX_TYPE
+static int
+look(int fd, struct stat *st)
+{
+	struct statx x;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+	    STATX_TYPE | STATX_NLINK, &x) < 0)
+		return errno == EBADF ? -1 : fstat(fd, st);
+	memset(st, 0, sizeof *st);
+	st->st_mode = x.stx_mode;
+	st->st_nlink = x.stx_nlink;
+	return 0;
+}
+#else
+static int
+look(int fd, struct stat *st)
+{
+	return fstat(fd, st);
+}
+#endif
+
 #ifdef __linux__
 
-#define MAGIC_ANON_INODE	0x09041934	/* linux/magic.h */
-#define MAGIC_PIDFS		0x50494446
+#define MAGIC_PIDFS		0x50494446	/* linux/magic.h */
 #define MAGIC_PIPEFS		0x50495045
 
-/* The start of what /proc says that the descriptor is. */
-static int
-proc_says(int fd, const char *start)
+/* "/proc/self/fd/" and the number; snprintf() is not for signal handlers. */
+static void
+proc_name(int fd, char *name)
 {
-	char name[40], link[64];
-	ssize_t n;
+	char digits[12];
+	size_t n = 0, at = strlen("/proc/self/fd/");
 
-	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	n = readlink(name, link, sizeof link - 1);
-	if (n < 0)
-		return 0;
-	link[n] = '\0';
-	return strncmp(link, start, strlen(start)) == 0;
+	strcpy(name, "/proc/self/fd/");
+	do
+		digits[n++] = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	while (n > 0)
+		name[at++] = digits[--n];
+	name[at] = '\0';
 }
 
-/* Linux: the file system tells; /proc helps where it does not. */
 static int
-refine(int fd, const struct stat *st, int kind)
+begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+#ifdef F_GET_SEALS
+# define HAS_SEALS(fd) (fcntl((fd), F_GET_SEALS) >= 0)
+#else
+# define HAS_SEALS(fd) 1
+#endif
+
+/* What the link in /proc says. No path can look like "pipe:[12]"; one that
+   looks like a memfd's is checked, for anybody can make such a path. */
+static int
+refine_by_link(int fd, const struct stat *st, int kind, const char *link)
+{
+	if (begins(link, "pipe:["))
+		return FDFERRY_KIND_PIPE;
+	if (begins(link, "anon_inode:[eventpoll]"))
+		return FDFERRY_KIND_EVENTS;
+	if (begins(link, "anon_inode:[pidfd]") || begins(link, "pidfd:["))
+		return FDFERRY_KIND_PIDFD;
+	if (kind != FDFERRY_KIND_FILE || !HAS_SEALS(fd))
+		return kind;
+	if (begins(link, "/dev/shm/")
+	    || (begins(link, "/memfd:") && st->st_nlink == 0))
+		return FDFERRY_KIND_SHM;
+	return kind;
+}
+
+/* Without /proc: only what cannot be on a file system that must be asked. */
+static int
+refine_by_fs(int fd, int kind)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
+	if ((kind != FDFERRY_KIND_FIFO && kind != FDFERRY_KIND_OTHER)
+	    || fstatfs(fd, &fs) < 0)
 		return kind;
 	switch ((unsigned long)fs.f_type & 0xffffffff) {
 	case MAGIC_PIPEFS:
 		return FDFERRY_KIND_PIPE;
 	case MAGIC_PIDFS:
 		return FDFERRY_KIND_PIDFD;
-	case MAGIC_ANON_INODE:
-		if (proc_says(fd, "anon_inode:[eventpoll]"))
-			return FDFERRY_KIND_EVENTS;
-		if (proc_says(fd, "anon_inode:[pidfd]"))
-			return FDFERRY_KIND_PIDFD;
-		return FDFERRY_KIND_OTHER;
 	default:
-		if (kind == FDFERRY_KIND_FILE && (st->st_nlink == 0
-		    || proc_says(fd, "/dev/shm/"))
-		    && (proc_says(fd, "/memfd:")
-		    || proc_says(fd, "/dev/shm/")))
-			return FDFERRY_KIND_SHM;
 		return kind;
 	}
+}
+
+static int
+refine(int fd, const struct stat *st, int kind)
+{
+	char name[32], link[64];
+	ssize_t n;
+
+	proc_name(fd, name);
+	n = readlink(name, link, sizeof link - 1);
+	if (n < 0)
+		return refine_by_fs(fd, kind);
+	link[n] = '\0';
+	return refine_by_link(fd, st, kind, link);
 }
 
 #elif FDFERRY_HAVE_KQUEUE
@@ -461,7 +551,7 @@ fdferry__kind(int fd)
 	struct stat st;
 	int kind, saved = errno;
 
-	if (fstat(fd, &st) < 0) {
+	if (look(fd, &st) < 0) {
 		errno = saved;
 		return FDFERRY_KIND_OTHER;
 	}
@@ -537,7 +627,7 @@ fdferry_describe(int fd, struct fdferry_info *info)
 		errno = EINVAL;
 		return -1;
 	}
-	if (fstat(fd, &st) < 0)
+	if (look(fd, &st) < 0)
 		return -1;
 	memset(&i, 0, sizeof i);
 	i.status = i.family = i.type = i.protocol = i.listening = -1;

@@ -181,11 +181,17 @@ ask(int sock, struct fdferry_peercred *peer)
 
 /* Credentials exist for Unix domain sockets; Linux answers others as well. */
 #if FDFERRY_HAVE_SOCKETS
+# if FDFERRY_HAVE_SO_ACCEPTCONN
+#  define ASK_LISTENING SO_ACCEPTCONN
+# else
+#  define ASK_LISTENING SO_TYPE
+# endif
 static int
 check(int sock)
 {
 	struct sockaddr_un addr;
-	socklen_t len = sizeof addr;
+	socklen_t len = sizeof addr, size;
+	int listens = 0;
 
 	memset(&addr, 0, sizeof addr);
 	if (getsockname(sock, (struct sockaddr *)(void *)&addr, &len) < 0)
@@ -193,6 +199,13 @@ check(int sock)
 	/* Some systems give no name at all for an unbound Unix socket. */
 	if (len > 0 && addr.sun_family != AF_UNIX) {
 		errno = ENOTSUP;
+		return -1;
+	}
+	/* Linux answers for a listening socket too: with its own user. */
+	size = sizeof listens;
+	if (ASK_LISTENING != SO_TYPE && getsockopt(sock, SOL_SOCKET,
+	    ASK_LISTENING, &listens, &size) == 0 && listens) {
+		errno = ENOTCONN;
 		return -1;
 	}
 	return 0;
