@@ -13,7 +13,7 @@
 #endif
 
 /* From here on one close_range() is worth more than a close() each. */
-#define RANGE_LEAST 4
+#define RANGE_LEAST 2
 
 #if FDFERRY_HAVE_CLOSE_RANGE
 /* Kernels older than the C library lack it: ENOSYS, then one by one. */

@@ -23,9 +23,17 @@ static int small_limit;
 # define hint_set(p)	((void)(*(volatile int *)(p) = 1))
 #endif
 
+#ifdef FDFERRY_BACKEND_NONE
+# define HAVE_BACKEND 0
+#else
+# define HAVE_BACKEND 1
+#endif
+
 size_t
 fdferry_max_fds(void)
 {
+	if (!HAVE_BACKEND)
+		return 0;
 	return hint_get(&small_limit) ? FDFERRY_QUIRK_MAX_FDS_SMALL
 	    : FDFERRY_QUIRK_MAX_FDS;
 }
@@ -43,19 +51,21 @@ fdferry__would_block(int error)
 # else
 #  define probe_dup(fd)	dup(fd)
 # endif
-static int
-table_full(int fd)
+int
+fdferry__table_full(int fd)
 {
-	int probe = probe_dup(fd);
+	int saved = errno, probe = probe_dup(fd), full = 0;
 
-	if (probe < 0)
-		return errno == EMFILE;
-	(void)close(probe);
-	return 0;
+	if (probe >= 0)
+		(void)close(probe);
+	else
+		full = errno == EMFILE;
+	errno = saved;
+	return full;
 }
 #else
-static int
-table_full(int fd)
+int
+fdferry__table_full(int fd)
 {
 	(void)fd;
 	return 0;
@@ -100,5 +110,5 @@ fdferry__recv_errno(int oserr, int sock)
 int
 fdferry__lost_errno(int sock)
 {
-	return table_full(sock) ? EMFILE : EMSGSIZE;
+	return fdferry__table_full(sock) ? EMFILE : EMSGSIZE;
 }

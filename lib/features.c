@@ -84,6 +84,8 @@ value_of(size_t i)
 		return features[i].value;
 	if (strcmp(features[i].name, "backend") == 0)
 		return fdferry__backend_name;
+	if (fdferry_max_fds() == 0)
+		return "0";
 	return fdferry_max_fds() == FDFERRY_QUIRK_MAX_FDS
 	    ? VALUE(FDFERRY_QUIRK_MAX_FDS)
 	    : VALUE(FDFERRY_QUIRK_MAX_FDS_SMALL);
@@ -112,6 +114,8 @@ fdferry_feature_get(const char *name)
 {
 	size_t i;
 
+	if (name == NULL)
+		return NULL;
 	for (i = 0; i < sizeof features / sizeof features[0]; i++)
 		if (strcmp(features[i].name, name) == 0)
 			return value_of(i);

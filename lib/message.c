@@ -10,8 +10,10 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
-#define IOV_MOST 1024		/* what every kernel takes at once */
+#define IOV_MOST 1024		/* IOV_MAX of most kernels */
+#define ADDR_MOST 4096		/* more than any sockaddr; fits socklen_t */
 
 /* ------------------------------------------------ growing structures ---- */
 
@@ -43,6 +45,12 @@ read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known)
 		return read_known(opts, opts->size, known, sizeof *known);
 	memset(known, 0, sizeof *known);
 	return 0;
+}
+
+static int
+bad_deadline(const struct timespec *when)
+{
+	return when != NULL && (when->tv_nsec < 0 || when->tv_nsec > 999999999);
 }
 
 /* Give the caller what it has room for, and its errno. */
@@ -111,8 +119,11 @@ iov_rest(const struct iovec *iov, int iovcnt, size_t skip,
 
 struct patience {
 	struct fdferry__wait wait;
-	int never;		/* FDFERRY_NONBLOCK without a deadline */
+	int never;		/* FDFERRY_NONBLOCK, which beats a deadline */
 };
+
+/* What the kernel is given when there are no data: macOS wants a piece. */
+static const struct iovec no_data[1];
 
 static void
 patience_init(struct patience *p, unsigned int flags,
@@ -153,22 +164,14 @@ try_again(struct patience *p, int sock, int sending, int error, int oserr)
 
 /* ------------------------------------------------ sending --------------- */
 
-/* Close the caller's copies: one listed twice is closed once. */
+/* Close the caller's copies, without writing to the caller's list. */
 static void
 give(const int *fds, size_t nfds)
 {
-	size_t i, j;
-	int fd, saved = errno;
+	int copy[FDFERRY_QUIRK_MAX_FDS];
 
-	for (i = 0; i < nfds; i++) {
-		for (j = 0; j < i && fds[j] != fds[i]; j++)
-			continue;
-		if (j == i) {
-			fd = fds[i];
-			fdferry_close(&fd, 1);
-		}
-	}
-	errno = saved;
+	memcpy(copy, fds, nfds * sizeof *fds);
+	fdferry_close(copy, nfds);
 }
 
 /* What can be known to be wrong before the kernel is asked. */
@@ -181,11 +184,19 @@ check_send(int sock, size_t len, const int *fds, size_t nfds,
 
 	if ((flags & ~(FDFERRY_GIVE | FDFERRY_NONBLOCK)) != 0)
 		return EINVAL;
-	if (nfds > fdferry_max_fds() || (nfds > 0 && fds == NULL))
-		return EINVAL;
-	for (i = 0; i < nfds; i++)
-		if (fds[i] < 0)
-			return EBADF;
+	if (nfds > 0) {
+		if (fdferry_max_fds() == 0)
+			return ENOTSUP;
+		if (nfds > fdferry_max_fds() || fds == NULL)
+			return EINVAL;
+		for (i = 0; i < nfds; i++)
+			if (fds[i] < 0)
+				return EBADF;
+		/* Linux sends the data over TCP, drops the descriptors and
+		   reports success. */
+		if (fdferry__is_foreign(sock))
+			return EAFNOSUPPORT;
+	}
 	if (len > 0)
 		return 0;
 	type = fdferry__socket_type(sock);
@@ -195,6 +206,16 @@ check_send(int sock, size_t len, const int *fds, size_t nfds,
 	    || (fdferry__is_stream(type) && nfds > 0))
 		return EINVAL;
 	return 0;
+}
+
+static ptrdiff_t
+send_once(int sock, const struct fdferry__io *io)
+{
+	if ((io->flags & FDFERRY__DONTWAIT) && !fdferry__ready(sock, 1)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return fdferry__backend_send(sock, io);
 }
 
 /*
@@ -216,11 +237,12 @@ send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
 	io->flags = patience_flags(p);
 	fdferry__sigpipe_hold(&pipe);
 	for (;;) {
-		n = fdferry__backend_send(sock, io);
+		n = send_once(sock, io);
 		if (n >= 0) {
 			taken = 1;
 			sent += (size_t)n;
-			if (sent >= total)
+			/* 0 of more: no kernel should; do not spin on it. */
+			if (n == 0 || sent >= total)
 				break;
 			/* The descriptors went with the first byte. */
 			io->nfds = 0;
@@ -253,8 +275,8 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 
 	memset(&r, 0, sizeof r);
 	r.error = read_opts(opts, &o);
-	if (r.error == 0 && (bad_result(result)
-	    || !iov_total(iov, iovcnt, &total)))
+	if (r.error == 0 && (bad_result(result) || bad_deadline(o.deadline)
+	    || o.tolen > ADDR_MOST || !iov_total(iov, iovcnt, &total)))
 		r.error = EINVAL;
 	if (r.error == 0)
 		r.error = check_send(sock, total, fds, nfds, flags);
@@ -266,11 +288,12 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 		io.fds = fds;
 		io.nfds = nfds;
 		patience_init(&p, flags, &o);
-		n = send_all(sock, iov, iovcnt, total, &io, &p, &r);
+		n = send_all(sock, iovcnt > 0 ? iov : no_data,
+		    iovcnt > 0 ? iovcnt : 1, total, &io, &p, &r);
 	}
 	if (n >= 0) {
 		r.fds = nfds;
-		if (flags & FDFERRY_GIVE)
+		if ((flags & FDFERRY_GIVE) && nfds > 0)
 			give(fds, nfds);
 	}
 	return report(n, &r, result);
@@ -312,8 +335,10 @@ fdferry__take(struct fdferry__inbox *inbox, int fd)
 		return;
 	}
 	if (fd >= 0) {
+		/* Asked now: closing this one makes a free slot. */
+		if (inbox->surplus++ == 0)
+			inbox->full = fdferry__table_full(fd);
 		fdferry__discard(fd);
-		inbox->surplus++;
 	}
 }
 
@@ -343,6 +368,23 @@ sender_allowed(int sock, const struct fdferry_policy *policy)
 	    && listed(peer.gid, policy->gids, policy->ngids);
 }
 
+/* Close all that was handed over; how many that were. */
+static size_t
+discard_all(struct fdferry__inbox *inbox)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < inbox->nfds; i++) {
+		if (inbox->fds[i] < 0)
+			continue;
+		fdferry__discard(inbox->fds[i]);
+		inbox->fds[i] = -1;
+		n++;
+	}
+	inbox->nfds = 0;
+	return n;
+}
+
 /* Close what the policy refuses; whole messages first, then kinds. */
 static void
 refuse(int sock, const struct fdferry_policy *policy,
@@ -354,16 +396,8 @@ refuse(int sock, const struct fdferry_policy *policy,
 		return;
 	if (!sender_allowed(sock, policy)
 	    || (policy->most > 0 && total > policy->most)) {
-		for (i = 0; i < inbox->nfds; i++) {
-			if (inbox->fds[i] < 0)
-				continue;
-			fdferry__discard(inbox->fds[i]);
-			inbox->fds[i] = -1;
-			r->refused++;
-		}
-		inbox->nfds = 0;
-		/* Closed already; but it was the policy that decided. */
-		r->refused += inbox->surplus;
+		/* The surplus is closed already; but the policy decides. */
+		r->refused += discard_all(inbox) + inbox->surplus;
 		inbox->surplus = 0;
 		return;
 	}
@@ -385,20 +419,21 @@ judge(int sock, ptrdiff_t n, size_t total, const struct fdferry_opts *o,
     const struct fdferry__io *io, struct fdferry_result *r)
 {
 	struct fdferry__inbox *inbox = io->inbox;
-	int rights = inbox->nfds + inbox->surplus > 0
+	int rights = inbox->nfds + inbox->surplus + inbox->withheld > 0
 	    || (io->flags & FDFERRY__LOST);
 
-	if (n == 0 && total > 0) {
-		if (!rights && fdferry__is_stream(fdferry__socket_type(sock)))
+	if (io->flags & FDFERRY__CUT)
+		r->flags |= FDFERRY_DATA_TRUNCATED;
+	else if (n == 0) {
+		if (total > 0 && !rights
+		    && fdferry__is_stream(fdferry__socket_type(sock)))
 			r->flags |= FDFERRY_EOF;
 		else
 			r->flags |= FDFERRY_EMPTY;
 	}
-	if (io->flags & FDFERRY__CUT)
-		r->flags |= FDFERRY_DATA_TRUNCATED;
 	if (io->flags & FDFERRY__LOST) {
 		r->flags |= FDFERRY_TRUNCATED;
-		r->error = fdferry__lost_errno(sock);
+		r->error = inbox->full ? EMFILE : fdferry__lost_errno(sock);
 	} else if (inbox->surplus > 0)
 		r->error = EMSGSIZE;
 	r->refused = inbox->withheld;
@@ -409,7 +444,7 @@ judge(int sock, ptrdiff_t n, size_t total, const struct fdferry_opts *o,
 		r->error = EACCES;
 	}
 	r->fds = inbox->nfds;
-	r->surplus = inbox->surplus;
+	r->surplus += inbox->surplus;
 }
 
 static int
@@ -419,7 +454,8 @@ check_recv(int sock, size_t len, const int *fds, size_t room,
 	int type;
 
 	if ((flags & ~FDFERRY_NONBLOCK) != 0 || (room > 0 && fds == NULL)
-	    || (o->from != NULL && o->fromlen == NULL))
+	    || (o->from != NULL && o->fromlen == NULL)
+	    || bad_deadline(o->deadline))
 		return EINVAL;
 	if (len > 0)
 		return 0;
@@ -427,6 +463,62 @@ check_recv(int sock, size_t len, const int *fds, size_t room,
 	if (type < 0)
 		return errno;
 	return fdferry__is_stream(type) ? EINVAL : 0;
+}
+
+/* The policy in a form that can be trusted, or EINVAL. */
+static int
+read_policy(struct fdferry_opts *o, struct fdferry_policy *policy)
+{
+	int error;
+
+	if (o->policy == NULL)
+		return 0;
+	error = read_known(o->policy, o->policy->size, policy, sizeof *policy);
+	if (error == 0 && ((policy->nuids > 0 && policy->uids == NULL)
+	    || (policy->ngids > 0 && policy->gids == NULL)))
+		error = EINVAL;
+	o->policy = policy;
+	return error;
+}
+
+static ptrdiff_t
+recv_once(int sock, struct fdferry__io *io)
+{
+	if ((io->flags & FDFERRY__DONTWAIT) && !fdferry__ready(sock, 0)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return fdferry__backend_recv(sock, io);
+}
+
+/* Receive one message or run out of patience: *r says why. */
+static ptrdiff_t
+recv_one(int sock, struct fdferry__io *io, struct patience *p,
+    const struct fdferry_opts *o, struct fdferry_result *r)
+{
+	struct fdferry__inbox *inbox = io->inbox;
+	ptrdiff_t n;
+
+	do {
+		io->flags = patience_flags(p);
+		io->addr = o->from;
+		io->addrlen = o->from == NULL ? 0
+		    : *o->fromlen < ADDR_MOST ? *o->fromlen : ADDR_MOST;
+		n = recv_once(sock, io);
+		r->oserr = 0;
+		if (n >= 0)
+			return n;
+		r->oserr = errno;
+		r->error = fdferry__recv_errno(r->oserr, sock);
+		/* A call that fails can have handed descriptors over. */
+		r->surplus += discard_all(inbox) + inbox->surplus;
+		inbox->surplus = inbox->withheld = 0;
+		if (r->surplus > 0 || r->error == EMFILE
+		    || r->error == EMSGSIZE)
+			r->flags |= FDFERRY_TRUNCATED;
+		r->error = try_again(p, sock, 0, r->error, r->oserr);
+	} while (r->error == 0);
+	return -1;
 }
 
 ptrdiff_t
@@ -450,11 +542,8 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 		r.error = EINVAL;
 	if (r.error == 0)
 		r.error = check_recv(sock, total, fds, room, flags, &o);
-	if (r.error == 0 && o.policy != NULL) {
-		r.error = read_known(o.policy, o.policy->size, &policy,
-		    sizeof policy);
-		o.policy = &policy;
-	}
+	if (r.error == 0)
+		r.error = read_policy(&o, &policy);
 	if (r.error != 0)
 		return report(-1, &r, result);
 
@@ -462,23 +551,12 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 	inbox.fds = fds;
 	inbox.room = room;
 	memset(&io, 0, sizeof io);
-	io.iov = iov;
-	io.iovcnt = iovcnt;
+	io.iov = iovcnt > 0 ? iov : no_data;
+	io.iovcnt = iovcnt > 0 ? iovcnt : 1;
 	io.inbox = &inbox;
 	patience_init(&p, flags, &o);
-	do {
-		io.flags = patience_flags(&p);
-		io.addr = o.from;
-		io.addrlen = o.from != NULL ? *o.fromlen : 0;
-		n = fdferry__backend_recv(sock, &io);
-		if (n >= 0)
-			break;
-		r.oserr = errno;
-		r.error = fdferry__recv_errno(r.oserr, sock);
-		r.error = try_again(&p, sock, 0, r.error, r.oserr);
-	} while (r.error == 0);
+	n = recv_one(sock, &io, &p, &o, &r);
 	if (n >= 0) {
-		r.oserr = 0;
 		if (o.from != NULL)
 			*o.fromlen = io.addrlen;
 		judge(sock, n, total, &o, &io, &r);
@@ -518,7 +596,10 @@ fdferry_recv_fd(int sock, unsigned int flags, const struct fdferry_opts *opts,
 	else if (r.fds == 0 || fd < 0) {
 		fd = -1;
 		r.fds = 0;
-		if (r.flags & FDFERRY_EOF)
+		/* On seqpacket this may be an empty record, which no sender
+		   of descriptors makes: the end, or a loop would spin. */
+		if ((r.flags & FDFERRY_EOF) || (n == 0 && r.error == 0
+		    && fdferry__is_seqpacket(fdferry__socket_type(sock))))
 			r.error = ECONNRESET;
 		else if (r.error == 0)
 			r.error = EBADMSG;

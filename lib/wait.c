@@ -90,6 +90,35 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 	return 0;
 }
 
+#if FDFERRY_HAVE_MSG_DONTWAIT
+
+int
+fdferry__ready(int fd, int sending)
+{
+	(void)fd;
+	(void)sending;
+	return 1;
+}
+
+#else
+
+/*
+ * The best that can be done without the flag: O_NONBLOCK would be set for
+ * everybody who shares the socket. A send larger than the free room, or a
+ * receiver that is overtaken by another, can still block.
+ */
+int
+fdferry__ready(int fd, int sending)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = sending ? POLLOUT : POLLIN;
+	return poll(&p, 1, 0) != 0;
+}
+
+#endif
+
 #if FDFERRY_HAVE_MSG_NOSIGNAL
 
 void
@@ -165,6 +194,14 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 	(void)wait;
 	errno = ENOTSUP;
 	return -1;
+}
+
+int
+fdferry__ready(int fd, int sending)
+{
+	(void)fd;
+	(void)sending;
+	return 1;
 }
 
 void
