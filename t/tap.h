@@ -1,17 +1,46 @@
 /* SPDX-License-Identifier: 0BSD */
-/* tap.h - what every test needs; tap_bad is its exit status. */
+/*
+ * tap.h - what every test needs; tap_bad is its exit status.
+ *
+ * Expected value first. Set-up that breaks is bail(), what we break is a
+ * "not ok" that shows the system's answer.
+ */
 #ifndef TAP_H
 #define TAP_H 1
+
+#include <stddef.h>
+
+#ifdef __GNUC__
+# define TAP_ENDS __attribute__ ((__noreturn__))
+#else
+# define TAP_ENDS
+#endif
 
 extern int tap_bad;
 
 /* Print the plan; from here on an alarm ends a test that hangs. */
 void plan(int tests);
+/* Print "1..0 # SKIP why" and exit. */
+TAP_ENDS void skip_all(const char *why);
 void ok(int cond, const char *name);
+/* Equal, or both values and errno are shown. */
+void is(long expected, long got, const char *name);
+/* `got` is -1 and errno is `expected`. */
+void fails_with(int expected, long got, const char *name);
 void skip(const char *name, const char *why);
-void bail(const char *why);
+TAP_ENDS void bail(const char *why);
+void diag(const char *format, ...);
 
 /* Descriptors open in this process, of the first 1024. */
 int open_fds(void);
+
+/*
+ * Run one group of tests, then one more: that it left exactly the
+ * descriptors open that were open before, by number.
+ */
+void group(void (*test)(void), const char *name);
+
+/* A socket pair, or bail out; 0 if there is no such type here. */
+int make_pair(int type, int pair[2]);
 
 #endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/21-fault-recv.c - a backend that hands descriptors over and then fails,
+ * loses some, or withholds some: every one is handed on or closed.
+ */
+#include "../lib/detect.h"
+#include "kit.h"
+
+static int calls, fail_errno, fail_calls, hand_over, lost, withhold, is_full;
+static ptrdiff_t data;
+
+#define fdferry__backend_recv fake_recv
+#define fdferry__table_full fake_full
+#define fdferry__lost_errno fake_lost
+#include "../lib/message.c"
+
+/* Give `hand_over` new descriptors, withhold the first `withhold`. */
+ptrdiff_t
+fake_recv(int sock, struct fdferry__io *io)
+{
+	int i;
+
+	(void)sock;
+	calls++;
+	for (i = 0; i < hand_over; i++)
+		fdferry__take(io->inbox, i < withhold ? -EPERM : dup(0));
+	if (lost)
+		io->flags |= FDFERRY__LOST;
+	if (calls <= fail_calls) {
+		errno = fail_errno;
+		return -1;
+	}
+	return data;
+}
+
+int
+fake_full(int fd)
+{
+	(void)fd;
+	return is_full;
+}
+
+int
+fake_lost(int sock)
+{
+	(void)sock;
+	return is_full ? EMFILE : EMSGSIZE;
+}
+
+static int pair[2];
+static int got[8];
+static char buf[8];
+static struct fdferry_result r;
+
+static ptrdiff_t
+call(size_t room, const struct fdferry_opts *opts)
+{
+	calls = 0;
+	memset(got, 0x55, sizeof got);
+	r = fresh();
+	return fdferry_recv(pair[1], buf, sizeof buf, got, room,
+	    FDFERRY_NONBLOCK, opts, &r);
+}
+
+static void
+fail_after_taking(void)
+{
+	const int errors[] = { EIO, EAGAIN, ECONNRESET, EMFILE };
+	int before = open_fds(), wrong = 0;
+	size_t e;
+
+	hand_over = 3;
+	fail_calls = 1;
+	for (e = 0; e < sizeof errors / sizeof errors[0]; e++) {
+		fail_errno = errors[e];
+		wrong += call(2, NULL) != -1 || errno != errors[e]
+		    || r.fds != 0 || open_fds() != before;
+	}
+	is(0, wrong, "law 1: failing after three were handed over: closed");
+	ok(r.surplus == 3 && (r.flags & FDFERRY_TRUNCATED),
+	    "law 3: and reported");
+	fail_errno = EINTR;
+	data = 4;
+	is(4, call(2, NULL), "law 8: EINTR after handing over, then a message");
+	ok(r.fds == 2 && r.surplus == 4 && r.error == EMSGSIZE,
+	    "law 1: of the second message two, all others counted");
+	fdferry_close(got, r.fds);
+	fail_calls = 50;
+	hand_over = 0;
+	is(4, call(2, NULL), "law 8: EINTR 50 times");
+	fail_calls = 0;
+}
+
+/* "Full" is asked for before surplus is closed: then there is a slot. */
+static void
+losses(void)
+{
+	data = 4;
+	lost = 1;
+	hand_over = 3;
+	is_full = 1;
+	is(4, call(8, NULL), "law 3: lost some: the data is delivered");
+	ok(r.error == EMFILE && r.fds == 3 && (r.flags & FDFERRY_TRUNCATED),
+	    "law 7: a full table is EMFILE, with those that came");
+	fdferry_close(got, r.fds);
+	is(4, call(1, NULL), "lost some, and surplus");
+	ok(r.error == EMFILE && r.fds == 1 && r.surplus == 2,
+	    "law 7: EMFILE also when closing surplus makes room");
+	fdferry_close(got, r.fds);
+	is_full = 0;
+	(void)call(8, NULL);
+	ok(r.error == EMSGSIZE && r.fds == 3, "law 7: not full: EMSGSIZE");
+	fdferry_close(got, r.fds);
+	hand_over = 0;
+	data = 0;
+	is(0, call(8, NULL), "nothing came but a loss");
+	ok((r.flags & FDFERRY_EOF) == 0 && (r.flags & FDFERRY_EMPTY),
+	    "law 3: that is not the end");
+	lost = 0;
+	is(0, call(8, NULL), "nothing at all");
+	ok(r.flags == FDFERRY_EOF && r.error == 0, "that is the end");
+	hand_over = 2;
+	is(0, call(8, NULL), "descriptors without data on a stream");
+	ok(r.flags == FDFERRY_EMPTY && r.fds == 2,
+	    "law 3: are not the end (kernels that deliver them)");
+	fdferry_close(got, r.fds);
+}
+
+static void
+withheld(void)
+{
+	data = 4;
+	hand_over = 3;
+	withhold = 1;
+	is(4, call(8, NULL), "the kernel withholds the first of three");
+	ok(r.fds == 3 && got[0] == -1 && is_open(got[1]) && is_open(got[2]),
+	    "law 4: a negative slot is -1, the others keep their places");
+	ok(r.refused == 1 && r.error == EACCES && r.flags == FDFERRY_REFUSED,
+	    "law 7: and is reported as refused");
+	fdferry_close(got, r.fds);
+	withhold = 3;
+	is(4, call(0, NULL), "all withheld, no room");
+	ok(r.refused == 3 && r.surplus == 0 && r.fds == 0,
+	    "law 4: counted, none closed");
+	hand_over = withhold = 1;
+	fail_calls = 0;
+	fails_with(EACCES, fdferry_recv_fd(pair[1], 0, NULL, &r),
+	    "fdferry_recv_fd: the only one is withheld");
+	ok(r.fds == 0 && r.refused == 1 && r.bytes == 4,
+	    "no slot is said to be filled");
+	withhold = 0;
+}
+
+static void
+policy(void)
+{
+	struct fdferry_policy p;
+	struct fdferry_opts o = no_opts();
+	unsigned long nobody = 424242;
+
+	memset(&p, 0, sizeof p);
+	p.size = sizeof p;
+	o.policy = &p;
+	data = 4;
+	hand_over = 3;
+	p.most = 2;
+	is(4, call(8, &o), "a policy of two at most, three came");
+	ok(r.refused == 3 && r.fds == 0 && r.error == EACCES
+	    && got[0] == -1 && got[2] == -1, "law 1: all are closed");
+	is(4, call(1, &o), "the same with room for one");
+	ok(r.refused == 3 && r.surplus == 0 && r.fds == 0,
+	    "law 1: surplus counts as refused, once");
+	p.most = 0;
+	withhold = 1;
+	p.kinds = FDFERRY_KIND_BIT(FDFERRY_KIND_DIRECTORY);
+	is(4, call(8, &o), "a policy of kinds, one withheld");
+	ok(r.refused == 3 && r.fds == 3 && got[0] == -1 && got[1] == -1,
+	    "law 1: each in its slot, counted once");
+	p.kinds = 0;
+	p.uids = &nobody;
+	p.nuids = 1;
+	is(4, call(8, &o), "a sender who is not allowed, one withheld");
+	ok(r.refused == 3 && r.fds == 0, "law 1: counted once");
+	lost = 1;
+	is_full = 1;
+	is(4, call(8, &o), "refused and lost");
+	ok(r.error == EACCES && r.flags == (FDFERRY_REFUSED
+	    | FDFERRY_TRUNCATED), "both are told");
+	lost = is_full = withhold = 0;
+}
+
+int
+main(void)
+{
+	need_backend();
+	plan(5 + 11 + 7 + 10 + 4);
+	(void)make_pair(SOCK_STREAM, pair);
+	group(fail_after_taking, "failing after taking");
+	group(losses, "losses");
+	group(withheld, "withheld");
+	group(policy, "policy");
+	return tap_bad;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/22-fault-system.c - the system calls below backend "cmsg", counted and
+ * made to fail: one per message, none more where the kernel is right.
+ */
+#include "../lib/detect.h"
+#include "kit.h"
+
+#include <sys/ioctl.h>
+
+#ifdef FDFERRY_BACKEND_CMSG
+
+static int nsend, nrecv, nfcntl, nother, ctrunc, saw_flags, fcntl_fails;
+
+static ptrdiff_t
+fake_sendmsg(int s, const struct msghdr *m, int flags)
+{
+	nsend++;
+	return sendmsg(s, m, flags);
+}
+
+static ptrdiff_t
+fake_recvmsg(int s, struct msghdr *m, int flags)
+{
+	ptrdiff_t n;
+
+	nrecv++;
+	saw_flags = flags;
+	n = recvmsg(s, m, flags);
+	m->msg_flags |= ctrunc;
+	return n;
+}
+
+static int
+fake_fcntl(int fd, int command, int arg)
+{
+	nfcntl++;
+	if (fcntl_fails) {
+		errno = fcntl_fails;
+		return -1;
+	}
+	return fcntl(fd, command, arg);
+}
+
+static int
+fake_poll(struct pollfd *p, nfds_t n, int ms)
+{
+	nother++;
+	return poll(p, n, ms);
+}
+
+static int
+fake_close(int fd)
+{
+	nother++;
+	return close(fd);
+}
+
+#define sendmsg fake_sendmsg
+#define recvmsg fake_recvmsg
+#define poll fake_poll
+#define close fake_close
+#define FAKE_FCNTL(fd, ...) fake_fcntl((fd), FAKE_ARGS(__VA_ARGS__, 0, 0))
+#define FAKE_ARGS(command, arg, ...) command, arg
+#define fcntl(...) FAKE_FCNTL(__VA_ARGS__)
+#include "../lib/backend-cmsg.c"
+#include "../lib/message.c"
+#include "../lib/wait.c"
+#include "../lib/errno.c"
+#undef MSG_NOSIGNAL
+#undef sendmsg
+#undef recvmsg
+#undef poll
+#undef close
+#undef fcntl
+
+static int pair[2];
+static int got[8];
+static char buf[8];
+static struct fdferry_result r;
+
+static void
+counts(void)
+{
+	int fds[3] = { 0, 1, 2 };
+
+	nsend = nrecv = nfcntl = nother = 0;
+	is(1, fdferry_send(pair[0], "x", 1, fds, 3, 0, NULL, &r), "send 3");
+	ok(nsend == 1 && nfcntl == 0 && nother == 0,
+	    "law 2: sending is one sendmsg()");
+	is(1, fdferry_recv(pair[1], buf, 8, got, 3, 0, NULL, &r), "receive 3");
+	is(1, nrecv, "law 2: receiving is one recvmsg()");
+	if (FDFERRY_QUIRK_CLOEXEC_UNPROVEN)
+		ok(nfcntl >= 3, "law 2: close-on-exec is looked after");
+	else
+		is(0, nfcntl, "law 2: and no fcntl() where the kernel is "
+		    "known to be right");
+	is(0, nother, "law 2: nor anything else");
+	ok((fcntl(got[0], F_GETFD) & FD_CLOEXEC) && (fcntl(got[2], F_GETFD)
+	    & FD_CLOEXEC), "law 2: yet they are close-on-exec");
+	ok((saw_flags & (MSG_PEEK | MSG_WAITALL)) == 0,
+	    "law 4: neither MSG_PEEK nor MSG_WAITALL");
+	fdferry_close(got, r.fds);
+}
+
+/* The flag says that something was cut: believed, but the cause is asked. */
+static void
+cut(void)
+{
+	int fds[3] = { 0, 1, 2 };
+
+	ctrunc = MSG_CTRUNC;
+	(void)fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL, &r);
+	is(3, fdferry_recv(pair[1], buf, 8, got, 3, 0, NULL, &r),
+	    "law 3: MSG_CTRUNC: the data is delivered");
+	ok(r.error == EMSGSIZE && r.fds == 3 && r.flags == FDFERRY_TRUNCATED,
+	    "law 7: with a table that is not full: EMSGSIZE");
+	fdferry_close(got, r.fds);
+	(void)fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL, &r);
+	fcntl_fails = EMFILE;
+	is(3, fdferry_recv(pair[1], buf, 8, got, 1, 0, NULL, &r),
+	    "law 3: with a probing dup that fails, and surplus");
+	fcntl_fails = 0;
+	ok(r.error == EMFILE && r.fds == 1 && r.surplus == 2,
+	    "law 7: it is a full table");
+	fdferry_close(got, r.fds);
+	(void)fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL, &r);
+	fcntl_fails = EBADF;
+	(void)fdferry_recv(pair[1], buf, 8, got, 3, 0, NULL, &r);
+	fcntl_fails = 0;
+	is(EMSGSIZE, r.error, "law 7: a dup that fails otherwise is not");
+	fdferry_close(got, r.fds);
+	ctrunc = 0;
+}
+
+int
+main(void)
+{
+	plan(8 + 5 + 2);
+	r = fresh();
+	(void)make_pair(SOCK_STREAM, pair);
+	group(counts, "counts");
+	group(cut, "cut");
+	return tap_bad;
+}
+
+#else
+
+int
+main(void)
+{
+	skip_all("no backend cmsg");
+}
+
+#endif

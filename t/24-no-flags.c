@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/24-no-flags.c - systems without MSG_NOSIGNAL, MSG_DONTWAIT and
+ * MSG_CMSG_CLOEXEC: the same library, with those flags switched off.
+ */
+#include "../lib/detect.h"
+
+#undef FDFERRY_HAVE_MSG_NOSIGNAL
+#define FDFERRY_HAVE_MSG_NOSIGNAL 0
+#undef FDFERRY_HAVE_MSG_DONTWAIT
+#define FDFERRY_HAVE_MSG_DONTWAIT 0
+#undef FDFERRY_HAVE_MSG_CMSG_CLOEXEC
+#define FDFERRY_HAVE_MSG_CMSG_CLOEXEC 0
+
+#include "../lib/quirks.h"
+#undef FDFERRY_QUIRK_CLOEXEC_UNPROVEN
+#define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 1
+
+#include "kit.h"
+
+#ifdef FDFERRY_BACKEND_CMSG
+
+#include "../lib/backend-cmsg.c"
+#include "../lib/features.c"
+#include "../lib/message.c"
+#include "../lib/wait.c"
+
+static int pair[2];
+static volatile sig_atomic_t pipes;
+
+static void
+count(int sig)
+{
+	(void)sig;
+	pipes++;
+}
+
+static int
+is_blocked(void)
+{
+	sigset_t now;
+
+	(void)sigprocmask(SIG_BLOCK, NULL, &now);
+	return sigismember(&now, SIGPIPE);
+}
+
+static int
+is_pending(void)
+{
+	sigset_t now;
+
+	(void)sigpending(&now);
+	return sigismember(&now, SIGPIPE);
+}
+
+static void
+sigpipe(void)
+{
+	int p[2];
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGPIPE);
+	(void)signal(SIGPIPE, count);
+	(void)make_pair(SOCK_STREAM, p);
+	is(0, fdferry_send_fd(p[0], 0, 0, NULL, NULL), "send");
+	ok(!is_blocked(), "law 8: the mask is as before");
+	(void)close(p[1]);
+	fails_with(EPIPE, fdferry_send_fd(p[0], 0, 0, NULL, NULL),
+	    "law 8: EPIPE");
+	ok(pipes == 0 && !is_pending() && !is_blocked(),
+	    "law 8: no SIGPIPE, now or later; the mask is as before");
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	fails_with(EPIPE, fdferry_send_fd(p[0], 0, 0, NULL, NULL),
+	    "law 8: EPIPE with the signal blocked");
+	ok(is_blocked() && !is_pending(), "law 8: still blocked, none left");
+	(void)raise(SIGPIPE);
+	fails_with(EPIPE, fdferry_send_fd(p[0], 0, 0, NULL, NULL),
+	    "law 8: EPIPE with one of the caller's pending");
+	ok(is_pending(), "law 8: that one is left alone");
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	is(1, pipes, "law 8: and delivered");
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)close(p[0]);
+}
+
+static void
+waiting(void)
+{
+	struct fdferry_opts o = no_opts();
+	struct timespec when;
+	static char block[1024];
+	long start = now_ms();
+
+	fails_with(EAGAIN, fdferry_recv_fd(pair[1], FDFERRY_NONBLOCK, NULL, NULL),
+	    "law 8: FDFERRY_NONBLOCK without MSG_DONTWAIT");
+	(void)fdferry_deadline(&when, 40);
+	o.deadline = &when;
+	fails_with(ETIMEDOUT, fdferry_recv_fd(pair[1], 0, &o, NULL),
+	    "law 8: a deadline without MSG_DONTWAIT");
+	ok(now_ms() - start < 20000, "law 8: in time");
+	while (fdferry_send(pair[0], block, sizeof block, NULL, 0,
+	    FDFERRY_NONBLOCK, NULL, NULL) > 0)
+		continue;
+	is(EAGAIN, errno, "law 8: a full socket");
+	while (fdferry_recv(pair[1], block, sizeof block, NULL, 0,
+	    FDFERRY_NONBLOCK, NULL, NULL) > 0)
+		continue;
+	is(EAGAIN, errno, "law 8: until it is empty");
+}
+
+static void
+close_on_exec(void)
+{
+	int fds[3] = { 0, 1, 2 }, got[3];
+	char c;
+
+	(void)fdferry_send(pair[0], "x", 1, fds, 3, 0, NULL, NULL);
+	(void)fdferry_recv(pair[1], &c, 1, got, 3, 0, NULL, NULL);
+	ok((fcntl(got[0], F_GETFD) & FD_CLOEXEC)
+	    && (fcntl(got[1], F_GETFD) & FD_CLOEXEC)
+	    && (fcntl(got[2], F_GETFD) & FD_CLOEXEC),
+	    "law 2: close-on-exec is set without the flag");
+	ok(strcmp(fdferry_feature_get("cloexec"), "set afterwards") == 0,
+	    "law 2: and the feature says so");
+	fdferry_close(got, 3);
+}
+
+int
+main(void)
+{
+	plan(9 + 5 + 2 + 3);
+	(void)make_pair(SOCK_STREAM, pair);
+	group(sigpipe, "SIGPIPE");
+	group(waiting, "waiting");
+	group(close_on_exec, "close-on-exec");
+	return tap_bad;
+}
+
+#else
+
+int
+main(void)
+{
+	skip_all("no backend cmsg");
+}
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * kit.h - what the tests of messages share. Included after detect.h.
+ */
+#ifndef KIT_H
+#define KIT_H 1
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/fdferry.h"
+#include "tap.h"
+
+#ifndef SOCK_SEQPACKET
+# define SOCK_SEQPACKET (-1)
+#endif
+
+/* Every program uses some of these only. */
+#ifdef __GNUC__
+# define KIT __attribute__ ((__unused__)) static
+#else
+# define KIT static
+#endif
+
+/* The same open file, as far as can be told from outside. */
+KIT int
+same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0
+	    && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+KIT int
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+KIT struct fdferry_result
+fresh(void)
+{
+	struct fdferry_result r;
+
+	memset(&r, 0x55, sizeof r);
+	r.size = sizeof r;
+	return r;
+}
+
+KIT struct fdferry_opts
+no_opts(void)
+{
+	struct fdferry_opts o;
+
+	memset(&o, 0, sizeof o);
+	o.size = sizeof o;
+	return o;
+}
+
+/* Milliseconds on the clock of deadlines. */
+KIT long
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long)(t.tv_sec % 1000000) * 1000 + t.tv_nsec / 1000000;
+}
+
+KIT void
+need_backend(void)
+{
+	if (fdferry_max_fds() == 0)
+		skip_all("no backend");
+}
+
+/* Is nothing there to be read? */
+KIT int
+is_quiet(int sock)
+{
+	struct pollfd p;
+
+	p.fd = sock;
+	p.events = POLLIN;
+	return poll(&p, 1, 0) == 0;
+}
+
+/* A signal that only interrupts. */
+KIT void
+on_signal(int sig)
+{
+	(void)sig;
+}
+
+#endif
