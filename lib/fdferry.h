@@ -14,18 +14,25 @@
  * socket itself, whoever holds it: after sending a socket, close() is safe
  * and shutdown() is not. This library never calls shutdown().
  *
- * Threads: every function may be called from any thread. The functions
- * fdferry_send() to fdferry_close() are async-signal-safe, allocate
- * nothing, and keep about 6 KiB on the stack.
+ * Threads: every function may be called from any thread; two threads may
+ * use one socket, each message goes to one of them. Nothing is kept between
+ * calls, so fork() needs no care. The functions fdferry_send() to
+ * fdferry_close() are async-signal-safe, allocate nothing, and keep about
+ * 6 KiB on the stack; only a policy that names users, groups or kinds asks
+ * the system more than POSIX lets a signal handler ask. Signals never make
+ * a call fail with EINTR. errno means something after a failure only, but
+ * where a function says that it keeps it.
  *
  * errno: one meaning has one value on every system.
  *   EAGAIN        would block: the socket is full (sending) or empty
  *   ETIMEDOUT     the deadline passed
  *   EINVAL        an argument is wrong; the text of each call says which
  *   EBADF         a descriptor is not open
+ *   EAFNOSUPPORT  sending descriptors: not a Unix domain socket (Linux
+ *                 would take them for TCP, drop them and report success)
  *   EPIPE         sending: the other end is closed (SIGPIPE is never raised)
  *   ECONNRESET    the other end went away with our data unread;
- *                 fdferry_recv_fd(): also end of file (see result.flags)
+ *                 fdferry_recv_fd(): also the end (see result.flags)
  *   EMSGSIZE      sending: the datagram or record is too large;
  *                 receiving: descriptors were cut off (reported beside data)
  *   EMFILE        this process's descriptor table is full
@@ -74,7 +81,8 @@ FDFERRY_API const char *fdferry_version(void);
 
 /* Flags of a call. An unknown flag is EINVAL. */
 #define FDFERRY_GIVE		0x01u	/* sending: close the caller's copies */
-#define FDFERRY_NONBLOCK	0x02u	/* do not wait, whatever O_NONBLOCK is */
+#define FDFERRY_NONBLOCK	0x02u	/* do not wait, whatever O_NONBLOCK is
+					   and whatever the deadline */
 
 /* result.flags */
 #define FDFERRY_EOF		0x01u	/* stream: the other end has finished */
@@ -88,7 +96,8 @@ FDFERRY_API const char *fdferry_version(void);
  * What happened. Set `size` to sizeof (struct fdferry_result) before the
  * call; no more than that many bytes are written, so a program built
  * against this header goes on working when the structure grows. Every
- * field but `size` is set by every call, also when it fails.
+ * field but `size` that this library knows is set by every call, also when
+ * it fails. A `size` that cannot even hold itself is EINVAL.
  */
 struct fdferry_result {
 	size_t size;		/* in: sizeof this structure */
@@ -100,23 +109,27 @@ struct fdferry_result {
 	unsigned int flags;	/* FDFERRY_EOF ... FDFERRY_REFUSED */
 	int error;		/* an errno of the table above, or 0; set also
 				   beside data that did arrive */
-	int oserr;		/* what the system itself called it, or 0 */
+	int oserr;		/* errno of the system call that ended it, or 0:
+				   none failed, or the argument was wrong */
 };
 
 struct fdferry_policy;
 
 /*
  * Rarely needed arguments. Zero it, set `size` and what you need; NULL for
- * the whole structure means none of them.
+ * the whole structure means none of them. What lies beyond the structure
+ * that this library knows must be zero: EINVAL.
  */
 struct fdferry_opts {
 	size_t size;			/* in: sizeof this structure */
 	const struct timespec *deadline;	/* absolute, CLOCK_MONOTONIC, see
-						   fdferry_deadline() */
+						   fdferry_deadline(); one that
+						   has passed: try once */
 	const struct sockaddr *to;	/* sending: address of the datagram */
 	size_t tolen;			/* bytes at `to` */
 	struct sockaddr *from;		/* receiving: sender's address */
-	size_t *fromlen;		/* in: room at `from`; out: length */
+	size_t *fromlen;		/* in: room at `from`; out: length, which
+					   is more than that if it was cut */
 	const struct fdferry_policy *policy;	/* receiving: what to refuse */
 };
 
@@ -135,20 +148,31 @@ struct fdferry_opts {
  * gone: send the rest of the data without them. A deadline makes the call
  * wait on non-blocking sockets too.
  *
- * The caller keeps its descriptors. With FDFERRY_GIVE they are closed as
- * soon as the kernel has taken the message (one listed twice is sent twice
- * and closed once); on failure nothing is closed.
+ * The caller keeps its descriptors. With FDFERRY_GIVE they are closed
+ * before the return if the kernel has taken them, which is whenever the
+ * return is not -1 (one listed twice is sent twice and closed once; `sock`
+ * may be among them); on failure nothing is closed.
  *
  * Returns the number of bytes sent, or -1 with errno if nothing was taken:
  * EAGAIN, ETIMEDOUT, EINVAL (also: more than fdferry_max_fds() descriptors),
- * EBADF, EPIPE, ECONNRESET, EMSGSIZE, ETOOMANYREFS, EPERM, ENOTSUP, or what
- * sendmsg() says on a socket of another kind.
+ * EBADF, EAFNOSUPPORT, EPIPE, ECONNRESET, EMSGSIZE, ETOOMANYREFS, EPERM,
+ * ENOTSUP, or what sendmsg() says (ENOENT, ECONNREFUSED, ENOTSOCK, ...).
+ * What ended a partial send is in result->error.
+ *
+ * Where MSG_DONTWAIT is missing (feature "probe.msg_dontwait") a socket is
+ * polled before a call that must not wait; data larger than the free room
+ * can then still block.
+ *
+ * Source: sendmsg() with SCM_RIGHTS, or the backend's mechanism.
  */
 FDFERRY_API ptrdiff_t fdferry_send(int sock, const void *buf, size_t len,
     const int *fds, size_t nfds, unsigned int flags,
     const struct fdferry_opts *opts, struct fdferry_result *result);
 
-/* The same from `iovcnt` pieces of data. */
+/*
+ * The same from `iovcnt` pieces of data, 0 to 1024 of them; more, or more
+ * bytes than a ptrdiff_t can say, is EINVAL.
+ */
 FDFERRY_API ptrdiff_t fdferry_sendv(int sock, const struct iovec *iov,
     int iovcnt, const int *fds, size_t nfds, unsigned int flags,
     const struct fdferry_opts *opts, struct fdferry_result *result);
@@ -175,18 +199,22 @@ FDFERRY_API ptrdiff_t fdferry_sendv(int sock, const struct iovec *iov,
  * Give each message of descriptors its own fixed length and receive that
  * many bytes. Never read() from such a socket: descriptors would be lost.
  *
- * `len` 0 on a stream is EINVAL. Waiting is as for fdferry_send().
+ * `len` 0 on a stream is EINVAL. Waiting is as for fdferry_send(). What is
+ * closed here (surplus, refused) has SO_LINGER cleared first, so that no
+ * sender can make us wait.
  *
  * Returns the number of data bytes. 0 is end of file only if FDFERRY_EOF is
  * set (streams); FDFERRY_EMPTY tells a message without data. Returns -1
  * with errno if nothing was consumed: EAGAIN, ETIMEDOUT, EINVAL, EBADF,
- * ECONNRESET, EMFILE, ENOTSUP, or what recvmsg() says.
+ * ECONNRESET, EMFILE and EMSGSIZE (kernels that fail then, the descriptors
+ * are lost: FDFERRY_TRUNCATED), ENOTSUP, or what recvmsg() says.
+ * Source: recvmsg() with SCM_RIGHTS, or the backend's mechanism.
  */
 FDFERRY_API ptrdiff_t fdferry_recv(int sock, void *buf, size_t len,
     int *fds, size_t room, unsigned int flags,
     const struct fdferry_opts *opts, struct fdferry_result *result);
 
-/* The same into `iovcnt` pieces. */
+/* The same into `iovcnt` pieces, as for fdferry_sendv(). */
 FDFERRY_API ptrdiff_t fdferry_recvv(int sock, const struct iovec *iov,
     int iovcnt, int *fds, size_t room, unsigned int flags,
     const struct fdferry_opts *opts, struct fdferry_result *result);
@@ -204,7 +232,8 @@ FDFERRY_API int fdferry_send_fd(int sock, int fd, unsigned int flags,
  * descriptor. Further descriptors of the same message are closed and
  * counted. Returns the descriptor, yours to close, or -1 with errno as
  * fdferry_recv() and
- *   ECONNRESET  end of file (FDFERRY_EOF is set)
+ *   ECONNRESET  end of file (FDFERRY_EOF is set); on seqpacket, the end or
+ *               an empty record (FDFERRY_EMPTY is set)
  *   EBADMSG     a byte without a descriptor; the byte is consumed
  *   EMFILE, EMSGSIZE  a descriptor was there and was lost; consumed
  *   EACCES      refused by the policy and closed; consumed
@@ -214,13 +243,17 @@ FDFERRY_API int fdferry_recv_fd(int sock, unsigned int flags,
 
 /*
  * The most descriptors that one message may hold here: a number that the
- * kernel is known to take, not the largest that might work.
+ * kernel is known to take, not the largest that might work. 0: this build
+ * cannot pass any. It can fall, once, when the C library proves to take
+ * fewer than the kernel.
  */
 FDFERRY_API size_t fdferry_max_fds(void);
 
 /*
  * Set *when to `milliseconds` from now on CLOCK_MONOTONIC, for
- * opts.deadline. Returns 0, or -1 with errno.
+ * opts.deadline; a negative number gives a time that has passed. Returns 0,
+ * or -1 with errno EINVAL, ENOTSUP (no sockets here) or that of
+ * clock_gettime().
  */
 FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
 
@@ -294,8 +327,12 @@ struct fdferry_info {
  * that Python's socket.fromfd() leaves to the caller: of which family, type
  * and protocol is the socket that I received?
  *
- * Returns 0, or -1 with errno EBADF or EINVAL (size is too small).
- * Source: fstat(), fcntl(), getsockopt() SO_TYPE, SO_DOMAIN, SO_PROTOCOL or
+ * Not even a file system is asked where the kernel can answer by itself
+ * (Linux with /proc): a sender's own file server could never answer.
+ *
+ * Returns 0, keeping errno, or -1 with errno EBADF or EINVAL (size is too
+ * small). Any thread; not for signal handlers.
+ * Source: statx() or fstat(), fcntl(), getsockopt() SO_TYPE, SO_DOMAIN, SO_PROTOCOL or
  * SO_PROTOTYPE, SO_ACCEPTCONN, getsockname(), getpeername().
  */
 FDFERRY_API int fdferry_describe(int fd, struct fdferry_info *info);
@@ -303,7 +340,9 @@ FDFERRY_API int fdferry_describe(int fd, struct fdferry_info *info);
 /*
  * Write `len` bytes of socket address as text, as fdferry_addr says.
  * Always terminates `text` if `room` is not 0. Returns the length that the
- * whole text has (as snprintf() does).
+ * whole text has (as snprintf() does): not less than `room` means that it
+ * was cut, never within an escape. An address of an unknown family, or one
+ * too short for its family, is "family:N".
  */
 FDFERRY_API size_t fdferry_addr_text(const struct sockaddr *addr, size_t len,
     char *text, size_t room);
@@ -328,7 +367,8 @@ struct fdferry_peercred {
  * The ids are those at connect(), listen() or socketpair() time, not at the
  * time of a message; a process may have passed its end on since.
  *
- * Returns 0, or -1 with errno: ENOTCONN, ENOTSUP (the system does not tell),
+ * Returns 0, or -1 with errno: ENOTCONN (also a socket that listens),
+ * ENOTSUP (the system does not tell, or it is no Unix domain socket),
  * ENOTSOCK, EBADF, EINVAL (size is too small).
  * Source: SO_PEERCRED, getpeerucred(), LOCAL_PEERCRED, LOCAL_PEEREID,
  * getpeereid(), whichever exists.
@@ -346,7 +386,9 @@ FDFERRY_API int fdferry_peer(int sock, struct fdferry_peercred *peer);
  * descriptors; a descriptor of a kind that is not allowed leaves -1 in its
  * slot.
  *
- * A sender is allowed if its user is listed or its group is listed.
+ * A sender is allowed if its user is listed or its group is listed. It is
+ * whom fdferry_peer() names: whoever connected, not whoever wrote. A list
+ * that is NULL though its length is not 0 is EINVAL.
  */
 struct fdferry_policy {
 	size_t size;			/* in: sizeof this structure */
@@ -368,7 +410,7 @@ struct fdferry_policy {
 FDFERRY_API int fdferry_feature(size_t i, const char **name,
     const char **value);
 
-/* The value of a feature by name, or NULL. */
+/* The value of a feature by name, a constant string, or NULL. */
 FDFERRY_API const char *fdferry_feature_get(const char *name);
 
 #ifdef __cplusplus
