@@ -1,36 +1,69 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# t/90-symbols.sh - public names are fdferry_, private ones fdferry__, and
-# the shared library exports exactly the list in lib/fdferry.sym.
+# t/90-symbols.sh - public names are fdferry_, private ones fdferry__; the
+# shared library exports exactly the list in lib/fdferry.sym; the library
+# never calls what the laws forbid.
 srcdir=${srcdir:-.}
-lib=${FDFERRY_LIBDIR:-.}/.libs
+build=${FDFERRY_LIBDIR:-.}
+lib=$build/.libs
 nm=${NM:-nm}
 if ! $nm --version >/dev/null 2>&1; then
 	echo "1..0 # SKIP no nm"
 	exit 0
 fi
-echo 1..2
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' 0
+echo 1..6
 n=0
 result() {
 	n=$((n + 1))
 	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
 }
+skip() {
+	n=$((n + 1))
+	echo "ok $n # SKIP $1"
+}
+
 if [ -f "$lib/libfdferry.a" ]; then
 	bad=$($nm -g "$lib/libfdferry.a" | awk 'NF == 3 && $2 != "U" {print $3}' |
 	    sed 's/^_fdferry/fdferry/' | grep -v '^fdferry_' | head -5)
 	[ -z "$bad" ]
 	result $? "static library: every global name starts with fdferry_ $bad"
+	$nm -g "$lib/libfdferry.a" | awk 'NF == 3 && $2 != "U" {print $3}' |
+	    sed 's/^_fdferry/fdferry/' | grep '^fdferry_[^_]' | sort >"$dir/a"
+	diff "$dir/a" "$srcdir/lib/fdferry.sym" >&2
+	result $? "static library: what is not in the list is fdferry__"
 else
-	n=1
-	echo "ok 1 # SKIP no static library"
+	skip "no static library"
+	skip "no static library"
 fi
-so=$(ls "$lib"/libfdferry.so 2>/dev/null)
-if [ -n "$so" ]; then
-	$nm -D --defined-only "$so" | awk '$2 != "A" {print $3}' |
-	    sed 's/@.*//' | sort >"${TMPDIR:-/tmp}/fdferry-sym.$$"
-	diff "${TMPDIR:-/tmp}/fdferry-sym.$$" "$srcdir/lib/fdferry.sym" >&2
-	result $? "shared library exports exactly lib/fdferry.sym"
-	rm -f "${TMPDIR:-/tmp}/fdferry-sym.$$"
+if [ -f "$lib/libfdferry.so" ]; then
+	$nm -D --defined-only "$lib/libfdferry.so" | awk '$2 != "A" {print $3}' |
+	    sed 's/@.*//' | sort >"$dir/so"
+	diff "$dir/so" "$srcdir/lib/fdferry.sym" >&2
+	result $? "shared library: exports exactly lib/fdferry.sym"
 else
-	echo "ok 2 # SKIP no ELF shared library"
+	skip "no ELF shared library"
 fi
+
+# What the objects NAME... call, whichever way they were built.
+calls() {
+	for name; do
+		for file in "$build/lib/libfdferry_la-$name.o" \
+		    "$build/lib/.libs/libfdferry_la-$name.o"; do
+			test ! -f "$file" || $nm -u "$file"
+		done
+	done | awk '{print $NF}' | sed -e 's/^_*//' -e 's/@.*//' | sort -u
+}
+for source in "$srcdir"/lib/*.c; do
+	calls "$(basename "$source" .c)"
+done >"$dir/all"
+calls message wait close errno backend-cmsg backend-none >"$dir/message"
+grep -q fdferry "$dir/message"
+result $? "the objects can be read"
+! grep -E '^(shutdown|CMSG_NXTHDR|cmsg_nxthdr)$' "$dir/all" >&2
+result $? "law 4, 6: neither shutdown() nor CMSG_NXTHDR in the library"
+# Also the names that a fortifying compiler makes of them.
+! grep -E '^(malloc|calloc|realloc|free|strdup|alloca|v?f?printf|v?sn?printf|puts|f[a-z]*open|fwrite|strerror|getenv|syslog|exit|abort|pthread_mutex_.*)(_chk)?$' \
+    "$dir/message" >&2
+result $? "law 8: no allocation, no stdio, no locks in the message layer"

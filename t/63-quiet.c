@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/63-quiet.c - describing never blocks and changes nothing. A sender can
+ * pass a file whose server does not answer: no call may ask for it.
+ */
+#include "../lib/detect.h"
+#include "kit.h"
+
+#include <sys/stat.h>
+#ifdef __linux__
+# include <sys/vfs.h>
+#endif
+
+/* Where the kernel can be told not to ask, these must not be called. */
+static int asked, no_proc;
+
+static int
+fake_fstat(int fd, struct stat *st)
+{
+	asked++;
+	return fstat(fd, st);
+}
+
+#ifdef __linux__
+static int
+fake_fstatfs(int fd, struct statfs *fs)
+{
+	asked++;
+	return fstatfs(fd, fs);
+}
+#endif
+
+static ssize_t
+fake_readlink(const char *path, char *to, size_t room)
+{
+	if (no_proc) {
+		errno = ENOENT;
+		return -1;
+	}
+	return readlink(path, to, room);
+}
+
+#define fstat(fd, st) fake_fstat(fd, st)
+#define fstatfs(fd, fs) fake_fstatfs(fd, fs)
+#define readlink fake_readlink
+#include "../lib/describe.c"
+#undef fstat
+#undef fstatfs
+#undef readlink
+
+static struct fdferry_info
+told(int fd)
+{
+	struct fdferry_info info;
+
+	memset(&info, 0, sizeof info);
+	info.size = sizeof info;
+	(void)fdferry_describe(fd, &info);
+	return info;
+}
+
+static void
+no_question(void)
+{
+	int p[2], file = open(".", O_RDONLY);
+
+	if (pipe(p) < 0)
+		bail("pipe");
+	asked = 0;
+	ok(told(file).kind == FDFERRY_KIND_DIRECTORY
+	    && told(p[0]).kind == FDFERRY_KIND_PIPE
+	    && fdferry__kind(file) == FDFERRY_KIND_DIRECTORY, "kinds");
+#if defined __linux__ && defined STATX_TYPE
+	is(0, asked, "no file system was asked");
+	no_proc = 1;
+	ok(told(file).kind == FDFERRY_KIND_DIRECTORY && asked == 0,
+	    "nor without /proc");
+	ok(told(p[0]).kind == FDFERRY_KIND_PIPE, "a pipe without /proc");
+	no_proc = 0;
+#else
+	skip("no file system was asked", "there is no way not to");
+	skip("nor without /proc", "there is no way not to");
+	skip("a pipe without /proc", "not Linux");
+#endif
+	(void)close(p[0]);
+	(void)close(p[1]);
+	(void)close(file);
+}
+
+/* A named fifo is not a pipe; nobody has the other end open. */
+static void
+fifo(void)
+{
+	char path[] = "/tmp/fdferry-63.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)close(fd);
+	(void)unlink(path);
+	if (mkfifo(path, 0600) < 0)
+		bail("mkfifo");
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	is(FDFERRY_KIND_FIFO, told(fd).kind, "a named fifo");
+	(void)close(fd);
+	(void)unlink(path);
+}
+
+/* A path that looks like a memfd's, or a pipe's, is a file. */
+static void
+forged(void)
+{
+#ifdef __linux__
+	int fd = open("/dev/null", O_RDONLY);
+	struct stat st;
+
+	memset(&st, 0, sizeof st);
+	is(FDFERRY_KIND_FILE, refine_by_link(fd, &st, FDFERRY_KIND_FILE,
+	    "/memfd:x (deleted)"), "a file named as a memfd, without seals");
+	is(FDFERRY_KIND_FIFO, refine_by_link(fd, &st, FDFERRY_KIND_FIFO,
+	    "/pipe:[12]"), "a fifo named as a pipe");
+	(void)close(fd);
+#else
+	skip("a file named as a memfd", "not Linux");
+	skip("a fifo named as a pipe", "not Linux");
+#endif
+}
+
+static void
+unchanged(void)
+{
+	int p[2], offset, status;
+	char path[] = "/tmp/fdferry-63.XXXXXX", c = 0;
+	int fd = mkstemp(path);
+
+	(void)unlink(path);
+	(void)write(fd, "abc", 3);
+	(void)lseek(fd, 1, SEEK_SET);
+	status = fcntl(fd, F_GETFL);
+	errno = E2BIG;
+	(void)told(fd);
+	is(E2BIG, errno, "errno is kept");
+	offset = (int)lseek(fd, 0, SEEK_CUR);
+	ok(offset == 1 && fcntl(fd, F_GETFL) == status, "offset and flags too");
+	(void)close(fd);
+	(void)make_pair(SOCK_STREAM, p);
+	(void)send(p[0], "xy", 2, 0);
+	(void)told(p[1]);
+	ok(recv(p[1], &c, 1, 0) == 1 && c == 'x', "and what waits in a socket");
+	(void)shutdown(p[0], SHUT_RDWR);
+	is(FDFERRY_KIND_SOCKET, told(p[0]).kind, "a socket that is shut down");
+	(void)close(p[0]);
+	(void)close(p[1]);
+}
+
+int
+main(void)
+{
+	plan(4 + 1 + 2 + 4 + 4);
+	group(no_question, "no question");
+	group(fifo, "fifo");
+	group(forged, "forged");
+	group(unchanged, "unchanged");
+	return tap_bad;
+}

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# t/92-examples.sh - every C program in README.md and in fdferry(3) compiles
+# without a warning and runs.
+srcdir=${srcdir:-.}
+build=${FDFERRY_LIBDIR:-.}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' 0
+
+# README: fenced as c. Manual: literal displays with a main(), mdoc undone.
+awk '/^```c$/ { on = 1; n++; next } /^```$/ { on = 0 }
+    on { print > (dir "/readme" n ".c") }' dir="$dir" "$srcdir/README.md"
+awk '/^\.Bd / { on = 1; n++; next } /^\.Ed/ { on = 0 }
+    on { gsub(/\\e/, "\\"); gsub(/\\&/, ""); gsub(/\\-/, "-")
+	print > (dir "/manual" n ".c") }' dir="$dir" "$srcdir/man/fdferry.3"
+programs=
+for file in "$dir"/*.c; do
+	if grep -q 'main(' "$file"; then programs="$programs $file"; fi
+done
+# shellcheck disable=SC2086 # names are words
+set -- $programs
+if test $# -lt 3; then
+	echo "Bail out! $# examples found, 3 or more expected"
+	exit 99
+fi
+echo "1..$(($# * 2))"
+
+# As the library was built; so that a sanitized library can be linked.
+value() { sed -n "s/^$1 = //p" "$build/Makefile" | head -n 1; }
+flags="$(value CPPFLAGS) $(value CFLAGS) $(value LDFLAGS)"
+libs=$(value FDFERRY_LIBS)
+if test -f "$build/.libs/libfdferry.a"; then
+	library=$build/.libs/libfdferry.a
+else
+	library="-L$build/.libs -lfdferry"
+	LD_LIBRARY_PATH=$build/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	export LD_LIBRARY_PATH
+fi
+
+n=0
+say() {
+	n=$((n + 1))
+	if test "$1" = 0; then echo "ok $n - $2"; else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/out"
+	fi
+}
+none=$(grep -c 'FDFERRY_BACKEND_NONE 1' "$build/lib/fdferry-config.h")
+for file; do
+	name=$(basename "$file" .c)
+	# shellcheck disable=SC2086 # flags are words
+	${CC:-cc} $flags -Wall -Wextra -Werror -I"$srcdir/lib" \
+	    -o "$dir/program" "$file" $library $libs >"$dir/out" 2>&1
+	say $? "the example $name compiles"
+	if test "$none" != 0; then
+		n=$((n + 1))
+		echo "ok $n - $name runs # SKIP no backend"
+		continue
+	fi
+	(cd "$dir" && exec ./program) >"$dir/out" 2>&1 </dev/null
+	say $? "the example $name runs"
+	rm -f "$dir/program"
+done
