@@ -28,10 +28,9 @@ there_and_back(size_t n)
 	for (i = 0; i < n; i++)
 		fds[i] = i % 3 == 0 ? dir : file;
 	r = fresh();
-	if (fdferry_send(pair[0], "x", 1, fds, n, 0, NULL, &r) != 1
-	    || r.fds != n)
-		return 0;
-	(void)fdferry_recv(pair[1], buf, sizeof buf, got, 600, 0, NULL, &r);
+	(void)fdferry_send(pair[0], "x", 1, fds, n, 0, NULL, &r);
+	(void)fdferry_recv(pair[1], buf, sizeof buf, got, 600,
+	    FDFERRY_NONBLOCK, NULL, &r);
 	for (i = 0; i < r.fds; i++)
 		right += (size_t)same_file(got[i], i % 3 == 0 ? dir : file);
 	fdferry_close(got, r.fds);
@@ -43,7 +42,7 @@ there_and_back(size_t n)
 static void
 counts(void)
 {
-	const size_t most = fdferry_max_fds();
+	const size_t most = limit();
 	int fds[600];
 	size_t i;
 

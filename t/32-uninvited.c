@@ -45,7 +45,7 @@ set(int option, int value)
 static void
 with(int option, const char *name)
 {
-	size_t most = fdferry_max_fds();
+	size_t most = limit();
 	int before;
 
 	if (!set(option, 1)) {
@@ -56,7 +56,8 @@ with(int option, const char *name)
 	}
 	before = open_fds();
 	(void)fdferry_send(pair[0], "x", 1, zeros, most, 0, NULL, NULL);
-	is(1, fdferry_recv(pair[1], buf, 8, got, 300, 0, NULL, &r), name);
+	is(1, fdferry_recv(pair[1], buf, 8, got, 300, FDFERRY_NONBLOCK, NULL,
+	    &r), name);
 	ok(r.fds == most && r.error == 0 && r.flags == 0 && r.surplus == 0,
 	    "law 1: as many descriptors as can be sent come beside it");
 	fdferry_close(got, r.fds);

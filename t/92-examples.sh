@@ -25,9 +25,11 @@ if test $# -lt 3; then
 fi
 echo "1..$(($# * 2))"
 
-# As the library was built; so that a sanitized library can be linked.
+# As the library was built, so that a sanitized library can be linked; but in
+# the compiler's own dialect, as a reader would.
 value() { sed -n "s/^$1 = //p" "$build/Makefile" | head -n 1; }
-flags="$(value CPPFLAGS) $(value CFLAGS) $(value LDFLAGS)"
+flags=$(echo "$(value CPPFLAGS) $(value CFLAGS) $(value LDFLAGS)" |
+    sed 's/-std=[^ ]*//g')
 libs=$(value FDFERRY_LIBS)
 if test -f "$build/.libs/libfdferry.a"; then
 	library=$build/.libs/libfdferry.a

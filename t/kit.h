@@ -98,6 +98,20 @@ is_quiet(int sock)
 	return poll(&p, 1, 0) == 0;
 }
 
+/* The limit after it was tried: old musl takes one less than the kernel. */
+KIT size_t
+limit(void)
+{
+	int pair[2], fds[1024];
+
+	memset(fds, 0, sizeof fds);
+	(void)make_pair(SOCK_STREAM, pair);
+	(void)fdferry_send(pair[0], "x", 1, fds, fdferry_max_fds(), 0, NULL,
+	    NULL);
+	fdferry_close(pair, 2);
+	return fdferry_max_fds();
+}
+
 /* A signal that only interrupts. */
 KIT void
 on_signal(int sig)
