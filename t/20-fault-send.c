@@ -23,7 +23,8 @@ fake_send(int sock, const struct fdferry__io *io)
 	int i;
 
 	(void)sock;
-	calls++;
+	if (++calls > 10000)
+		bail("called for ever");
 	if (fail_at > 0 && calls >= fail_at && calls < fail_at + burst) {
 		errno = fail_errno;
 		return -1;
@@ -106,9 +107,10 @@ static void
 many_pieces(void)
 {
 	struct iovec iov[300];
-	int i, wrong = 0;
+	int i, wrong = 0, dgram[2];
 	size_t total = 0;
 
+	(void)make_pair(SOCK_DGRAM, dgram);
 	for (i = 0; i < 300; i++) {
 		iov[i].iov_base = data;
 		iov[i].iov_len = (size_t)(i % 4);
@@ -126,7 +128,9 @@ many_pieces(void)
 		wrong += end();
 	}
 	is(0, wrong, "300 pieces in short writes of every length");
+	(void)fdferry_sendv(dgram[0], NULL, 0, &lent, 0, 0, NULL, &r);
 	ok(!empty_iov, "the kernel always gets one piece at least");
+	fdferry_close(dgram, 2);
 	most_at_once = 20;
 }
 

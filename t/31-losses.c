@@ -49,6 +49,34 @@ full_table(void)
 	ok(open_fds() == before, "full table: nothing leaks");
 }
 
+/* Closing the surplus makes room; the table was full all the same. */
+static void
+full_table_and_surplus(void)
+{
+	struct fdferry_result r;
+	struct rlimit old, low;
+	ptrdiff_t bytes;
+	int free_fd[2], before = open_fds();
+
+	r.size = sizeof r;
+	(void)fdferry_send(pair[0], "abc", 3, three, 3, 0, NULL, NULL);
+	free_fd[0] = dup(0);
+	free_fd[1] = dup(0);
+	(void)getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)free_fd[1] + 1;
+	(void)close(free_fd[0]);	/* two are free, of three wanted */
+	(void)close(free_fd[1]);
+	(void)setrlimit(RLIMIT_NOFILE, &low);
+	bytes = fdferry_recv(pair[1], buf, sizeof buf, got, 1, 0, NULL, &r);
+	(void)setrlimit(RLIMIT_NOFILE, &old);
+	ok(bytes == 3 || (bytes == -1 && r.error == EMFILE),
+	    "law 3: full table and surplus: the data is delivered");
+	ok(r.error == EMFILE, "law 7: full table and surplus: EMFILE");
+	fdferry_close(got, r.fds);
+	ok(open_fds() == before, "law 1: nothing leaks");
+}
+
 static void
 policies(void)
 {
@@ -131,11 +159,12 @@ main(void)
 		printf("1..0 # SKIP no backend\n");
 		return 0;
 	}
-	plan(13);
+	plan(16);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) {
 		bail("socketpair");
 	}
 	full_table();
+	full_table_and_surplus();
 	policies();
 	deadlines();
 	return tap_bad;

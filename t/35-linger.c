@@ -20,6 +20,7 @@ stuck(int *other)
 	struct sockaddr_in in;
 	socklen_t len = sizeof in;
 	int c = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
+	struct pollfd p;
 
 	(void)setsockopt(c, SOL_SOCKET, SO_LINGER, &on, sizeof on);
 	(void)setsockopt(c, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
@@ -28,8 +29,13 @@ stuck(int *other)
 	    || (*other = accept(l, NULL, NULL)) < 0)
 		bail("connect");
 	(void)fcntl(c, F_SETFL, O_NONBLOCK);
-	while (send(c, block, sizeof block, MSG_NOSIGNAL) > 0)
-		continue;
+	/* Until the other end's room is full too, and nothing moves. */
+	p.fd = c;
+	p.events = POLLOUT;
+	do
+		while (send(c, block, sizeof block, MSG_NOSIGNAL) > 0)
+			continue;
+	while (poll(&p, 1, 100) > 0);
 	/* Linux does not linger on a non-blocking socket's close. */
 	(void)fcntl(c, F_SETFL, 0);
 	return c;
@@ -70,6 +76,7 @@ int
 main(void)
 {
 	struct sockaddr_in in;
+	int small = 4096;
 
 	need_backend();
 	plan(3 + 1);
@@ -78,6 +85,7 @@ main(void)
 	in.sin_family = AF_INET;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	l = socket(AF_INET, SOCK_STREAM, 0);
+	(void)setsockopt(l, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	if (bind(l, (struct sockaddr *)(void *)&in, sizeof in) < 0
 	    || listen(l, 4) < 0)
 		bail("listen");
