@@ -133,14 +133,51 @@ cut(void)
 	ctrunc = 0;
 }
 
+/* poll() calls an unconnected datagram socket writable while the receiver's
+   queue is full: waiting must not spin. */
+static void
+full_queue(void)
+{
+	char dir[] = "/tmp/fdferry-22.XXXXXX";
+	struct sockaddr_un un;
+	struct fdferry_opts o = no_opts();
+	struct timespec when;
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int to = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	if (mkdtemp(dir) == NULL)
+		bail("mkdtemp");
+	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s/s", dir);
+	o.to = (struct sockaddr *)(void *)&un;
+	o.tolen = sizeof un;
+	if (bind(to, (struct sockaddr *)(void *)&un, sizeof un) < 0)
+		bail("bind");
+	while (fdferry_send(s, "x", 1, NULL, 0, FDFERRY_NONBLOCK, &o, &r) == 1)
+		continue;
+	is(EAGAIN, r.error, "law 7: a full queue");
+	o.deadline = &when;
+	(void)fdferry_deadline(&when, 150);
+	nsend = 0;
+	fails_with(ETIMEDOUT, fdferry_send_fd(s, 0, 0, &o, &r),
+	    "law 8: a full queue until the deadline");
+	ok(nsend > 1 && nsend < 100, "law 8: tried now and then, not spinning");
+	(void)unlink(un.sun_path);
+	(void)rmdir(dir);
+	fdferry_close(&s, 1);
+	fdferry_close(&to, 1);
+}
+
 int
 main(void)
 {
-	plan(8 + 5 + 2);
+	plan(8 + 5 + 3 + 3);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
 	group(cut, "cut");
+	group(full_queue, "full queue");
 	return tap_bad;
 }
 
