@@ -413,6 +413,278 @@ FDFERRY_API int fdferry_feature(size_t i, const char **name,
 /* The value of a feature by name, a constant string, or NULL. */
 FDFERRY_API const char *fdferry_feature_get(const char *name);
 
+/* ------------------------------------------------ channel -------------- */
+
+/*
+ * A channel carries whole messages - data of any length and any number of
+ * descriptors, up to stated limits, in order and complete or not at all -
+ * and hand-offs, which the receiver acknowledges. Both ends must speak it
+ * (fdferry-wire(5)), over a connected pair of Unix domain sockets of type
+ * stream, seqpacket or datagram.
+ *
+ * It never blocks but in fdferry_channel_wait(). In an event loop:
+ *
+ *   wait for what fdferry_channel_wants() says, call
+ *   fdferry_channel_work(), then fdferry_channel_next() until it returns 0.
+ *
+ * Threads: one thread at a time may use a channel. It belongs to the
+ * process that made it: after fork() every call of the child fails with
+ * ECHILD, but fdferry_channel_free(), which closes the child's copies.
+ *
+ * errno, beside the table above: ECHILD, see there; ENOMEM; ENOENT no such
+ * message or offer; ECANCELED it was taken back; EPROTO the peer broke the
+ * protocol; EPROTONOSUPPORT it speaks no version of it that we do.
+ */
+struct fdferry_channel;
+
+#define FDFERRY_NONE	(~0ul)	/* as a limit: none at all (0: the default) */
+
+/*
+ * Descriptors that several channels together may hold. Set `size` and
+ * `most`, zero `held`. Must outlive its channels, which share one thread.
+ */
+struct fdferry_channel_budget {
+	size_t size;		/* in: sizeof this structure */
+	size_t most;
+	size_t held;		/* now; written by the library alone */
+};
+
+/*
+ * What a channel takes from its peer, and how patient it is. Zero it, set
+ * `size` and what you need; NULL for the whole structure is all defaults.
+ * "Held" is what was received and neither fetched with
+ * fdferry_channel_next() nor closed.
+ */
+struct fdferry_channel_opts {
+	size_t size;			/* in: sizeof this structure */
+	unsigned int flags;		/* FDFERRY_GIVE: `sock` is closed by
+					   fdferry_channel_free() */
+	unsigned long most_bytes;	/* per message; default 1048576 */
+	unsigned long most_fds;		/* per message; default 256 */
+	unsigned long most_held;	/* descriptors held by this channel;
+					   default 1024, at least most_fds */
+	unsigned long most_offers;	/* unanswered at a time; default 64 */
+	unsigned long queue_bytes;	/* waiting to be sent; default 4194304,
+					   then EAGAIN. One message of any
+					   size is always taken. */
+	long doubt_ms;			/* after CANCEL; default 10000 */
+	long inflight_ms;		/* patience with ETOOMANYREFS, then the
+					   message fails; default 5000 */
+	struct fdferry_channel_budget *budget;	/* or NULL */
+	const struct fdferry_policy *policy;	/* or NULL; must outlive the
+						   channel */
+};
+
+/*
+ * Make a channel of the connected Unix domain socket `sock`, which stays as
+ * it is: O_NONBLOCK is neither needed nor set. From now on nothing else may
+ * read from or write to it. Takes about 60 KiB.
+ *
+ * Returns NULL with errno: EINVAL, ENOMEM, ENOTSOCK, EBADF, ENOTSUP.
+ */
+FDFERRY_API struct fdferry_channel *fdferry_channel_new(int sock,
+    const struct fdferry_channel_opts *opts);
+
+/*
+ * Tell the peer, if that is possible at once, and close all that the
+ * channel holds: descriptors given to it and received ones not fetched.
+ * Offers that were not answered are the peer's again. A hand-off of our own
+ * that was not answered is in doubt: if you kept a copy, close it.
+ */
+FDFERRY_API void fdferry_channel_free(struct fdferry_channel *ch);
+
+#define FDFERRY_WANT_READ	0x1u
+#define FDFERRY_WANT_WRITE	0x2u
+
+/*
+ * What to wait for before the next fdferry_channel_work(): returns
+ * FDFERRY_WANT_READ and FDFERRY_WANT_WRITE, and in *timeout_ms the
+ * milliseconds after which to call it anyway, -1 for none, 0 for at once.
+ * Ask again after every other call on the channel: reading stops while too
+ * many events are not fetched, and some back-pressure (ETOOMANYREFS) ends
+ * without the kernel's telling. Works with edge triggers too.
+ */
+FDFERRY_API unsigned int fdferry_channel_wants(
+    const struct fdferry_channel *ch, long *timeout_ms);
+
+/*
+ * Do what can be done without blocking: read, time limits, write. What came
+ * of it is in the events. Returns 0, or -1 with errno ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_work(struct fdferry_channel *ch);
+
+enum fdferry_event_type {
+	FDFERRY_EVENT_NONE = 0,
+	FDFERRY_EVENT_MESSAGE,	/* data and descriptors from the peer */
+	FDFERRY_EVENT_OFFER,	/* a hand-off: fdferry_channel_accept() or
+				   _refuse() must follow; data, no fds */
+	FDFERRY_EVENT_TAKEN,	/* the offer you accepted: data, fds[0] */
+	FDFERRY_EVENT_WITHDRAWN,	/* an offer you did not answer yet is
+					   gone: the sender has it back, or
+					   `error` says why */
+	FDFERRY_EVENT_SENT,	/* your message is with the kernel; if it was
+				   given, your copies are closed */
+	FDFERRY_EVENT_FAILED,	/* your message was not delivered: `error`;
+				   fds: what you gave, yours again */
+	FDFERRY_EVENT_REJECTED,	/* the peer did not take your message:
+				   `reason`, fds as for FAILED if it was not
+				   sent whole, else none */
+	FDFERRY_EVENT_HANDOFF,	/* your hand-off is over: `outcome` */
+	FDFERRY_EVENT_DROPPED,	/* messages or offers of the peer were closed
+				   and it was told: `count` of them since the
+				   last event; id and reason of the last */
+	FDFERRY_EVENT_END	/* nothing more will come. error 0: the peer
+				   has freed its channel; ECONNRESET: it went
+				   away; EPROTO and others: it cannot be
+				   believed. Accepting still works unless
+				   WITHDRAWN came. */
+};
+
+enum fdferry_outcome {
+	FDFERRY_OUTCOME_NONE = 0,
+	FDFERRY_ACCEPTED,	/* the peer owns it; given copy closed */
+	FDFERRY_REFUSED_BACK,	/* yours: refused (`reason`), or taken back:
+				   error ECANCELED, ETIMEDOUT, or what the
+				   system said */
+	FDFERRY_GONE,		/* yours: the peer ended first and cannot have
+				   used it */
+	FDFERRY_IN_DOUBT	/* nobody can tell. A given copy was closed;
+				   close yours, hand it to nobody else. */
+};
+
+/* Why something was refused. An application's own begin at 256. */
+enum fdferry_reason {
+	FDFERRY_REASON_NONE = 0,
+	FDFERRY_REASON_BYTES,	/* more data than the receiver takes */
+	FDFERRY_REASON_FDS,	/* more descriptors */
+	FDFERRY_REASON_BUSY,	/* it holds too many already */
+	FDFERRY_REASON_MEMORY,	/* no memory there */
+	FDFERRY_REASON_TABLE,	/* its descriptor table is full */
+	FDFERRY_REASON_POLICY,	/* its policy, or its kernel's */
+	FDFERRY_REASON_LOST,	/* descriptors were lost on the way */
+	FDFERRY_REASON_OWN = 256
+};
+
+struct fdferry_event {
+	size_t size;		/* in: sizeof this structure */
+	int type;		/* enum fdferry_event_type */
+	int outcome;		/* enum fdferry_outcome */
+	int error;		/* an errno, or 0 */
+	unsigned int reason;	/* enum fdferry_reason or above */
+	unsigned long id;	/* the message or hand-off, yours or theirs */
+	unsigned long count;	/* DROPPED */
+	const void *data;	/* valid until the next fetch */
+	size_t len;
+	const int *fds;		/* valid likewise; the open descriptors in it
+				   are yours to close from now on */
+	size_t nfds;
+};
+
+/*
+ * Fetch the next event. Returns 1, 0 if there is none, or -1 with errno
+ * ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_next(struct fdferry_channel *ch,
+    struct fdferry_event *event);
+
+/*
+ * The same, and wait for it until the deadline (NULL: for ever), doing the
+ * work of the channel. Returns 1, or -1 with errno ECHILD, EINVAL,
+ * ETIMEDOUT, EPIPE (END was fetched and nothing can follow), ENOTSUP.
+ */
+FDFERRY_API int fdferry_channel_wait(struct fdferry_channel *ch,
+    struct fdferry_event *event, const struct timespec *deadline);
+
+/*
+ * Queue a message. The data are copied. The descriptors are borrowed, and
+ * must stay open until SENT, FAILED or REJECTED comes with this id; or
+ * given (FDFERRY_GIVE): the channel owns them, closes them at SENT and gives
+ * them back with FAILED or REJECTED. A message of more descriptors or data
+ * than one kernel message holds goes in pieces, and is delivered complete
+ * or not at all. `id` may be NULL.
+ *
+ * Returns 0, or -1 with errno, and then nothing was given: EAGAIN the queue
+ * is full, wait for SENT; EMSGSIZE, E2BIG more data or descriptors than the
+ * peer takes (before its limits are known, FAILED tells); EBADF; EINVAL;
+ * ENOMEM; EPIPE the peer is gone; ECHILD.
+ */
+FDFERRY_API int fdferry_channel_send(struct fdferry_channel *ch,
+    const void *data, size_t len, const int *fds, size_t nfds,
+    unsigned int flags, unsigned long *id);
+
+#define FDFERRY_HANDOFF_DATA	16352	/* most bytes beside a hand-off */
+
+/*
+ * Queue a hand-off: one descriptor, with up to FDFERRY_HANDOFF_DATA bytes
+ * about it. Exactly one HANDOFF event will say what became of it. A copy is
+ * kept open until then: the channel's, if it was given; else yours, which
+ * must then not be used or handed to anybody until the event.
+ *
+ * When the deadline (NULL: none) passes before an answer, the offer is
+ * called back, as by fdferry_channel_cancel(). If the peer answers nothing
+ * to that either for doubt_ms, the outcome is FDFERRY_IN_DOUBT. Hand-offs
+ * beyond the number that the peer takes wait in the queue.
+ *
+ * Returns as fdferry_channel_send().
+ */
+FDFERRY_API int fdferry_channel_handoff(struct fdferry_channel *ch,
+    const void *data, size_t len, int fd, unsigned int flags,
+    const struct timespec *deadline, unsigned long *id);
+
+/*
+ * Take back a message or a hand-off of ours, or all (id 0). The event tells
+ * whether that was in time: FAILED or REFUSED_BACK with error ECANCELED.
+ * Returns 0, or -1 with errno ENOENT (it is over), ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_cancel(struct fdferry_channel *ch,
+    unsigned long id);
+
+/*
+ * Look at the descriptor of an offer that you have not answered: to describe
+ * it, or to start a program that will have it. It stays the channel's: do
+ * not close it, and above all read and write nothing, for the sender may
+ * yet get it back. After this a sender that wants it back has to wait for
+ * your answer.
+ * Returns the descriptor, or -1 with errno ENOENT, ECANCELED, ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_look(struct fdferry_channel *ch,
+    unsigned long id);
+
+/*
+ * Accept an offer. The descriptor comes with the event TAKEN, as soon as the
+ * kernel has the answer: so the sender will read it even if this process
+ * dies then, and no connection ever has two readers.
+ * Returns 0, or -1 with errno ENOENT, ECANCELED, ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_accept(struct fdferry_channel *ch,
+    unsigned long id);
+
+/*
+ * Refuse an offer: it is closed here, and the sender's again. `reason` is
+ * FDFERRY_REASON_NONE, _BUSY, _POLICY or at least FDFERRY_REASON_OWN.
+ * Returns as fdferry_channel_accept().
+ */
+FDFERRY_API int fdferry_channel_refuse(struct fdferry_channel *ch,
+    unsigned long id, unsigned int reason);
+
+struct fdferry_channel_stats {
+	size_t size;			/* in: sizeof this structure */
+	unsigned long queued;		/* messages and hand-offs not sent */
+	unsigned long unanswered;	/* our hand-offs that were sent; those
+					   in doubt among them */
+	unsigned long offers;		/* the peer's, waiting for an answer */
+	unsigned long held;		/* descriptors received and held */
+	unsigned long accepted, refused, gone, in_doubt; /* our hand-offs */
+	unsigned long dropped;		/* the peer's that we did not take */
+	unsigned long peer_bytes;	/* what the peer takes; 0 until known */
+	unsigned long peer_fds;
+	unsigned long peer_offers;
+};
+
+/* Returns 0, or -1 with errno ECHILD, EINVAL. */
+FDFERRY_API int fdferry_channel_count(const struct fdferry_channel *ch,
+    struct fdferry_channel_stats *stats);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * channel-recv.c - bytes and descriptors in, frames out of them, messages
+ * out of frames.
+ *
+ * Kernels glue the bytes of a stream differently, but descriptors come in
+ * order, and not later than the first byte they were sent with, which is
+ * the first of a header. So they queue up, and each header takes its own.
+ * Reading too far is harmless; a descriptor without a header, or a header
+ * without its descriptors, is a breach.
+ */
+#include "channel.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READS_MOST	32	/* per call of work() */
+#define MEMORY_MS	10	/* pause when there is no memory */
+
+enum rx_verdict { RX_DONE, RX_STALL, RX_BREACH };
+
+/* ------------------------------------------------ the descriptor queue -- */
+
+static void
+fifo_put(struct fdferry_channel *ch, int entry)
+{
+	if (ch->rx.nfifo < FDFERRY__FIFO)
+		ch->rx.fifo[ch->rx.nfifo++] = entry;
+}
+
+/*
+ * Are the `n` descriptors of a header here? 1; 0 if they never will be; a
+ * negative entry if some of them were lost on the way to us.
+ */
+static int
+fifo_has(const struct fdferry_channel *ch, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < ch->rx.nfifo; i++)
+		if (ch->rx.fifo[i] <= FDFERRY__LOST_TABLE)
+			return ch->rx.fifo[i];
+	return i == n;
+}
+
+static unsigned int
+fifo_reason(int entry)
+{
+	switch (entry) {
+	case FDFERRY__WITHHELD:
+	case FDFERRY__LOST_POLICY: return FDFERRY_REASON_POLICY;
+	case FDFERRY__LOST_TABLE: return FDFERRY_REASON_TABLE;
+	default: return FDFERRY_REASON_LOST;
+	}
+}
+
+/*
+ * Take `n` into `to`, or close them if it is NULL. Returns a reason if not
+ * all of them came; those that did are in to[0] to to[*got - 1].
+ */
+static unsigned int
+fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	unsigned int reason = FDFERRY_REASON_NONE;
+	size_t i;
+
+	*got = 0;
+	for (i = 0; i < n && i < rx->nfifo; i++) {
+		if (rx->fifo[i] < 0)
+			reason = fifo_reason(rx->fifo[i]);
+		else if (to != NULL)
+			to[(*got)++] = rx->fifo[i];
+		else
+			fdferry__channel_discard(ch, rx->fifo[i]);
+		/* This one stands for all the rest of the frame's. */
+		if (rx->fifo[i] <= FDFERRY__LOST_TABLE) {
+			i++;
+			break;
+		}
+	}
+	rx->nfifo -= i;
+	memmove(rx->fifo, rx->fifo + i, rx->nfifo * sizeof *rx->fifo);
+	return reason;
+}
+
+/* ------------------------------------------------ rejecting ------------- */
+
+static void
+rx_reject(struct fdferry_channel *ch, uint64_t id, int offer,
+    unsigned int reason)
+{
+	struct fdferry__rejection *r;
+
+	r = &ch->rejections[(ch->first_rejection + ch->nrejections)
+	    % FDFERRY__REJECTIONS];
+	ch->nrejections++;
+	r->id = id;
+	r->type = offer ? FDFERRY__REFUSE : FDFERRY__REJECT;
+	r->reason = reason;
+	ch->ndropped++;
+	ch->stats.dropped++;
+	ch->dropped.id = id;
+	fdferry__event(ch, &ch->dropped, FDFERRY_EVENT_DROPPED,
+	    fdferry__reason_errno(reason), reason);
+}
+
+/* Would this message be too much? *stall if fetching events will help. */
+static unsigned int
+rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
+    int *stall)
+{
+	const struct fdferry_channel_budget *b = ch->budget;
+
+	*stall = 0;
+	if (f->arg > ch->mine.bytes)
+		return FDFERRY_REASON_BYTES;
+	if (f->type == FDFERRY__OFFER
+	    && ch->offers.count >= ch->mine.offers)
+		return FDFERRY_REASON_BUSY;
+	if (f->type == FDFERRY__MESSAGE && f->arg_fds > ch->mine.fds)
+		return FDFERRY_REASON_FDS;
+	if (f->arg_fds > 0 && (ch->held > ch->mine.held
+	    || f->arg_fds > ch->mine.held - ch->held)) {
+		*stall = ch->unfetched_fds > 0;
+		return FDFERRY_REASON_BUSY;
+	}
+	if (b != NULL && f->arg_fds > 0
+	    && (b->held > b->most || f->arg_fds > b->most - b->held))
+		return FDFERRY_REASON_BUSY;
+	return FDFERRY_REASON_NONE;
+}
+
+/* ------------------------------------------------ assembling ------------ */
+
+/* Room for `more` units: what has come is paid for, not what is announced. */
+static void *
+rx_grow(void *old, size_t have, size_t more, size_t unit, size_t *room)
+{
+	size_t want = have + more, twice = *room * 2;
+	void *grown;
+
+	if (want <= *room)
+		return old;
+	if (want < twice)
+		want = twice;
+	grown = realloc(old, want * unit);
+	if (grown != NULL)
+		*room = want;
+	return grown;
+}
+
+/* One more frame of the message. Returns a reason to drop all of it. */
+static unsigned int
+rx_append(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    const struct fdferry__frame *f, const unsigned char *data)
+{
+	unsigned int reason;
+	size_t got;
+	void *room;
+
+	if (f->length > 0) {
+		room = rx_grow(p->data, p->len, f->length, 1, &p->room);
+		if (room == NULL)
+			return FDFERRY_REASON_MEMORY;
+		p->data = room;
+		memcpy(p->data + p->len, data, f->length);
+		p->len += f->length;
+	}
+	if (f->fds > 0) {
+		room = rx_grow(p->fds, p->nfds, f->fds, sizeof *p->fds,
+		    &p->fdroom);
+		if (room == NULL)
+			return FDFERRY_REASON_MEMORY;
+		p->fds = room;
+		reason = fifo_take(ch, f->fds, p->fds + p->nfds, &got);
+		p->nfds += got;
+		return reason;
+	}
+	return FDFERRY_REASON_NONE;
+}
+
+/* The frame's bytes and descriptors go to the message, or nowhere. */
+static void
+rx_piece(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data, unsigned int reason)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	struct fdferry__parcel *p = rx->parcel;
+	size_t nfifo = rx->nfifo, got;
+	int offer = f->type == FDFERRY__OFFER;
+
+	if (p != NULL && reason == FDFERRY_REASON_NONE)
+		reason = rx_append(ch, p, f, data);
+	if (f->fds > 0 && rx->nfifo == nfifo)
+		(void)fifo_take(ch, f->fds, NULL, &got);
+	rx->bytes_left -= f->length;
+	rx->fds_left -= f->fds;
+	rx->inside = rx->bytes_left > 0 || rx->fds_left > 0;
+	if (reason != FDFERRY_REASON_NONE) {
+		rx->parcel = NULL;
+		if (p != NULL)
+			fdferry__parcel_put(ch, p);
+		rx_reject(ch, f->id, offer, reason);
+		return;
+	}
+	if (p == NULL || rx->inside)
+		return;
+	rx->parcel = NULL;
+	if (offer)
+		fdferry__list_add(&ch->offers, p);
+	fdferry__event(ch, p, offer ? FDFERRY_EVENT_OFFER
+	    : FDFERRY_EVENT_MESSAGE, 0, 0);
+}
+
+static enum rx_verdict
+rx_first(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	struct fdferry__parcel *p;
+	unsigned int reason;
+	int stall;
+
+	if (rx->inside || f->id <= rx->id)
+		return RX_BREACH;
+	reason = rx_admit(ch, f, &stall);
+	if (stall || fdferry__events_full(ch)
+	    || ch->nrejections >= FDFERRY__REJECTIONS)
+		return RX_STALL;
+	rx->id = f->id;
+	rx->bytes_left = f->arg;
+	rx->fds_left = f->arg_fds;
+	if (reason == FDFERRY_REASON_NONE) {
+		p = fdferry__parcel_new(0, 0);
+		rx->parcel = p;
+		if (p == NULL)
+			reason = FDFERRY_REASON_MEMORY;
+		else {
+			p->id = f->id;
+			p->state = FDFERRY__OFFERED;
+			p->owned = p->incoming = 1;
+			p->offer = f->type == FDFERRY__OFFER;
+			p->reserved = f->arg_fds;
+			ch->held += p->reserved;
+			if (ch->budget != NULL)
+				ch->budget->held += p->reserved;
+		}
+	}
+	rx_piece(ch, f, data, reason);
+	return RX_DONE;
+}
+
+static enum rx_verdict
+rx_more(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data)
+{
+	struct fdferry__reading *rx = &ch->rx;
+
+	if (!rx->inside || f->id != rx->id || f->length > rx->bytes_left
+	    || f->fds > rx->fds_left)
+		return RX_BREACH;
+	/* Only a message that is still wanted can be rejected now. */
+	if (rx->parcel != NULL && ch->nrejections >= FDFERRY__REJECTIONS)
+		return RX_STALL;
+	rx_piece(ch, f, data, FDFERRY_REASON_NONE);
+	return RX_DONE;
+}
+
+static enum rx_verdict
+rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f)
+{
+	struct fdferry__reading *rx = &ch->rx;
+
+	if (!rx->inside || f->id != rx->id)
+		return RX_BREACH;
+	rx->inside = 0;
+	if (rx->parcel != NULL)
+		fdferry__parcel_put(ch, rx->parcel);
+	rx->parcel = NULL;
+	return RX_DONE;
+}
+
+/* The peer did not take a message of ours. */
+static enum rx_verdict
+rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
+{
+	struct fdferry__parcel *p = ch->out.head;
+	int error = fdferry__reason_errno(f->arg);
+
+	/* They come in order, and only for what has begun. */
+	if (f->id > ch->begun_id || f->id <= ch->rejected_id
+	    || fdferry__list_find(&ch->offered, f->id) != NULL)
+		return RX_BREACH;
+	if (p != NULL && p->id == f->id && p->offer)
+		return RX_BREACH;
+	if (p != NULL && p->id == f->id && p->state == FDFERRY__SENDING)
+		fdferry__out_fail(ch, p, error, f->arg != 0 ? f->arg
+		    : FDFERRY_REASON_LOST);
+	else {
+		if (fdferry__events_full(ch))
+			return RX_STALL;
+		p = fdferry__parcel_new(0, 0);
+		if (p == NULL) {
+			ch->memory_until = fdferry__now() + MEMORY_MS;
+			return RX_STALL;
+		}
+		p->id = f->id;
+		p->state = FDFERRY__OVER;
+		fdferry__event(ch, p, FDFERRY_EVENT_REJECTED, error, f->arg);
+	}
+	ch->rejected_id = f->id;
+	return RX_DONE;
+}
+
+/* ------------------------------------------------ frames ---------------- */
+
+static enum rx_verdict
+rx_frame(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data, int *error)
+{
+	if (!ch->hello_got) {
+		if (f->type != FDFERRY__HELLO)
+			return RX_BREACH;
+		*error = fdferry__hello_decode(data, f->length, &ch->peer);
+		if (*error != 0)
+			return RX_BREACH;
+		ch->hello_got = 1;
+		return RX_DONE;
+	}
+	switch (f->type) {
+	case FDFERRY__MESSAGE:
+	case FDFERRY__OFFER:
+		return rx_first(ch, f, data);
+	case FDFERRY__MORE:
+		return rx_more(ch, f, data);
+	case FDFERRY__ABORT:
+		return rx_abort(ch, f);
+	case FDFERRY__REJECT:
+		return rx_rejected(ch, f);
+	case FDFERRY__BYE:
+		fdferry__channel_end(ch, 0, 0);
+		return RX_DONE;
+	case FDFERRY__HELLO:
+		return RX_BREACH;
+	default:
+		return fdferry__handoff_frame(ch, f) == 0 ? RX_DONE
+		    : RX_BREACH;
+	}
+}
+
+/* May `left` bytes of a frame be here with these descriptors? */
+static int
+rx_fds_in_place(const struct fdferry_channel *ch, size_t left,
+    const struct fdferry__frame *f)
+{
+	size_t n = ch->rx.nfifo;
+
+	if (left == 0)
+		return n == 0;
+	if (left < FDFERRY__HEAD)
+		return n <= FDFERRY__FRAME_FDS + 1;
+	if (n == f->fds)
+		return 1;
+	return fifo_has(ch, f->fds) < 0
+	    && ch->rx.fifo[n - 1] <= FDFERRY__LOST_TABLE;
+}
+
+/* Understand all whole frames. False if reading must stop. */
+static int
+rx_consume(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	struct fdferry__frame f;
+	enum rx_verdict verdict;
+	const unsigned char *at;
+	size_t left;
+	int error;
+
+	memset(&f, 0, sizeof f);
+	for (;;) {
+		left = rx->end - rx->start;
+		at = rx->buf + rx->start;
+		if (left < FDFERRY__HEAD)
+			break;
+		error = fdferry__frame_decode(at, &f);
+		if (error == 0 && left < FDFERRY__HEAD + f.length) {
+			/* A record is one frame, or none. */
+			if (ch->stream)
+				break;
+			error = EPROTO;
+		}
+		if (error == 0 && fifo_has(ch, f.fds) == 0)
+			error = EPROTO;
+		if (error == 0) {
+			verdict = rx_frame(ch, &f, at + FDFERRY__HEAD,
+			    &error);
+			if (verdict == RX_STALL) {
+				rx->stalled = 1;
+				return 0;
+			}
+			if (verdict == RX_BREACH && error == 0)
+				error = EPROTO;
+		}
+		if (error != 0)
+			fdferry__channel_end(ch, error, 1);
+		if (ch->over)
+			return 0;
+		rx->stalled = 0;
+		rx->start += FDFERRY__HEAD + f.length;
+	}
+	if ((!ch->stream && left > 0) || !rx_fds_in_place(ch, left, &f)) {
+		fdferry__channel_end(ch, EPROTO, 1);
+		return 0;
+	}
+	memmove(rx->buf, at, left);
+	rx->start = 0;
+	rx->end = left;
+	return 1;
+}
+
+/* ------------------------------------------------ reading --------------- */
+
+/* The kernel closed or kept back descriptors that belong here. */
+static void
+rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r)
+{
+	if ((r->flags & FDFERRY_TRUNCATED) && r->error == EMFILE)
+		fifo_put(ch, FDFERRY__LOST_TABLE);
+	else if ((r->flags & FDFERRY_REFUSED) && r->fds == 0)
+		fifo_put(ch, FDFERRY__LOST_POLICY);
+	else if ((r->flags & FDFERRY_TRUNCATED) || r->surplus > 0)
+		fifo_put(ch, FDFERRY__LOST_OTHER);
+}
+
+/* recv failed. Returns true to try again. */
+static int
+rx_failed(struct fdferry_channel *ch, int error)
+{
+	struct fdferry__reading *rx = &ch->rx;
+
+	switch (error) {
+	case EAGAIN:
+		/* After a reset nothing can come that is not here. */
+		if (rx->reset)
+			fdferry__channel_end(ch, ECONNRESET, 0);
+		return 0;
+	case ECONNRESET:
+	case ECONNREFUSED:
+	case EPIPE:
+	case ENOTCONN:
+		/* Some kernels tell this before what is queued is read. */
+		if (rx->reset++ < 2)
+			return 1;
+		fdferry__channel_end(ch, ECONNRESET, 0);
+		return 0;
+	case EMFILE:
+	case EMSGSIZE:
+		/* The table was full: this kernel closed them all. */
+		if (rx->nfifo < FDFERRY__FIFO - 1) {
+			fifo_put(ch, error == EMFILE ? FDFERRY__LOST_TABLE
+			    : FDFERRY__LOST_OTHER);
+			return 1;
+		}
+		break;
+	case ENOBUFS:
+	case ENOMEM:
+		ch->memory_until = fdferry__now() + MEMORY_MS;
+		return 0;
+	default:
+		break;
+	}
+	fdferry__channel_end(ch, error, 1);
+	return 0;
+}
+
+/* One receive. False if there is nothing, or an end. */
+static int
+rx_fill(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	struct fdferry_opts o;
+	struct fdferry_result r;
+	ptrdiff_t n;
+
+	memset(&o, 0, sizeof o);
+	o.size = sizeof o;
+	o.policy = ch->policy;
+	r.size = sizeof r;
+	/* One slot is kept for a note that some are missing. */
+	n = fdferry_recv(ch->sock, rx->buf + rx->end,
+	    sizeof rx->buf - rx->end, rx->fifo + rx->nfifo,
+	    FDFERRY__FIFO - 1 - rx->nfifo, FDFERRY_NONBLOCK, &o, &r);
+	if (n < 0)
+		return rx_failed(ch, errno);
+	rx->nfifo += r.fds;
+	rx_note_losses(ch, &r);
+	if (n > 0 && !(r.flags & FDFERRY_DATA_TRUNCATED)) {
+		rx->end += (size_t)n;
+		return 1;
+	}
+	/* Nobody who speaks this sends descriptors or records without data;
+	   on seqpacket this is how the end looks. */
+	if (n > 0 || rx->nfifo > 0 || (!ch->stream && !ch->seqpacket))
+		fdferry__channel_end(ch, EPROTO, 1);
+	else
+		fdferry__channel_end(ch, ECONNRESET, 0);
+	return 0;
+}
+
+void
+fdferry__channel_read(struct fdferry_channel *ch)
+{
+	int i;
+
+	if (ch->memory_until != 0 && fdferry__now() < ch->memory_until)
+		return;
+	ch->memory_until = 0;
+	for (i = 0; i < READS_MOST; i++) {
+		/* Whole frames may wait here since reading stopped. */
+		if (!rx_consume(ch) || !rx_fill(ch))
+			return;
+	}
+	if (rx_consume(ch))
+		ch->more = 1;
+}

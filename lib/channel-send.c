@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * channel-send.c - what waits to be sent, cut into frames, written.
+ *
+ * Order on the wire: HELLO; answers and rejections, which carry no
+ * descriptors and so are never stopped by ETOOMANYREFS; then the messages
+ * and offers, one after the other, once the peer's HELLO is here.
+ */
+#include "channel.h"
+
+#include <string.h>
+
+#define WRITES_MOST	64	/* frames per call of work() */
+#define DATA_LEAST	480	/* no record is made smaller than 512 bytes */
+#define PAUSE_MOST_MS	16
+#define REFS_MOST_MS	64
+
+/* ------------------------------------------------ queueing -------------- */
+
+static size_t
+out_cost(size_t len, size_t nfds)
+{
+	return len + nfds * sizeof (int) + sizeof (struct fdferry__parcel);
+}
+
+/* More than this peer takes? FDFERRY_REASON_NONE if not, or not known. */
+static unsigned int
+out_fits(const struct fdferry_channel *ch, int offer, size_t len,
+    size_t nfds)
+{
+	if (!ch->hello_got)
+		return FDFERRY_REASON_NONE;
+	if (len > ch->peer.bytes)
+		return FDFERRY_REASON_BYTES;
+	if (offer ? ch->peer.offers == 0 : nfds > ch->peer.fds)
+		return FDFERRY_REASON_FDS;
+	return FDFERRY_REASON_NONE;
+}
+
+static int
+out_check(const struct fdferry_channel *ch, int offer, const void *data,
+    size_t len, const int *fds, size_t nfds, unsigned int flags)
+{
+	size_t i, cost;
+	unsigned int reason;
+
+	if ((flags & ~FDFERRY_GIVE) != 0 || (len > 0 && data == NULL)
+	    || (nfds > 0 && fds == NULL))
+		return EINVAL;
+	if (len > UINT32_MAX || (offer && len > FDFERRY_HANDOFF_DATA))
+		return EMSGSIZE;
+	if (nfds > UINT32_MAX / sizeof (int))
+		return E2BIG;
+	for (i = 0; i < nfds; i++)
+		if (fds[i] < 0)
+			return EBADF;
+	if (ch->write_dead)
+		return EPIPE;
+	reason = out_fits(ch, offer, len, nfds);
+	if (reason != FDFERRY_REASON_NONE)
+		return fdferry__reason_errno(reason);
+	cost = out_cost(len, nfds);
+	if (ch->queued > 0 && (ch->queued > ch->queue_most
+	    || cost > ch->queue_most - ch->queued))
+		return EAGAIN;
+	return 0;
+}
+
+static int
+out_queue(struct fdferry_channel *ch, int offer, const void *data,
+    size_t len, const int *fds, size_t nfds, unsigned int flags,
+    const struct timespec *deadline, unsigned long *id)
+{
+	struct fdferry__parcel *p;
+	int error;
+
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	error = out_check(ch, offer, data, len, fds, nfds, flags);
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	p = fdferry__parcel_new(len, nfds);
+	if (p == NULL)
+		return -1;
+	if (len > 0)
+		memcpy(p->data, data, len);
+	if (nfds > 0)
+		memcpy(p->fds, fds, nfds * sizeof *fds);
+	p->len = len;
+	p->nfds = nfds;
+	p->offer = offer != 0;
+	p->owned = (flags & FDFERRY_GIVE) != 0;
+	p->state = FDFERRY__QUEUED;
+	p->deadline = fdferry__ms(deadline);
+	if (p->deadline < ch->soonest)
+		ch->soonest = p->deadline;
+	/* 0 means "all", also where only the low half fits a long. */
+	if ((ch->next_id & 0xffffffff) == 0)
+		ch->next_id++;
+	p->id = ch->next_id++;
+	ch->queued += out_cost(len, nfds);
+	fdferry__list_add(&ch->out, p);
+	if (id != NULL)
+		*id = (unsigned long)p->id;
+	return 0;
+}
+
+int
+fdferry_channel_send(struct fdferry_channel *ch, const void *data,
+    size_t len, const int *fds, size_t nfds, unsigned int flags,
+    unsigned long *id)
+{
+	return out_queue(ch, 0, data, len, fds, nfds, flags, NULL, id);
+}
+
+int
+fdferry_channel_handoff(struct fdferry_channel *ch, const void *data,
+    size_t len, int fd, unsigned int flags, const struct timespec *deadline,
+    unsigned long *id)
+{
+	if (deadline != NULL
+	    && (deadline->tv_nsec < 0 || deadline->tv_nsec > 999999999)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return out_queue(ch, 1, data, len, &fd, 1, flags, deadline, id);
+}
+
+/* ------------------------------------------------ leaving the queue ----- */
+
+static void
+out_leave(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	if (fdferry__list_drop(&ch->out, p))
+		ch->queued -= out_cost(p->len, p->nfds);
+}
+
+/* It was not delivered and will not be: give everything back. */
+static void
+out_back(struct fdferry_channel *ch, struct fdferry__parcel *p, int error,
+    unsigned int reason)
+{
+	int event = reason != 0 ? FDFERRY_EVENT_REJECTED
+	    : FDFERRY_EVENT_FAILED;
+
+	out_leave(ch, p);
+	if (!p->offer)
+		fdferry__event(ch, p, event, error, reason);
+	else
+		fdferry__handoff_outcome(ch, p, ch->write_dead
+		    ? FDFERRY_GONE : FDFERRY_REFUSED_BACK, error, reason);
+}
+
+/* Fail what is in the queue; if part of it has left, ABORT comes first. */
+void
+fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    int error, unsigned int reason)
+{
+	if (p->state == FDFERRY__QUEUED) {
+		out_back(ch, p, error, reason);
+		return;
+	}
+	/* An offer is one frame: it has to be called back when it is there. */
+	if (p->offer)
+		p->recall = 1;
+	else
+		p->aborting = 1;
+	p->error = error;
+	p->reason = reason;
+}
+
+/* Nothing more can be sent. The peer cannot have what was not whole. */
+void
+fdferry__out_end(struct fdferry_channel *ch, int error)
+{
+	ch->tx.type = 0;
+	while (ch->out.head != NULL)
+		out_back(ch, ch->out.head, error, 0);
+}
+
+static int
+cancel_one(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	if (p->state <= FDFERRY__SENDING)
+		fdferry__out_fail(ch, p, ECANCELED, 0);
+	else if (p->state == FDFERRY__WAITING)
+		fdferry__handoff_recall(ch, p, ECANCELED);
+	else
+		return p->state == FDFERRY__CANCELLING;
+	return 1;
+}
+
+int
+fdferry_channel_cancel(struct fdferry_channel *ch, unsigned long id)
+{
+	struct fdferry__list *lists[2];
+	struct fdferry__parcel *p, *next;
+	int i, found = 0;
+
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	lists[0] = &ch->out;
+	lists[1] = &ch->offered;
+	for (i = 0; i < 2; i++)
+		for (p = lists[i]->head; p != NULL; p = next) {
+			next = p->next;
+			if (id == 0 || (unsigned long)p->id == id)
+				found |= cancel_one(ch, p);
+		}
+	if (found || id == 0)
+		return 0;
+	errno = ENOENT;
+	return -1;
+}
+
+/* ------------------------------------------------ making frames --------- */
+
+static void
+tx_begin(struct fdferry_channel *ch, const struct fdferry__frame *frame)
+{
+	memset(&ch->tx, 0, sizeof ch->tx);
+	ch->tx.type = frame->type;
+	ch->tx.id = frame->id;
+	ch->tx.headlen = FDFERRY__HEAD;
+	fdferry__frame_encode(ch->tx.head, frame);
+}
+
+static void
+tx_hello(struct fdferry_channel *ch)
+{
+	struct fdferry__frame frame;
+
+	memset(&frame, 0, sizeof frame);
+	frame.type = FDFERRY__HELLO;
+	frame.length = FDFERRY__HELLO_LEAST;
+	tx_begin(ch, &frame);
+	fdferry__hello_encode(ch->tx.head + FDFERRY__HEAD, &ch->mine);
+	ch->tx.headlen += FDFERRY__HELLO_LEAST;
+}
+
+static void
+tx_control(struct fdferry_channel *ch)
+{
+	struct fdferry__frame frame;
+	struct fdferry__rejection *r;
+	struct fdferry__parcel *p = ch->control.head;
+
+	memset(&frame, 0, sizeof frame);
+	if (p != NULL) {
+		frame.type = p->control;
+		frame.id = p->id;
+		if (p->control == FDFERRY__REFUSE)
+			frame.arg = p->reason;
+	} else {
+		r = &ch->rejections[ch->first_rejection];
+		frame.type = r->type;
+		frame.id = r->id;
+		frame.arg = r->reason;
+	}
+	tx_begin(ch, &frame);
+	ch->tx.rejection = p == NULL;
+}
+
+static size_t
+tx_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The next piece of the first parcel in the queue. */
+static void
+tx_piece(struct fdferry_channel *ch, const struct fdferry__parcel *p)
+{
+	struct fdferry__frame frame;
+	size_t len, nfds;
+
+	memset(&frame, 0, sizeof frame);
+	frame.id = p->id;
+	if (p->aborting) {
+		frame.type = FDFERRY__ABORT;
+		tx_begin(ch, &frame);
+		return;
+	}
+	nfds = tx_least(p->nfds - p->fdsent, ch->frame_fds);
+	nfds = tx_least(nfds, fdferry_max_fds());
+	/* An offer is never cut: it is one frame or fails. */
+	len = p->offer ? p->len : tx_least(p->len - p->sent, ch->frame_data);
+	frame.type = FDFERRY__MORE;
+	if (p->state == FDFERRY__QUEUED) {
+		frame.type = p->offer ? FDFERRY__OFFER : FDFERRY__MESSAGE;
+		frame.arg = (uint32_t)p->len;
+		frame.arg_fds = (uint32_t)p->nfds;
+	}
+	frame.length = (uint32_t)len;
+	frame.fds = (uint32_t)nfds;
+	tx_begin(ch, &frame);
+	if (len > 0)
+		ch->tx.data = p->data + p->sent;
+	if (nfds > 0)
+		ch->tx.fds = p->fds + p->fdsent;
+	ch->tx.datalen = len;
+	ch->tx.nfds = nfds;
+}
+
+/* May the first parcel be sent now? */
+static int
+tx_may(const struct fdferry_channel *ch, int64_t now, int64_t *again)
+{
+	const struct fdferry__parcel *p = ch->out.head;
+
+	if (!ch->hello_got || p == NULL)
+		return 0;
+	if (p->aborting)
+		return 1;
+	if (p->state == FDFERRY__QUEUED && fdferry__events_full(ch))
+		return 0;
+	/* Those in doubt count too: a silent peer gets no more. */
+	if (p->offer && ch->offered.count >= ch->peer.offers)
+		return 0;
+	if (now < ch->refs_until) {
+		if (ch->refs_until < *again)
+			*again = ch->refs_until;
+		return 0;
+	}
+	return 1;
+}
+
+int
+fdferry__channel_output(const struct fdferry_channel *ch, int64_t now,
+    int64_t *again)
+{
+	if (now < ch->pause_until) {
+		if (ch->pause_until < *again)
+			*again = ch->pause_until;
+		return 0;
+	}
+	if (ch->tx.type != 0 || !ch->hello_sent || ch->control.head != NULL
+	    || ch->nrejections > 0)
+		return 1;
+	return tx_may(ch, now, again);
+}
+
+/* Choose what to write. False if there is nothing. */
+static int
+tx_next(struct fdferry_channel *ch, int64_t now)
+{
+	struct fdferry__parcel *p;
+	unsigned int reason;
+	int64_t again = FDFERRY__NEVER;
+
+	if (!ch->hello_sent) {
+		tx_hello(ch);
+		return 1;
+	}
+	if (ch->control.head != NULL || ch->nrejections > 0) {
+		tx_control(ch);
+		return 1;
+	}
+	while (ch->hello_got && (p = ch->out.head) != NULL
+	    && p->state == FDFERRY__QUEUED && !fdferry__events_full(ch)) {
+		reason = out_fits(ch, p->offer, p->len, p->nfds);
+		if (reason == FDFERRY_REASON_NONE)
+			break;
+		out_back(ch, p, fdferry__reason_errno(reason), 0);
+	}
+	if (!tx_may(ch, now, &again))
+		return 0;
+	tx_piece(ch, ch->out.head);
+	return 1;
+}
+
+/* ------------------------------------------------ writing --------------- */
+
+/* All of a piece is with the kernel. */
+static void
+tx_piece_sent(struct fdferry_channel *ch)
+{
+	struct fdferry__parcel *p = ch->out.head;
+
+	p->sent += ch->tx.datalen;
+	p->fdsent += ch->tx.nfds;
+	if (p->sent < p->len || p->fdsent < p->nfds)
+		return;
+	out_leave(ch, p);
+	if (p->offer) {
+		fdferry__handoff_sent(ch, p);
+		return;
+	}
+	/* Not before the last piece: until then all can be given back. */
+	if (p->owned)
+		fdferry_close(p->fds, p->nfds);
+	p->nfds = 0;
+	fdferry__event(ch, p, FDFERRY_EVENT_SENT, 0, 0);
+}
+
+static void
+tx_sent(struct fdferry_channel *ch)
+{
+	unsigned int type = ch->tx.type;
+	struct fdferry__parcel *p;
+
+	switch (type) {
+	case FDFERRY__HELLO:
+		ch->hello_sent = 1;
+		break;
+	case FDFERRY__MESSAGE:
+	case FDFERRY__OFFER:
+	case FDFERRY__MORE:
+		tx_piece_sent(ch);
+		break;
+	case FDFERRY__ABORT:
+		p = ch->out.head;
+		out_back(ch, p, p->error, p->reason);
+		break;
+	default:
+		if (!ch->tx.rejection) {
+			fdferry__handoff_answered(ch, ch->tx.id, type);
+			break;
+		}
+		ch->first_rejection = (ch->first_rejection + 1)
+		    % FDFERRY__REJECTIONS;
+		ch->nrejections--;
+		break;
+	}
+	ch->tx.type = 0;
+	if (ch->rx.stalled && ch->nrejections < FDFERRY__REJECTIONS / 2)
+		ch->more = 1;
+}
+
+static int
+tx_is_piece(const struct fdferry_channel *ch)
+{
+	return ch->tx.type == FDFERRY__MESSAGE || ch->tx.type == FDFERRY__OFFER
+	    || ch->tx.type == FDFERRY__MORE;
+}
+
+static int
+tx_gone(int error)
+{
+	return error == EPIPE || error == ECONNRESET || error == ECONNREFUSED
+	    || error == ENOTCONN || error == ENOENT;
+}
+
+/* poll() may call a full socket writable: then pauses, growing. */
+static void
+tx_pause(struct fdferry_channel *ch, int64_t now, int least)
+{
+	int ms;
+
+	if (ch->rounds < least)
+		ch->rounds = least;
+	ms = ch->rounds > 4 ? PAUSE_MOST_MS : 1 << ch->rounds >> 1;
+	ch->rounds++;
+	ch->pause_until = ms > 0 ? now + ms : 0;
+}
+
+/* Smaller frames, if that can help. Systems differ in what a record holds. */
+static int
+tx_shrink(struct fdferry_channel *ch)
+{
+	int can = 0;
+
+	if (ch->tx.type != FDFERRY__OFFER && ch->tx.datalen > DATA_LEAST) {
+		ch->frame_data = ch->tx.datalen / 2 > DATA_LEAST
+		    ? ch->tx.datalen / 2 : DATA_LEAST;
+		can = 1;
+	}
+	if (ch->tx.nfds > 1) {
+		ch->frame_fds = ch->tx.nfds / 2;
+		can = 1;
+	}
+	return can;
+}
+
+/* Too many descriptors are in flight: polling cannot see when that ends. */
+static void
+tx_too_many(struct fdferry_channel *ch, int64_t now)
+{
+	int ms = ch->refs_rounds > 5 ? REFS_MOST_MS : 1 << ch->refs_rounds;
+
+	if (ch->refs_rounds++ == 0)
+		ch->refs_since = now;
+	if (now - ch->refs_since >= ch->inflight_ms) {
+		ch->refs_rounds = 0;
+		fdferry__out_fail(ch, ch->out.head, ETOOMANYREFS, 0);
+		return;
+	}
+	ch->refs_until = now + ms;
+}
+
+/* Not a byte of this frame was taken. Returns true to go on writing. */
+static int
+tx_not_begun(struct fdferry_channel *ch, int error, int64_t now)
+{
+	int piece = tx_is_piece(ch);
+	size_t nfds = ch->tx.nfds;
+
+	/* Another frame may be more urgent next time. */
+	if (error == EMSGSIZE && piece && tx_shrink(ch))
+		error = 0;
+	if (error == EINVAL && piece && nfds > fdferry_max_fds())
+		error = 0;
+	ch->tx.type = 0;
+	if (error == 0)
+		return 1;
+	if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
+		tx_pause(ch, now, error == EAGAIN ? 0 : 1);
+		return 0;
+	}
+	if (!piece) {
+		fdferry__channel_end(ch, error, 1);
+		return 0;
+	}
+	if (error == ETOOMANYREFS)
+		tx_too_many(ch, now);
+	else
+		fdferry__out_fail(ch, ch->out.head, error, 0);
+	return 1;
+}
+
+/* Write what the kernel takes of the frame. Returns true to go on. */
+static int
+tx_write(struct fdferry_channel *ch, int64_t now)
+{
+	struct fdferry__writing *tx = &ch->tx;
+	struct fdferry_result r;
+	struct iovec iov[2];
+	size_t skip = tx->sent > tx->headlen ? tx->headlen : tx->sent;
+	ptrdiff_t n;
+	int error;
+
+	iov[0].iov_base = tx->head + skip;
+	iov[0].iov_len = tx->headlen - skip;
+	skip = tx->sent - skip;
+	memset(&iov[1], 0, sizeof iov[1]);
+	if (tx->datalen > 0) {
+		memcpy(&iov[1].iov_base, &tx->data, sizeof tx->data);
+		iov[1].iov_base = (char *)iov[1].iov_base + skip;
+		iov[1].iov_len = tx->datalen - skip;
+	}
+	r.size = sizeof r;
+	n = fdferry_sendv(ch->sock, iov, tx->datalen > 0 ? 2 : 1,
+	    tx->sent == 0 ? tx->fds : NULL, tx->sent == 0 ? tx->nfds : 0,
+	    FDFERRY_NONBLOCK, NULL, &r);
+	if (n < 0) {
+		error = errno;
+		if (tx_gone(error)) {
+			ch->write_dead = 1;
+			/* Datagrams have no end of file: drain, then end. */
+			if (!ch->stream && !ch->seqpacket)
+				ch->rx.reset = 1;
+			fdferry__out_end(ch, EPIPE);
+			return 0;
+		}
+		if (tx->sent == 0)
+			return tx_not_begun(ch, error, now);
+		if (error == EAGAIN || error == ENOBUFS || error == ENOMEM)
+			tx_pause(ch, now, error == EAGAIN ? 0 : 1);
+		else
+			fdferry__channel_end(ch, error, 1);
+		return 0;
+	}
+	ch->rounds = 0;
+	if (tx->sent == 0 && tx_is_piece(ch)) {
+		ch->out.head->state = FDFERRY__SENDING;
+		ch->begun_id = tx->id;
+		if (tx->nfds > 0)
+			ch->refs_rounds = 0;
+	}
+	tx->sent += (size_t)n;
+	if (tx->sent == tx->headlen + tx->datalen)
+		tx_sent(ch);
+	return 1;
+}
+
+void
+fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
+{
+	int i;
+
+	if (now < ch->pause_until)
+		return;
+	for (i = 0; i < WRITES_MOST; i++) {
+		if (ch->over || ch->write_dead)
+			return;
+		if (ch->tx.type == 0 && !tx_next(ch, now))
+			return;
+		if (!tx_write(ch, now))
+			return;
+	}
+	ch->more = 1;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * channel-wait.c - the one call of a channel that waits, and whose it is.
+ */
+#include "channel.h"
+
+#if FDFERRY_HAVE_SOCKETS
+
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+long
+fdferry__channel_pid(void)
+{
+	return (long)getpid();
+}
+
+/* Sleep until the channel has something to do, `left` ms at most. */
+static int
+channel_sleep(const struct fdferry_channel *ch, int64_t left)
+{
+	struct pollfd p;
+	unsigned int wants;
+	long timeout;
+	int n;
+
+	wants = fdferry_channel_wants(ch, &timeout);
+	if (timeout < 0 || timeout > left)
+		timeout = left > INT_MAX ? -1 : (long)left;
+	p.fd = ch->sock;
+	p.events = (short)((wants & FDFERRY_WANT_READ ? POLLIN : 0)
+	    | (wants & FDFERRY_WANT_WRITE ? POLLOUT : 0));
+	/* With nothing wanted, an end of the peer would wake us for ever. */
+	n = poll(wants != 0 ? &p : NULL, wants != 0, (int)timeout);
+	return n < 0 && errno != EINTR && errno != EAGAIN ? -1 : 0;
+}
+
+int
+fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
+    const struct timespec *deadline)
+{
+	int64_t now, end = fdferry__ms(deadline);
+	int n;
+
+	for (;;) {
+		n = fdferry_channel_next(ch, event);
+		if (n != 0)
+			return n;
+		if (ch->over) {
+			errno = EPIPE;
+			return -1;
+		}
+		if (fdferry_channel_work(ch) < 0)
+			return -1;
+		if (ch->events.head != NULL)
+			continue;
+		now = fdferry__now();
+		if (end <= now) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (channel_sleep(ch, end == FDFERRY__NEVER ? end
+		    : end - now) < 0)
+			return -1;
+	}
+}
+
+#else /* no sockets: there is never a channel */
+
+long
+fdferry__channel_pid(void)
+{
+	return 0;
+}
+
+int
+fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
+    const struct timespec *deadline)
+{
+	(void)ch;
+	(void)event;
+	(void)deadline;
+	errno = ENOTSUP;
+	return -1;
+}
+
+#endif

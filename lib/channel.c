@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * channel.c - making, ending and turning a channel; parcels and events.
+ */
+#include "channel.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHANNEL_BYTES	1048576ul
+#define CHANNEL_FDS	256ul
+#define CHANNEL_HELD	1024ul
+#define CHANNEL_OFFERS	64ul
+#define CHANNEL_QUEUE	4194304ul
+#define CHANNEL_DOUBT	10000
+#define CHANNEL_INFLIGHT 5000
+
+/* ------------------------------------------------ time ------------------ */
+
+int64_t
+fdferry__now(void)
+{
+	struct timespec now;
+
+	if (fdferry_deadline(&now, 0) < 0)
+		return 0;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A deadline in the same milliseconds, rounded up. */
+int64_t
+fdferry__ms(const struct timespec *when)
+{
+	if (when == NULL || when->tv_sec > INT64_MAX / 1000 - 1)
+		return FDFERRY__NEVER;
+	if (when->tv_sec < 0)
+		return 0;
+	return (int64_t)when->tv_sec * 1000 + (when->tv_nsec + 999999) / 1000000;
+}
+
+/* ------------------------------------------------ lists ----------------- */
+
+void
+fdferry__list_add(struct fdferry__list *list, struct fdferry__parcel *p)
+{
+	p->next = NULL;
+	p->listed = 1;
+	if (list->tail != NULL)
+		list->tail->next = p;
+	else
+		list->head = p;
+	list->tail = p;
+	list->count++;
+}
+
+int
+fdferry__list_drop(struct fdferry__list *list, struct fdferry__parcel *p)
+{
+	struct fdferry__parcel **at, *last = NULL;
+
+	for (at = &list->head; *at != NULL && *at != p; at = &(*at)->next)
+		last = *at;
+	if (*at == NULL)
+		return 0;
+	*at = p->next;
+	if (list->tail == p)
+		list->tail = last;
+	p->listed = 0;
+	list->count--;
+	return 1;
+}
+
+struct fdferry__parcel *
+fdferry__list_find(const struct fdferry__list *list, uint64_t id)
+{
+	struct fdferry__parcel *p;
+
+	for (p = list->head; p != NULL && p->id != id; p = p->next)
+		continue;
+	return p;
+}
+
+/* ------------------------------------------------ parcels --------------- */
+
+struct fdferry__parcel *
+fdferry__parcel_new(size_t len, size_t nfds)
+{
+	struct fdferry__parcel *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->deadline = FDFERRY__NEVER;
+	p->data = len > 0 ? malloc(len) : NULL;
+	p->fds = nfds > 0 ? malloc(nfds * sizeof *p->fds) : NULL;
+	if ((len > 0 && p->data == NULL) || (nfds > 0 && p->fds == NULL)) {
+		free(p->data);
+		free(p->fds);
+		free(p);
+		return NULL;
+	}
+	p->room = len;
+	p->fdroom = nfds;
+	return p;
+}
+
+/* It is not held any longer: handed over or closed. */
+static void
+parcel_unhold(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	ch->held -= p->reserved;
+	if (ch->budget != NULL)
+		ch->budget->held -= p->reserved;
+	p->reserved = 0;
+}
+
+/*
+ * Close a received descriptor. A linger time that its sender set must not
+ * stop us; but a child's copy is never the last, and the option is shared.
+ */
+void
+fdferry__channel_discard(const struct fdferry_channel *ch, int fd)
+{
+	if (ch->inherited)
+		fdferry_close(&fd, 1);
+	else
+		fdferry__discard(fd);
+}
+
+/* Close the descriptors that are the channel's, and hold none. */
+void
+fdferry__parcel_close(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	size_t i;
+
+	if (p->owned && p->incoming)
+		for (i = 0; i < p->nfds; i++)
+			fdferry__channel_discard(ch, p->fds[i]);
+	else if (p->owned)
+		fdferry_close(p->fds, p->nfds);
+	p->nfds = 0;
+	parcel_unhold(ch, p);
+}
+
+/* Free it if no queue has it. */
+void
+fdferry__parcel_put(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	if (p->listed || p->evented || p->controlled || p->fixed
+	    || p == ch->current)
+		return;
+	fdferry__parcel_close(ch, p);
+	free(p->data);
+	free(p->fds);
+	free(p);
+}
+
+/* ------------------------------------------------ events ---------------- */
+
+/* Does this event hand over bytes and descriptors that count? */
+static int
+event_is_message(const struct fdferry__parcel *p)
+{
+	return p->event == FDFERRY_EVENT_MESSAGE;
+}
+
+void
+fdferry__event(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    int event, int error, unsigned int reason)
+{
+	struct fdferry__list *list = &ch->events;
+
+	p->event = event;
+	p->error = error;
+	p->reason = reason;
+	if (p->evented)
+		return;
+	p->evented = 1;
+	p->enext = NULL;
+	if (list->tail != NULL)
+		list->tail->enext = p;
+	else
+		list->head = p;
+	list->tail = p;
+	list->count++;
+	if (event_is_message(p)) {
+		ch->unfetched_fds += p->reserved;
+		ch->unfetched_bytes += p->len;
+	}
+}
+
+void
+fdferry__unevent(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	struct fdferry__list *list = &ch->events;
+	struct fdferry__parcel **at, *last = NULL;
+
+	if (!p->evented)
+		return;
+	for (at = &list->head; *at != p; at = &(*at)->enext)
+		last = *at;
+	*at = p->enext;
+	if (list->tail == p)
+		list->tail = last;
+	p->evented = 0;
+	list->count--;
+	if (event_is_message(p)) {
+		ch->unfetched_fds -= p->reserved;
+		ch->unfetched_bytes -= p->len;
+	}
+}
+
+int
+fdferry__events_full(const struct fdferry_channel *ch)
+{
+	return ch->events.count >= FDFERRY__EVENTS_MOST
+	    || (ch->unfetched_bytes > 0
+	    && ch->unfetched_bytes >= ch->mine.bytes);
+}
+
+void
+fdferry__control(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    unsigned int type)
+{
+	struct fdferry__list *list = &ch->control;
+
+	p->control = type;
+	p->controlled = 1;
+	p->cnext = NULL;
+	if (list->tail != NULL)
+		list->tail->cnext = p;
+	else
+		list->head = p;
+	list->tail = p;
+}
+
+void
+fdferry__uncontrol(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	struct fdferry__list *list = &ch->control;
+	struct fdferry__parcel **at, *last = NULL;
+
+	if (!p->controlled)
+		return;
+	for (at = &list->head; *at != p; at = &(*at)->cnext)
+		last = *at;
+	*at = p->cnext;
+	if (list->tail == p)
+		list->tail = last;
+	p->controlled = 0;
+}
+
+int
+fdferry__reason_errno(unsigned int reason)
+{
+	switch (reason) {
+	case FDFERRY_REASON_BYTES: return EMSGSIZE;
+	case FDFERRY_REASON_FDS: return E2BIG;
+	case FDFERRY_REASON_BUSY: return EAGAIN;
+	case FDFERRY_REASON_MEMORY: return ENOMEM;
+	case FDFERRY_REASON_TABLE: return EMFILE;
+	case FDFERRY_REASON_POLICY: return EACCES;
+	case FDFERRY_REASON_LOST: return EMSGSIZE;
+	default: return 0;
+	}
+}
+
+/* ------------------------------------------------ making ---------------- */
+
+/* The caller's structure as we know it: what we do not know must be zero. */
+static int
+channel_opts(const struct fdferry_channel_opts *from,
+    struct fdferry_channel_opts *o)
+{
+	const unsigned char *tail = (const unsigned char *)from;
+	size_t i;
+
+	memset(o, 0, sizeof *o);
+	if (from == NULL)
+		return 0;
+	if (from->size < sizeof from->size)
+		return EINVAL;
+	memcpy(o, from, from->size < sizeof *o ? from->size : sizeof *o);
+	for (i = sizeof *o; i < from->size; i++)
+		if (tail[i] != 0)
+			return EINVAL;
+	if ((o->flags & ~FDFERRY_GIVE) != 0 || o->doubt_ms < 0
+	    || o->inflight_ms < 0)
+		return EINVAL;
+	if (o->budget != NULL && o->budget->size < sizeof *o->budget)
+		return EINVAL;
+	return 0;
+}
+
+static uint32_t
+channel_limit(unsigned long value, unsigned long standard)
+{
+	if (value == FDFERRY_NONE)
+		return 0;
+	if (value == 0)
+		value = standard;
+	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static void
+channel_limits(struct fdferry_channel *ch,
+    const struct fdferry_channel_opts *o)
+{
+	ch->mine.bytes = channel_limit(o->most_bytes, CHANNEL_BYTES);
+	ch->mine.fds = channel_limit(o->most_fds, CHANNEL_FDS);
+	ch->mine.offers = channel_limit(o->most_offers, CHANNEL_OFFERS);
+	ch->mine.held = channel_limit(o->most_held, CHANNEL_HELD);
+	/* Zero, as long as not asked for, would refuse every descriptor. */
+	if (ch->mine.held < ch->mine.fds)
+		ch->mine.held = ch->mine.fds;
+	ch->queue_most = o->queue_bytes > 0 ? o->queue_bytes : CHANNEL_QUEUE;
+	ch->doubt_ms = o->doubt_ms > 0 ? o->doubt_ms : CHANNEL_DOUBT;
+	ch->inflight_ms = o->inflight_ms > 0 ? o->inflight_ms
+	    : CHANNEL_INFLIGHT;
+	ch->budget = o->budget;
+	ch->policy = o->policy;
+	ch->give_sock = (o->flags & FDFERRY_GIVE) != 0;
+}
+
+struct fdferry_channel *
+fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
+{
+	struct fdferry_channel *ch;
+	struct fdferry_channel_opts o;
+	int type, error = channel_opts(opts, &o);
+
+	if (error == 0 && strcmp(fdferry_feature_get("backend"), "none") == 0)
+		error = ENOTSUP;
+	if (error != 0) {
+		errno = error;
+		return NULL;
+	}
+	type = fdferry__socket_type(sock);
+	if (type < 0)
+		return NULL;
+	ch = calloc(1, sizeof *ch);
+	if (ch == NULL)
+		return NULL;
+	ch->sock = sock;
+	ch->pid = fdferry__channel_pid();
+	ch->stream = fdferry__is_stream(type);
+	ch->seqpacket = fdferry__is_seqpacket(type);
+	channel_limits(ch, &o);
+	ch->end.fixed = ch->dropped.fixed = 1;
+	ch->end.state = ch->dropped.state = FDFERRY__OVER;
+	ch->next_id = 1;
+	ch->soonest = FDFERRY__NEVER;
+	ch->frame_data = FDFERRY__FRAME_DATA;
+	ch->frame_fds = FDFERRY__FRAME_FDS;
+	return ch;
+}
+
+/* ------------------------------------------------ ending ---------------- */
+
+int
+fdferry__guard(const struct fdferry_channel *ch)
+{
+	if (ch == NULL)
+		errno = EINVAL;
+	else if (ch->pid != fdferry__channel_pid())
+		errno = ECHILD;
+	else
+		return 0;
+	return -1;
+}
+
+/* What was read and has no owner yet. */
+static void
+channel_forget(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	size_t i;
+
+	for (i = 0; i < rx->nfifo; i++)
+		if (rx->fifo[i] >= 0)
+			fdferry__channel_discard(ch, rx->fifo[i]);
+	rx->nfifo = 0;
+	rx->start = rx->end = 0;
+	rx->inside = rx->stalled = 0;
+	if (rx->parcel != NULL)
+		fdferry__parcel_put(ch, rx->parcel);
+	rx->parcel = NULL;
+}
+
+/* The receive queue has been drained when this is called for an end. */
+void
+fdferry__channel_end(struct fdferry_channel *ch, int error, int broken)
+{
+	if (ch->over)
+		return;
+	ch->over = 1;
+	ch->write_dead = 1;
+	ch->broken = broken ? error : 0;
+	ch->more = 0;
+	channel_forget(ch);
+	fdferry__out_end(ch, broken ? error : EPIPE);
+	fdferry__handoff_end(ch, error, broken);
+	ch->nrejections = 0;
+	ch->tx.type = 0;
+	ch->end.id = 0;
+	fdferry__event(ch, &ch->end, FDFERRY_EVENT_END, error, 0);
+}
+
+/* Empty one list for good; descriptors are closed by the last owner. */
+static void
+channel_clear(struct fdferry_channel *ch, struct fdferry__list *list)
+{
+	struct fdferry__parcel *p;
+
+	while ((p = list->head) != NULL) {
+		(void)fdferry__list_drop(list, p);
+		fdferry__unevent(ch, p);
+		fdferry__uncontrol(ch, p);
+		fdferry__parcel_put(ch, p);
+	}
+}
+
+/* Say good-bye, if the kernel takes it at once and whole. */
+static void
+channel_bye(struct fdferry_channel *ch)
+{
+	struct fdferry__frame frame;
+	unsigned char head[FDFERRY__HEAD];
+	struct fdferry_result r;
+	struct iovec iov;
+
+	if (ch->over || ch->write_dead || !ch->hello_sent
+	    || (ch->tx.type != 0 && ch->tx.sent > 0))
+		return;
+	memset(&frame, 0, sizeof frame);
+	frame.type = FDFERRY__BYE;
+	fdferry__frame_encode(head, &frame);
+	iov.iov_base = head;
+	iov.iov_len = sizeof head;
+	r.size = sizeof r;
+	(void)fdferry_sendv(ch->sock, &iov, 1, NULL, 0, FDFERRY_NONBLOCK,
+	    NULL, &r);
+}
+
+void
+fdferry_channel_free(struct fdferry_channel *ch)
+{
+	struct fdferry__parcel *p;
+	int saved = errno;
+
+	if (ch == NULL)
+		return;
+	if (ch->pid == fdferry__channel_pid())
+		channel_bye(ch);
+	else
+		ch->inherited = 1;
+	p = ch->current;
+	ch->current = NULL;
+	if (p != NULL)
+		fdferry__parcel_put(ch, p);
+	channel_forget(ch);
+	channel_clear(ch, &ch->out);
+	channel_clear(ch, &ch->offered);
+	channel_clear(ch, &ch->offers);
+	while ((p = ch->events.head) != NULL) {
+		fdferry__unevent(ch, p);
+		fdferry__parcel_put(ch, p);
+	}
+	if (ch->give_sock)
+		fdferry_close(&ch->sock, 1);
+	free(ch);
+	errno = saved;
+}
+
+/* ------------------------------------------------ turning --------------- */
+
+int
+fdferry_channel_work(struct fdferry_channel *ch)
+{
+	int64_t now;
+
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	if (ch->over)
+		return 0;
+	now = fdferry__now();
+	ch->more = 0;
+	/* An answer that is here already comes before the time limit. */
+	fdferry__channel_read(ch);
+	if (!ch->over)
+		fdferry__handoff_time(ch, now);
+	if (!ch->over)
+		fdferry__channel_write(ch, now);
+	/* The kernel takes no more: what came before that still counts. */
+	if (!ch->over && ch->write_dead)
+		fdferry__channel_read(ch);
+	return 0;
+}
+
+unsigned int
+fdferry_channel_wants(const struct fdferry_channel *ch, long *timeout_ms)
+{
+	int64_t now, again = FDFERRY__NEVER;
+	unsigned int wants = 0;
+
+	if (timeout_ms != NULL)
+		*timeout_ms = -1;
+	if (fdferry__guard(ch) < 0 || ch->over)
+		return 0;
+	now = fdferry__now();
+	if (ch->memory_until != 0)
+		again = ch->memory_until;
+	else if (!ch->rx.stalled)
+		wants |= FDFERRY_WANT_READ;
+	if (!ch->write_dead && fdferry__channel_output(ch, now, &again))
+		wants |= FDFERRY_WANT_WRITE;
+	if (ch->soonest < again)
+		again = ch->soonest;
+	if (ch->more)
+		again = now;
+	if (timeout_ms != NULL && again != FDFERRY__NEVER)
+		*timeout_ms = again <= now ? 0
+		    : again - now > INT_MAX ? INT_MAX : (long)(again - now);
+	return wants;
+}
+
+/* ------------------------------------------------ events for the caller - */
+
+static void
+event_fill(const struct fdferry__parcel *p, unsigned long count,
+    struct fdferry_event *e)
+{
+	e->type = p->event;
+	e->outcome = p->outcome;
+	e->error = p->error;
+	e->reason = p->reason;
+	e->id = (unsigned long)p->id;
+	e->count = count;
+	switch (p->event) {
+	case FDFERRY_EVENT_MESSAGE:
+	case FDFERRY_EVENT_OFFER:
+	case FDFERRY_EVENT_TAKEN:
+		e->data = p->data;
+		e->len = p->len;
+		break;
+	default:
+		break;
+	}
+	if (p->owned && p->event != FDFERRY_EVENT_OFFER) {
+		e->fds = p->fds;
+		e->nfds = p->nfds;
+	}
+}
+
+/* The caller has it: its descriptors are the caller's. */
+static void
+event_fetched(struct fdferry_channel *ch, struct fdferry__parcel *p)
+{
+	p->fetched = 1;
+	if (p->event == FDFERRY_EVENT_OFFER)
+		return;
+	if (p->owned)
+		p->nfds = 0;
+	parcel_unhold(ch, p);
+	if (p == &ch->dropped)
+		ch->ndropped = 0;
+}
+
+int
+fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
+{
+	struct fdferry__parcel *p, *last;
+	struct fdferry_event e;
+	size_t size;
+
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	if (event == NULL || event->size < sizeof event->size) {
+		errno = EINVAL;
+		return -1;
+	}
+	last = ch->current;
+	ch->current = NULL;
+	if (last != NULL)
+		fdferry__parcel_put(ch, last);
+	size = event->size;
+	memset(&e, 0, sizeof e);
+	e.size = size;
+	p = ch->events.head;
+	if (p != NULL) {
+		fdferry__unevent(ch, p);
+		event_fill(p, (unsigned long)ch->ndropped, &e);
+		if (p != &ch->dropped)
+			e.count = 0;
+		ch->current = p;
+		event_fetched(ch, p);
+		/* There may be room again for what was read already. */
+		if (ch->rx.stalled && !ch->over)
+			ch->more = 1;
+	}
+	memcpy(event, &e, size < sizeof e ? size : sizeof e);
+	return p != NULL;
+}
+
+int
+fdferry_channel_count(const struct fdferry_channel *ch,
+    struct fdferry_channel_stats *stats)
+{
+	struct fdferry_channel_stats s;
+	size_t size;
+
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	if (stats == NULL || stats->size < sizeof stats->size) {
+		errno = EINVAL;
+		return -1;
+	}
+	s = ch->stats;
+	size = stats->size;
+	s.size = size;
+	s.queued = (unsigned long)ch->out.count;
+	s.unanswered = (unsigned long)ch->offered.count;
+	s.offers = (unsigned long)ch->offers.count;
+	s.held = (unsigned long)ch->held;
+	s.peer_bytes = ch->peer.bytes;
+	s.peer_fds = ch->peer.fds;
+	s.peer_offers = ch->peer.offers;
+	memcpy(stats, &s, size < sizeof s ? size : sizeof s);
+	return 0;
+}

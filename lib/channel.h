@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * channel.h - the private parts of the channel: frames, parcels, state.
+ *
+ * fdferry-wire(5) has the bytes, t/model/handoff.pml the protocol. Below
+ * the channel only fdferry_sendv() and fdferry_recv() are used, so a test
+ * can put its own in their place.
+ */
+#ifndef FDFERRY_CHANNEL_H
+#define FDFERRY_CHANNEL_H 1
+
+#include "backend.h"
+
+#include <stdint.h>
+
+/* ------------------------------------------------ frames ---------------- */
+
+#define FDFERRY__HEAD		32	/* bytes of a header */
+#define FDFERRY__FRAME_MOST	16384	/* bytes of a frame with its header */
+#define FDFERRY__FRAME_DATA	(FDFERRY__FRAME_MOST - FDFERRY__HEAD)
+#define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
+#define FDFERRY__HELLO_LEAST	32	/* data bytes of a HELLO */
+#define FDFERRY__WIRE_VERSION	1
+
+enum fdferry__type {
+	FDFERRY__HELLO = 1,	/* what I speak and take */
+	FDFERRY__MESSAGE,	/* first frame of a message */
+	FDFERRY__OFFER,		/* a hand-off, always one frame */
+	FDFERRY__MORE,		/* the message goes on */
+	FDFERRY__ABORT,		/* the message will not be completed */
+	FDFERRY__REJECT,	/* I did not take this message */
+	FDFERRY__ACCEPT,	/* the offer is mine */
+	FDFERRY__REFUSE,	/* the offer is yours again */
+	FDFERRY__CANCEL,	/* I want the offer back */
+	FDFERRY__CANCELLED,	/* you have it back */
+	FDFERRY__BYE		/* nothing will follow */
+};
+
+struct fdferry__frame {
+	uint64_t id;
+	uint32_t length;	/* data bytes after the header */
+	uint32_t fds;		/* descriptors sent with its first byte */
+	uint32_t arg;		/* whole length of the message, or a reason */
+	uint32_t arg_fds;	/* descriptors of the whole message */
+	unsigned int type;
+};
+
+struct fdferry__limits {
+	uint32_t bytes;		/* per message */
+	uint32_t fds;		/* per message */
+	uint32_t held;		/* per connection, at a time */
+	uint32_t offers;	/* unanswered at a time */
+};
+
+void fdferry__frame_encode(unsigned char head[FDFERRY__HEAD],
+    const struct fdferry__frame *frame);
+/* 0, EPROTO or EPROTONOSUPPORT. Looks at nothing but the 32 bytes. */
+int fdferry__frame_decode(const unsigned char head[FDFERRY__HEAD],
+    struct fdferry__frame *frame);
+void fdferry__hello_encode(unsigned char data[FDFERRY__HELLO_LEAST],
+    const struct fdferry__limits *limits);
+int fdferry__hello_decode(const unsigned char *data, size_t len,
+    struct fdferry__limits *limits);
+
+/* ------------------------------------------------ parcels --------------- */
+
+/* The states of t/model/handoff.pml, and those of a plain message. */
+enum fdferry__state {
+	FDFERRY__QUEUED,	/* ours: no byte of it has left */
+	FDFERRY__SENDING,	/* ours: some bytes have */
+	FDFERRY__WAITING,	/* our offer: no answer yet */
+	FDFERRY__CANCELLING,	/* our offer: CANCEL is queued or sent */
+	FDFERRY__DOUBTED,	/* our offer: given up, may be answered yet */
+	FDFERRY__OFFERED,	/* theirs: the application has to answer */
+	FDFERRY__LOOKED,	/* theirs: the same, and CANCEL has to wait */
+	FDFERRY__ANSWERED,	/* theirs: our answer is queued */
+	FDFERRY__OVER
+};
+
+/*
+ * One message or hand-off, in or out. It can stand in three queues at once;
+ * it is freed when it stands in none and is not the last event fetched.
+ */
+struct fdferry__parcel {
+	struct fdferry__parcel *next;	/* in the list that owns it */
+	struct fdferry__parcel *enext;	/* in the queue of events */
+	struct fdferry__parcel *cnext;	/* in the queue of control frames */
+	unsigned char *data;
+	int *fds;
+	size_t len, room, sent;		/* bytes: total or so far, allocated */
+	size_t nfds, fdroom, fdsent;
+	size_t reserved;		/* counts against what we may hold */
+	uint64_t id;
+	int64_t deadline;		/* ms; NEVER for none */
+	enum fdferry__state state;
+	unsigned int control;		/* frame type waiting in that queue */
+	unsigned int reason;
+	int event, error, outcome;
+	unsigned char offer, incoming, owned, fixed, aborting, recall;
+	unsigned char listed, evented, controlled, fetched;
+};
+
+struct fdferry__list {
+	struct fdferry__parcel *head, *tail;
+	size_t count;
+};
+
+struct fdferry__rejection {
+	uint64_t id;
+	uint32_t reason;
+	unsigned int type;
+};
+
+#define FDFERRY__NEVER		INT64_MAX
+#define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
+#define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
+#define FDFERRY__FIFO		512	/* descriptors not yet matched */
+
+/* What stands in the queue of descriptors where some did not arrive. */
+#define FDFERRY__WITHHELD	(-1)	/* this one, by policy or kernel */
+#define FDFERRY__LOST_TABLE	(-2)	/* the rest: our table was full */
+#define FDFERRY__LOST_POLICY	(-3)	/* the rest: the policy */
+#define FDFERRY__LOST_OTHER	(-4)	/* the rest, for another cause */
+
+/* ------------------------------------------------ the channel ----------- */
+
+/* The frame that is being written. */
+struct fdferry__writing {
+	unsigned char head[FDFERRY__HEAD + FDFERRY__HELLO_LEAST];
+	size_t headlen;
+	const unsigned char *data;
+	size_t datalen;
+	const int *fds;
+	size_t nfds;
+	size_t sent;
+	uint64_t id;
+	unsigned int type;	/* 0: none is being written */
+	int rejection;		/* it is the first of `rejections` */
+};
+
+/* What has been read and not yet understood. */
+struct fdferry__reading {
+	unsigned char buf[2 * FDFERRY__FRAME_MOST];
+	size_t start, end;
+	int fifo[FDFERRY__FIFO];
+	size_t nfifo;
+	uint64_t id;			/* last one that came */
+	uint32_t bytes_left, fds_left;	/* of that message */
+	int inside;			/* it is not complete */
+	struct fdferry__parcel *parcel;	/* NULL: it was rejected */
+	int stalled;			/* a whole frame waits for room */
+	int reset;			/* the kernel said so: drain, then end */
+};
+
+struct fdferry_channel {
+	int sock, give_sock, stream, seqpacket;
+	int inherited;		/* freed by a child: it shares everything */
+	long pid;
+	struct fdferry__limits mine, peer;
+	struct fdferry_channel_budget *budget;
+	const struct fdferry_policy *policy;
+	size_t queue_most, queued;	/* bytes of what waits to be sent */
+	int64_t doubt_ms, inflight_ms;
+
+	struct fdferry__list out;	/* to be sent */
+	struct fdferry__list offered;	/* our offers, until answered */
+	struct fdferry__list offers;	/* theirs, until answered */
+	struct fdferry__list events, control;
+	struct fdferry__parcel *current;	/* last event fetched */
+	struct fdferry__parcel end, dropped;
+	size_t ndropped;
+	struct fdferry__rejection rejections[FDFERRY__REJECTIONS];
+	size_t first_rejection, nrejections;
+
+	size_t held, unfetched_fds, unfetched_bytes;
+	uint64_t next_id, begun_id, rejected_id;
+	int hello_sent, hello_got;
+	int over;		/* END was queued */
+	int broken;		/* errno; nothing of this peer is believed */
+	int write_dead;		/* the kernel takes no more of ours */
+	int more;		/* work() has something to do at once */
+
+	size_t frame_data, frame_fds;	/* adapts to what the kernel takes */
+	int64_t pause_until;	/* no writing before this */
+	int64_t refs_until, refs_since;	/* the same for descriptors */
+	int64_t memory_until;	/* no reading before this */
+	int64_t soonest;	/* no deadline is before this */
+	int rounds, refs_rounds;
+	struct fdferry__writing tx;
+	struct fdferry__reading rx;
+	struct fdferry_channel_stats stats;
+};
+
+/* channel.c */
+int64_t fdferry__now(void);
+int64_t fdferry__ms(const struct timespec *when);
+void fdferry__list_add(struct fdferry__list *, struct fdferry__parcel *);
+int fdferry__list_drop(struct fdferry__list *, struct fdferry__parcel *);
+struct fdferry__parcel *fdferry__list_find(const struct fdferry__list *,
+    uint64_t id);
+struct fdferry__parcel *fdferry__parcel_new(size_t len, size_t nfds);
+void fdferry__channel_discard(const struct fdferry_channel *, int fd);
+void fdferry__parcel_close(struct fdferry_channel *, struct fdferry__parcel *);
+void fdferry__parcel_put(struct fdferry_channel *, struct fdferry__parcel *);
+void fdferry__event(struct fdferry_channel *, struct fdferry__parcel *,
+    int event, int error, unsigned int reason);
+void fdferry__unevent(struct fdferry_channel *, struct fdferry__parcel *);
+void fdferry__control(struct fdferry_channel *, struct fdferry__parcel *,
+    unsigned int type);
+void fdferry__uncontrol(struct fdferry_channel *, struct fdferry__parcel *);
+int fdferry__guard(const struct fdferry_channel *);
+int fdferry__events_full(const struct fdferry_channel *);
+int fdferry__reason_errno(unsigned int reason);
+/* The peer has ended (0, ECONNRESET), or cannot be believed (`broken`). */
+void fdferry__channel_end(struct fdferry_channel *, int error, int broken);
+
+/* channel-send.c */
+void fdferry__channel_write(struct fdferry_channel *, int64_t now);
+int fdferry__channel_output(const struct fdferry_channel *, int64_t now,
+    int64_t *again);
+void fdferry__out_fail(struct fdferry_channel *, struct fdferry__parcel *,
+    int error, unsigned int reason);
+void fdferry__out_end(struct fdferry_channel *, int error);
+
+/* channel-recv.c */
+void fdferry__channel_read(struct fdferry_channel *);
+
+/* channel-handoff.c */
+void fdferry__handoff_sent(struct fdferry_channel *, struct fdferry__parcel *);
+void fdferry__handoff_outcome(struct fdferry_channel *,
+    struct fdferry__parcel *, int outcome, int error, unsigned int reason);
+void fdferry__handoff_recall(struct fdferry_channel *,
+    struct fdferry__parcel *, int error);
+void fdferry__handoff_answered(struct fdferry_channel *, uint64_t id,
+    unsigned int type);
+int fdferry__handoff_frame(struct fdferry_channel *,
+    const struct fdferry__frame *);
+void fdferry__handoff_time(struct fdferry_channel *, int64_t now);
+void fdferry__handoff_end(struct fdferry_channel *, int error, int broken);
+
+/* channel-wait.c */
+long fdferry__channel_pid(void);
+
+#endif /* FDFERRY_CHANNEL_H */
