@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
@@ -109,6 +110,148 @@ fresh_fd(void)
 		bail("pipe");
 	(void)close(p[1]);
 	return p[0];
+}
+
+static void
+put32(unsigned char *at, unsigned long v)
+{
+	at[0] = (unsigned char)(v & 255);
+	at[1] = (unsigned char)(v >> 8 & 255);
+	at[2] = (unsigned char)(v >> 16 & 255);
+	at[3] = (unsigned char)(v >> 24 & 255);
+}
+
+static unsigned long
+get32(const unsigned char *at)
+{
+	return at[0] + at[1] * 256ul + at[2] * 65536ul + at[3] * 16777216ul;
+}
+
+void
+raw_head(unsigned char head[32], unsigned int type, unsigned long id,
+    unsigned long length, unsigned long fds, unsigned long arg,
+    unsigned long arg_fds)
+{
+	memset(head, 0, 32);
+	memcpy(head, "\375FRY\1", 5);
+	head[5] = (unsigned char)type;
+	put32(head + 8, id);
+	put32(head + 16, length);
+	put32(head + 20, fds);
+	put32(head + 24, arg);
+	put32(head + 28, arg_fds);
+}
+
+void
+raw_put(int sock, unsigned int type, unsigned long id, const void *data,
+    unsigned long length, const int *fds, unsigned long nfds,
+    unsigned long arg, unsigned long arg_fds)
+{
+	unsigned char frame[32 + 16384];
+
+	raw_head(frame, type, id, length, nfds, arg, arg_fds);
+	if (length > 0)
+		memcpy(frame + 32, data, length);
+	if (fdferry_send(sock, frame, 32 + length, fds, nfds, 0, NULL, NULL)
+	    != (ptrdiff_t)(32 + length))
+		bail("raw send");
+}
+
+void
+raw_hello(int sock, unsigned long bytes, unsigned long fds,
+    unsigned long held, unsigned long offers)
+{
+	unsigned char data[32];
+
+	memset(data, 0, sizeof data);
+	data[0] = data[1] = 1;
+	put32(data + 4, bytes);
+	put32(data + 8, fds);
+	put32(data + 12, held);
+	put32(data + 16, offers);
+	raw_put(sock, HELLO, 0, data, 32, NULL, 0, 0, 0);
+}
+
+void
+raw_say(int sock, unsigned int type, unsigned long id, unsigned long reason)
+{
+	raw_put(sock, type, id, NULL, 0, NULL, 0, reason, 0);
+}
+
+/* Exactly `len` bytes of a stream, or one record. */
+static int
+raw_read(int sock, unsigned char *buf, size_t len, int record,
+    struct raw *raw, int ms)
+{
+	struct fdferry_result r;
+	struct fdferry_opts o;
+	struct timespec when;
+	size_t have = 0;
+	ptrdiff_t n;
+
+	memset(&o, 0, sizeof o);
+	o.size = sizeof o;
+	o.deadline = &when;
+	r.size = sizeof r;
+	while (have < len) {
+		(void)fdferry_deadline(&when, ms);
+		n = fdferry_recv(sock, buf + have, len - have,
+		    raw->fd + raw->nfds, (size_t)(256 - raw->nfds), 0, &o, &r);
+		if (n <= 0)
+			return 0;
+		have += (size_t)n;
+		raw->nfds += (int)r.fds;
+		if (record)
+			break;
+	}
+	return 1;
+}
+
+unsigned int
+raw_get(int sock, struct raw *raw, int ms)
+{
+	unsigned char frame[32 + 16384];
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	memset(raw, 0, sizeof *raw);
+	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
+	if (!raw_read(sock, frame, type == SOCK_STREAM ? 32 : sizeof frame,
+	    type != SOCK_STREAM, raw, ms))
+		return 0;
+	if (memcmp(frame, "\375FRY\1", 5) != 0)
+		bail("no frame");
+	raw->type = frame[5];
+	raw->flags = frame[6] + frame[7] * 256u;
+	raw->id = get32(frame + 8);
+	raw->length = get32(frame + 16);
+	raw->fds = get32(frame + 20);
+	raw->arg = get32(frame + 24);
+	raw->arg_fds = get32(frame + 28);
+	if (type == SOCK_STREAM && raw->length > 0
+	    && !raw_read(sock, frame + 32, raw->length, 0, raw, ms))
+		bail("half a frame");
+	memcpy(raw->data, frame + 32, raw->length);
+	return raw->type;
+}
+
+void
+raw_open(struct two *t, int type, const struct fdferry_channel_opts *o)
+{
+	struct raw raw;
+
+	memset(t, 0, sizeof *t);
+	t->ev.size = sizeof t->ev;
+	if (socketpair(AF_UNIX, type, 0, t->sock) < 0)
+		bail("socketpair");
+	t->a = fdferry_channel_new(t->sock[0], o);
+	if (t->a == NULL)
+		bail("no channel");
+	two_turn(t);
+	if (raw_get(t->sock[1], &raw, 1000) != HELLO)
+		bail("no HELLO");
+	raw_hello(t->sock[1], 1048576, 20000, 20000, 64);
+	two_turn(t);
 }
 
 void

@@ -40,6 +40,39 @@ int same_file(int a, int b);
 /* One end of a new pipe; the other is closed. */
 int fresh_fd(void);
 
+/* ---- a peer that writes and reads the bytes of the wire itself ---- */
+
+enum { HELLO = 1, MESSAGE, OFFER, MORE, ABORT, REJECT, ACCEPT, REFUSE, CANCEL,
+    CANCELLED, BYE };
+
+struct raw {
+	unsigned int type, flags;
+	unsigned long id, length, fds, arg, arg_fds;
+	unsigned char data[16384];
+	int fd[256];
+	int nfds;
+};
+
+/* The 32 bytes of a header, written here independently of the library. */
+void raw_head(unsigned char head[32], unsigned int type, unsigned long id,
+    unsigned long length, unsigned long fds, unsigned long arg,
+    unsigned long arg_fds);
+/* Send a frame; bail out if that does not work. */
+void raw_put(int sock, unsigned int type, unsigned long id, const void *data,
+    unsigned long length, const int *fds, unsigned long nfds,
+    unsigned long arg, unsigned long arg_fds);
+/* A HELLO with these limits, or large ones. */
+void raw_hello(int sock, unsigned long bytes, unsigned long fds,
+    unsigned long held, unsigned long offers);
+/* An answer: a frame with nothing but type, id and reason. */
+void raw_say(int sock, unsigned int type, unsigned long id,
+    unsigned long reason);
+/* The next frame, or 0 if none comes within `ms`; the type. */
+unsigned int raw_get(int sock, struct raw *raw, int ms);
+
+/* A channel at t->a, the raw peer at t->sock[1]; HELLOs are exchanged. */
+void raw_open(struct two *t, int type, const struct fdferry_channel_opts *o);
+
 /* Wait a moment. */
 void nap(int ms);
 
