@@ -357,8 +357,10 @@ rx_fds_in_place(const struct fdferry_channel *ch, size_t left,
 {
 	size_t n = ch->rx.nfifo;
 
+	/* A receive that failed left a note, and its bytes are to come. */
 	if (left == 0)
-		return n == 0;
+		return n == 0 || (n == 1
+		    && ch->rx.fifo[0] <= FDFERRY__LOST_TABLE);
 	if (left < FDFERRY__HEAD)
 		return n <= FDFERRY__FRAME_FDS + 1;
 	if (n == f->fds)

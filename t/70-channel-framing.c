@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/70-channel-framing.c - messages arrive whole wherever writes and reads
+ * stop, and however the kernel glues bytes; what the layer below says is
+ * understood. The message layer is a fake: fakewire.h.
+ */
+#include "fakewire.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "chan.h"
+#include "tap.h"
+
+#define FILES 4
+
+static struct two t;
+static int files[FILES];
+static unsigned char blob[20000];
+static char text[200];
+
+static void
+begin(const struct fdferry_channel_opts *a,
+    const struct fdferry_channel_opts *b)
+{
+	memset(&t, 0, sizeof t);
+	t.ev.size = sizeof t.ev;
+	t.sock[0] = t.sock[1] = -1;
+	t.a = fdferry_channel_new(0, a);
+	t.b = fdferry_channel_new(1, b);
+	if (t.a == NULL || t.b == NULL)
+		bail("no channel");
+}
+
+static void
+finish(void)
+{
+	fdferry_channel_free(t.a);
+	fdferry_channel_free(t.b);
+	wire_reset();
+}
+
+/* Turn until `ch` has this event; time passes when nothing else helps. */
+static int
+await(struct fdferry_channel *ch, int type)
+{
+	int i;
+
+	for (i = 0; i < 3000; i++) {
+		if (fdferry_channel_next(ch, &t.ev) == 1)
+			return t.ev.type == type;
+		(void)fdferry_channel_work(t.a);
+		(void)fdferry_channel_work(t.b);
+		wire_ms++;
+	}
+	return 0;
+}
+
+static int
+is_message(const void *data, size_t len, size_t nfds)
+{
+	size_t i;
+	int good = t.ev.len == len && t.ev.nfds == nfds
+	    && (len == 0 || memcmp(t.ev.data, data, len) == 0);
+
+	for (i = 0; i < t.ev.nfds; i++)
+		good &= same_file(t.ev.fds[i], files[i % FILES]);
+	two_drop(&t);
+	return good;
+}
+
+/*
+ * A conversation with every type of frame, short enough to be cut at each
+ * byte. 1 if all of it came as it was sent.
+ */
+static int
+conversation(void)
+{
+	unsigned long id;
+
+	(void)fdferry_channel_send(t.a, "abc", 3, files, 2, 0, NULL);
+	(void)fdferry_channel_send(t.a, NULL, 0, files, 1, 0, NULL);
+	(void)fdferry_channel_send(t.a, "0123456789", 10, NULL, 0, 0, NULL);
+	(void)fdferry_channel_handoff(t.a, "hi", 2, files[0], 0, NULL, &id);
+	(void)fdferry_channel_send(t.a, "z", 1, files, 4, 0, NULL);
+	if (!await(t.b, FDFERRY_EVENT_MESSAGE) || !is_message("abc", 3, 2)
+	    || !await(t.b, FDFERRY_EVENT_MESSAGE) || !is_message("", 0, 1)
+	    || !await(t.b, FDFERRY_EVENT_MESSAGE)
+	    || !is_message("0123456789", 10, 0)
+	    || !await(t.b, FDFERRY_EVENT_OFFER) || t.ev.id != id
+	    || fdferry_channel_accept(t.b, id) < 0)
+		return 0;
+	(void)fdferry_channel_send(t.b, "back", 4, files, 3, 0, NULL);
+	if (!await(t.b, FDFERRY_EVENT_MESSAGE) || !is_message("z", 1, 4)
+	    || !await(t.b, FDFERRY_EVENT_TAKEN) || !is_message("hi", 2, 1)
+	    || !await(t.b, FDFERRY_EVENT_SENT)
+	    || !await(t.a, FDFERRY_EVENT_SENT)
+	    || !await(t.a, FDFERRY_EVENT_SENT)
+	    || !await(t.a, FDFERRY_EVENT_SENT))
+		return 0;
+	/* ACCEPT comes somewhere between the others. */
+	while (fdferry_channel_next(t.a, &t.ev) != 1
+	    || t.ev.type != FDFERRY_EVENT_MESSAGE) {
+		if (t.ev.type == FDFERRY_EVENT_END)
+			return 0;
+		(void)fdferry_channel_work(t.a);
+		(void)fdferry_channel_work(t.b);
+		wire_ms++;
+	}
+	return is_message("back", 4, 3);
+}
+
+/* The same with writes, reads or both stopped once, at each byte. */
+static void
+every_offset(enum glue glue, const char *name)
+{
+	size_t at, total, good[3] = { 0, 0, 0 };
+	int way, before = all_fds();
+
+	wire_glue = glue;
+	begin(NULL, NULL);
+	(void)conversation();
+	total = wires[0].len;
+	finish();
+	for (way = 0; way < 3; way++)
+		for (at = 1; at < total; at++) {
+			wire_glue = glue;
+			begin(NULL, NULL);
+			if (way != 1)
+				wires[0].send_stop = wires[1].send_stop = at;
+			if (way != 0)
+				wires[0].recv_stop = wires[1].recv_stop = at;
+			good[way] += (size_t)conversation();
+			finish();
+		}
+	(void)snprintf(text, sizeof text,
+	    "%s: a write stops at each of %lu bytes", name,
+	    (unsigned long)total);
+	ok(total > 200 && good[0] == total - 1, text);
+	(void)snprintf(text, sizeof text, "%s: a read stops there", name);
+	ok(good[1] == total - 1, text);
+	(void)snprintf(text, sizeof text, "%s: both do", name);
+	ok(good[2] == total - 1, text);
+	(void)snprintf(text, sizeof text, "%s: nothing leaks", name);
+	ok(all_fds() == before, text);
+}
+
+/* Never more than so many bytes at a time. */
+static void
+every_size(enum glue glue, const char *name)
+{
+	size_t size, good = 0, n = 0;
+
+	for (size = 1; size < 70; size += size < 5 ? 1 : 7) {
+		wire_glue = glue;
+		begin(NULL, NULL);
+		wires[0].send_most = wires[1].send_most = size;
+		wires[0].recv_most = wires[1].recv_most = size + size / 2;
+		good += (size_t)conversation();
+		n++;
+		finish();
+	}
+	(void)snprintf(text, sizeof text,
+	    "%s: in pieces of one byte and more", name);
+	ok(good == n, text);
+}
+
+static void
+long_data(void)
+{
+	static const size_t most[] = { 0, 1000, 16384, 16383 };
+	size_t i, good = 0;
+
+	for (i = 0; i < 4; i++) {
+		begin(NULL, NULL);
+		wires[0].send_most = most[i];
+		wires[0].recv_most = most[3 - i];
+		(void)fdferry_channel_send(t.a, blob, sizeof blob, files, 4,
+		    0, NULL);
+		good += await(t.b, FDFERRY_EVENT_MESSAGE)
+		    && is_message(blob, sizeof blob, 4);
+		finish();
+	}
+	ok(good == 4, "data longer than a frame, in pieces of any size");
+}
+
+/* ACCEPT leaves in part, and the receiver dies. */
+static void
+accept_cut(void)
+{
+	size_t cut, taken = 0, outcomes = 0;
+	int fd, before = all_fds();
+	unsigned long id;
+
+	for (cut = 0; cut <= 32; cut++) {
+		begin(NULL, NULL);
+		fd = fresh_fd();
+		(void)fdferry_channel_handoff(t.a, NULL, 0, fd, FDFERRY_GIVE,
+		    NULL, &id);
+		(void)await(t.b, FDFERRY_EVENT_OFFER);
+		wires[1].send_stop = wires[1].len + cut;
+		(void)fdferry_channel_accept(t.b, id);
+		(void)fdferry_channel_work(t.b);
+		if (fdferry_channel_next(t.b, &t.ev) == 1
+		    && t.ev.type == FDFERRY_EVENT_TAKEN) {
+			taken += cut == 32;
+			two_drop(&t);
+		} else
+			taken += cut < 32;
+		wires[1].closed = wires[0].deaf = 1;
+		if (await(t.a, FDFERRY_EVENT_HANDOFF))
+			outcomes += t.ev.outcome == (cut < 32 ? FDFERRY_GONE
+			    : FDFERRY_ACCEPTED);
+		two_drop(&t);
+		finish();
+	}
+	ok(taken == 33,
+	    "the descriptor comes only when all of ACCEPT is with the kernel");
+	ok(outcomes == 33,
+	    "a receiver that dies within ACCEPT has not accepted");
+	ok(all_fds() == before, "then nothing leaks");
+}
+
+/* ------------------------------------------------ what sending says ----- */
+
+static void
+too_many_refs(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	unsigned long id;
+	long timeout;
+	int fds[300], i, before;
+
+	for (i = 0; i < 300; i++)
+		fds[i] = fresh_fd();
+	before = all_fds();
+	o.most_fds = 1000;
+	o.inflight_ms = 500;
+	begin(&o, &o);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wires[0].fail = ETOOMANYREFS;
+	wires[0].fail_times = 3;
+	(void)fdferry_channel_send(t.a, "x", 1, fds, 2, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	ok((fdferry_channel_wants(t.a, &timeout) & FDFERRY_WANT_WRITE) == 0
+	    && timeout > 0 && timeout < 100,
+	    "ETOOMANYREFS: a pause, not a poll that cannot see it");
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE) && t.ev.nfds == 2,
+	    "ETOOMANYREFS: tried again, it goes");
+	two_drop(&t);
+	(void)await(t.a, FDFERRY_EVENT_SENT);
+
+	/* The first piece goes, the second never: both sides as before. */
+	wires[0].fail_times = 0;
+	(void)fdferry_channel_send(t.a, "y", 1, fds, 300, FDFERRY_GIVE, &id);
+	wires[0].send_stop = wires[0].len + 33;
+	(void)fdferry_channel_work(t.a);
+	wires[0].fail_times = INT_MAX;
+	(void)fdferry_channel_work(t.b);
+	ok(await(t.a, FDFERRY_EVENT_FAILED) && t.ev.id == id
+	    && t.ev.error == ETOOMANYREFS && t.ev.nfds == 300
+	    && t.ev.fds[299] == fds[299],
+	    "ETOOMANYREFS for long: all is given back");
+	wires[0].fail_times = 0;
+	(void)fdferry_channel_send(t.a, "z", 1, files, 1, 0, NULL);
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("z", 1, 1),
+	    "the receiver dropped the part it had; the channel goes on");
+	finish();
+	ok(all_fds() == before, "ETOOMANYREFS: nothing leaks");
+	fdferry_close(fds, 300);
+}
+
+/* An answer is not stopped by descriptors that cannot be sent. */
+static void
+answers_pass(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	(void)fdferry_channel_handoff(t.b, NULL, 0, files[0], 0, NULL, &id);
+	(void)await(t.a, FDFERRY_EVENT_OFFER);
+	wires[0].fail = ETOOMANYREFS;
+	wires[0].fail_times = INT_MAX;
+	(void)fdferry_channel_send(t.a, "x", 1, files, 2, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_accept(t.a, id);
+	ok(await(t.b, FDFERRY_EVENT_HANDOFF)
+	    && t.ev.outcome == FDFERRY_ACCEPTED,
+	    "ACCEPT overtakes a message that waits for ETOOMANYREFS to end");
+	ok(await(t.a, FDFERRY_EVENT_TAKEN), "and its descriptor comes");
+	two_drop(&t);
+	finish();
+}
+
+static void
+one_error(int error, const char *name)
+{
+	unsigned long id;
+	int fd = fresh_fd(), good;
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wires[0].fail = error;
+	wires[0].fail_times = 1;
+	(void)fdferry_channel_send(t.a, "x", 1, &fd, 1, FDFERRY_GIVE, &id);
+	(void)fdferry_channel_send(t.a, "next", 4, files, 1, 0, NULL);
+	good = await(t.a, FDFERRY_EVENT_FAILED) && t.ev.id == id
+	    && t.ev.error == error && t.ev.nfds == 1 && t.ev.fds[0] == fd;
+	two_drop(&t);
+	ok(good && await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message("next", 4, 1), name);
+	finish();
+}
+
+static void
+back_pressure(int error, const char *name)
+{
+	long timeout = -1;
+	unsigned int wants;
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wires[0].fail = error;
+	wires[0].fail_times = 5;
+	(void)fdferry_channel_send(t.a, "x", 1, files, 1, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.a);
+	wants = fdferry_channel_wants(t.a, &timeout);
+	/* poll() may call this socket writable: then a pause is due. */
+	ok(((wants & FDFERRY_WANT_WRITE) == 0) == (timeout > 0)
+	    && await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("x", 1, 1),
+	    name);
+	finish();
+}
+
+static void
+small_records(void)
+{
+	unsigned long id;
+
+	wire_type = SOCK_DGRAM;
+	begin(NULL, NULL);
+	wires[0].size_most = 2048;
+	wires[0].fds_most = 20;
+	(void)fdferry_channel_send(t.a, blob, sizeof blob, files, 4, 0, NULL);
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message(blob, sizeof blob, 4),
+	    "EMSGSIZE: records are made smaller");
+	(void)fdferry_channel_handoff(t.a, blob, 4000, files[0], 0, NULL,
+	    &id);
+	(void)await(t.a, FDFERRY_EVENT_SENT);
+	ok(await(t.a, FDFERRY_EVENT_HANDOFF)
+	    && t.ev.outcome == FDFERRY_REFUSED_BACK
+	    && t.ev.error == EMSGSIZE,
+	    "EMSGSIZE: an offer cannot be cut, and is back");
+	finish();
+}
+
+/* ------------------------------------------------ what receiving says --- */
+
+static void
+losses(size_t lose, int error, unsigned int reason, const char *name)
+{
+	unsigned long id;
+	int before = all_fds(), good;
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_send(t.a, "x", 1, files, 3, 0, &id);
+	(void)fdferry_channel_work(t.a);
+	if (lose > 0) {
+		wires[0].lose = lose;
+		wires[0].lose_error = error;
+	} else
+		wires[0].recv_fail = error;
+	good = await(t.b, FDFERRY_EVENT_DROPPED) && t.ev.id == id
+	    && t.ev.reason == reason && t.ev.count == 1;
+	good &= await(t.a, FDFERRY_EVENT_SENT)
+	    && await(t.a, FDFERRY_EVENT_REJECTED) && t.ev.id == id
+	    && t.ev.reason == reason;
+	(void)fdferry_channel_send(t.a, "next", 4, files, 2, 0, NULL);
+	ok(good && await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message("next", 4, 2) && (finish(), all_fds() == before),
+	    name);
+}
+
+static void
+short_of_memory(void)
+{
+	long timeout = -1;
+
+	begin(NULL, NULL);
+	(void)fdferry_channel_send(t.a, "x", 1, files, 1, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	(void)fdferry_channel_work(t.a);
+	wires[0].recv_fail = ENOMEM;
+	(void)fdferry_channel_work(t.b);
+	ok((fdferry_channel_wants(t.b, &timeout) & FDFERRY_WANT_READ) == 0
+	    && timeout > 0 && await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message("x", 1, 1), "ENOMEM from recv: a pause, then on");
+	finish();
+}
+
+int
+main(void)
+{
+	int i, before = all_fds();
+
+	plan(34);
+	for (i = 0; i < FILES; i++)
+		files[i] = fresh_fd();
+	for (i = 0; i < (int)sizeof blob; i++)
+		blob[i] = (unsigned char)(i * 7 + i / 256);
+	wire_reset();
+	every_offset(GLUE_LINUX, "glue before");
+	every_offset(GLUE_BSD, "glue behind");
+	every_size(GLUE_LINUX, "glue before");
+	every_size(GLUE_BSD, "glue behind");
+	long_data();
+	accept_cut();
+	too_many_refs();
+	answers_pass();
+	one_error(EINVAL, "EINVAL: only the message fails, and is back");
+	one_error(EBADF, "EBADF: likewise");
+	one_error(EPERM, "EPERM: likewise");
+	back_pressure(EAGAIN, "EAGAIN is back-pressure");
+	back_pressure(ENOBUFS, "ENOBUFS is back-pressure");
+	small_records();
+	losses(1, EMFILE, FDFERRY_REASON_TABLE,
+	    "table full: one of three lost, rejected whole");
+	losses(3, EMFILE, FDFERRY_REASON_TABLE,
+	    "table full: all lost");
+	losses(2, EMSGSIZE, FDFERRY_REASON_LOST, "cut off: rejected whole");
+	losses(0, EMFILE, FDFERRY_REASON_TABLE,
+	    "table full: the call fails and the data come later");
+	short_of_memory();
+	fdferry_close(files, FILES);
+	ok(all_fds() == before, "nothing leaks in all of it");
+	return tap_bad;
+}

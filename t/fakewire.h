@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * fakewire.h - the channel compiled into a test, over a kernel that the
+ * test makes up: how bytes glue, where writes and reads stop, what fails.
+ *
+ * Socket 0 and 1 are the two ends. Time stands still unless the test moves
+ * it. Descriptors in flight are copies, and counted as open ones.
+ */
+#ifndef FAKEWIRE_H
+#define FAKEWIRE_H 1
+
+#include "../lib/backend.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WIRE_MOST	(1 << 20)
+#define WIRE_FDS	20000
+
+/* Linux reads up to and with the bytes that brought descriptors; the BSDs
+   stop before such bytes and may read on behind them. */
+enum glue { GLUE_LINUX, GLUE_BSD };
+
+struct wire {			/* one direction */
+	unsigned char bytes[WIRE_MOST];
+	size_t len, taken;	/* written; read */
+	struct {
+		size_t at, end;	/* bytes of that send */
+		int fd;
+	} fds[WIRE_FDS];
+	size_t nfds, fds_taken;
+	size_t records[4096];	/* ends of records, not for streams */
+	size_t nrecords, record;
+	size_t send_stop, recv_stop;	/* once: EAGAIN at this offset */
+	size_t send_most, recv_most;	/* bytes per call, 0: any */
+	int fail, fail_times;	/* errno of sends with descriptors */
+	int fail_all;		/* errno of every send, 0: none */
+	int recv_fail;		/* errno of the next receive */
+	size_t lose;		/* descriptors kept back from next receive */
+	int lose_error;		/* and how that is told */
+	size_t size_most;	/* records above this are EMSGSIZE */
+	size_t fds_most;	/* the same for descriptors */
+	int closed;		/* the writer has gone */
+	int deaf;		/* the reader has gone */
+};
+
+static struct wire wires[2];	/* [i]: from i to 1 - i */
+static enum glue wire_glue;
+static int wire_type = SOCK_STREAM;
+static int64_t wire_ms = 1000;
+static long wire_calls;
+
+static void
+wire_reset(void)
+{
+	int i;
+	size_t k;
+
+	for (i = 0; i < 2; i++) {
+		for (k = wires[i].fds_taken; k < wires[i].nfds; k++)
+			(void)close(wires[i].fds[k].fd);
+		memset(&wires[i], 0, offsetof (struct wire, fds));
+		memset(&wires[i].nfds, 0,
+		    sizeof wires[i] - offsetof (struct wire, nfds));
+		wires[i].send_stop = wires[i].recv_stop = SIZE_MAX;
+	}
+	wire_glue = GLUE_LINUX;
+	wire_type = SOCK_STREAM;
+}
+
+static ptrdiff_t
+wire_error(int error)
+{
+	errno = error;
+	return -1;
+}
+
+static ptrdiff_t
+fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
+    size_t nfds, unsigned int flags, const struct fdferry_opts *opts,
+    struct fdferry_result *result)
+{
+	struct wire *w = &wires[sock];
+	size_t total = 0, take, piece, start = w->len, k;
+	int i;
+
+	(void)opts;
+	(void)flags;
+	wire_calls++;
+	memset(result, 0, sizeof *result);
+	for (i = 0; i < iovcnt; i++)
+		total += iov[i].iov_len;
+	take = total;
+	if (w->fail_all != 0)
+		return wire_error(w->fail_all);
+	if (w->deaf)
+		return wire_error(EPIPE);
+	if (nfds > 0 && w->fail_times > 0) {
+		w->fail_times--;
+		return wire_error(w->fail);
+	}
+	if ((w->size_most > 0 && total > w->size_most)
+	    || (w->fds_most > 0 && nfds > w->fds_most))
+		return wire_error(EMSGSIZE);
+	if (w->send_stop == start) {
+		w->send_stop = SIZE_MAX;
+		return wire_error(EAGAIN);
+	}
+	if (wire_type == SOCK_STREAM) {
+		if (w->send_most > 0 && take > w->send_most)
+			take = w->send_most;
+		if (start < w->send_stop && take > w->send_stop - start)
+			take = w->send_stop - start;
+	}
+	if (take > WIRE_MOST - start)
+		return wire_error(EAGAIN);
+	total = take;
+	for (i = 0; i < iovcnt && take > 0; i++) {
+		piece = iov[i].iov_len < take ? iov[i].iov_len : take;
+		memcpy(w->bytes + w->len, iov[i].iov_base, piece);
+		w->len += piece;
+		take -= piece;
+	}
+	for (k = 0; k < nfds; k++) {
+		w->fds[w->nfds].at = start;
+		w->fds[w->nfds].end = w->len;
+		w->fds[w->nfds++].fd = dup(fds[k]);
+	}
+	if (wire_type != SOCK_STREAM)
+		w->records[w->nrecords++] = w->len;
+	return (ptrdiff_t)total;
+}
+
+/* How many bytes this receive may take. */
+static size_t
+wire_reach(const struct wire *w, size_t len)
+{
+	size_t end = w->len, k = w->fds_taken;
+
+	if (wire_type != SOCK_STREAM)
+		end = w->records[w->record];
+	else if (k < w->nfds && wire_glue == GLUE_LINUX)
+		end = w->fds[k].end;
+	else if (k < w->nfds && w->fds[k].at > w->taken)
+		end = w->fds[k].at;
+	else if (k < w->nfds)	/* here: up to the next that has some */
+		for (; k < w->nfds; k++)
+			if (w->fds[k].at != w->fds[w->fds_taken].at) {
+				end = w->fds[k].at;
+				break;
+			}
+	if (end - w->taken > len)
+		end = w->taken + len;
+	if (wire_type != SOCK_STREAM)
+		return end;
+	if (w->recv_most > 0 && end - w->taken > w->recv_most)
+		end = w->taken + w->recv_most;
+	if (w->taken < w->recv_stop && end > w->recv_stop)
+		end = w->recv_stop;
+	return end;
+}
+
+static ptrdiff_t
+fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
+    unsigned int flags, const struct fdferry_opts *opts,
+    struct fdferry_result *r)
+{
+	struct wire *w = &wires[1 - sock];
+	size_t end, n, first;
+
+	(void)flags;
+	(void)opts;
+	wire_calls++;
+	memset(r, 0, sizeof *r);
+	if (w->recv_fail != 0) {
+		n = (size_t)w->recv_fail;
+		w->recv_fail = 0;
+		/* Such a kernel throws away what it could not install. */
+		for (; n == EMFILE && w->fds_taken < w->nfds; w->fds_taken++)
+			(void)close(w->fds[w->fds_taken].fd);
+		return wire_error((int)n);
+	}
+	if (w->taken == w->recv_stop) {
+		w->recv_stop = SIZE_MAX;
+		return wire_error(EAGAIN);
+	}
+	if (w->taken == w->len) {
+		if (!w->closed)
+			return wire_error(EAGAIN);
+		if (wire_type == SOCK_STREAM)
+			r->flags |= FDFERRY_EOF;
+		return 0;
+	}
+	end = wire_reach(w, len);
+	n = end - w->taken;
+	memcpy(buf, w->bytes + w->taken, n);
+	/* The descriptors of one send come with its first byte. */
+	first = w->fds_taken < w->nfds ? w->fds[w->fds_taken].at : SIZE_MAX;
+	while (w->fds_taken < w->nfds && w->fds[w->fds_taken].at == first
+	    && first < end) {
+		if (w->lose > 0 || r->fds >= room) {
+			(void)close(w->fds[w->fds_taken].fd);
+			r->flags |= FDFERRY_TRUNCATED;
+			r->error = w->lose_error;
+			if (w->lose > 0)
+				w->lose--;
+		} else
+			fds[r->fds++] = w->fds[w->fds_taken].fd;
+		w->fds_taken++;
+	}
+	w->taken = end;
+	if (wire_type != SOCK_STREAM)
+		w->record++;
+	return (ptrdiff_t)n;
+}
+
+static int
+fake_deadline(struct timespec *when, long ms)
+{
+	int64_t at = wire_ms + ms;
+
+	when->tv_sec = (time_t)(at / 1000);
+	when->tv_nsec = (long)(at % 1000) * 1000000;
+	return 0;
+}
+
+static int
+fake_socket_type(int sock)
+{
+	(void)sock;
+	return wire_type;
+}
+
+static int
+fake_is_stream(int type)
+{
+	return type == SOCK_STREAM;
+}
+
+static int
+fake_is_seqpacket(int type)
+{
+	return type == SOCK_SEQPACKET;
+}
+
+static void
+fake_discard(int fd)
+{
+	(void)close(fd);
+}
+
+#define fdferry_sendv fake_sendv
+#define fdferry_recv fake_recv
+#define fdferry_deadline fake_deadline
+#define fdferry__socket_type fake_socket_type
+#define fdferry__is_stream fake_is_stream
+#define fdferry__is_seqpacket fake_is_seqpacket
+#define fdferry__discard fake_discard
+
+#include "../lib/channel.c"
+#include "../lib/channel-frame.c"
+#include "../lib/channel-handoff.c"
+#include "../lib/channel-recv.c"
+#include "../lib/channel-send.c"
+#include "../lib/channel-wait.c"
+
+#undef fdferry_deadline
+
+#endif
