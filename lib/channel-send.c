@@ -82,8 +82,10 @@ out_queue(struct fdferry_channel *ch, int offer, const void *data,
 		return -1;
 	}
 	p = fdferry__parcel_new(len, nfds);
-	if (p == NULL)
+	if (p == NULL) {
+		errno = ENOMEM;
 		return -1;
+	}
 	if (len > 0)
 		memcpy(p->data, data, len);
 	if (nfds > 0)

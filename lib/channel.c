@@ -340,8 +340,10 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	if (type < 0)
 		return NULL;
 	ch = calloc(1, sizeof *ch);
-	if (ch == NULL)
+	if (ch == NULL) {
+		errno = ENOMEM;
 		return NULL;
+	}
 	ch->sock = sock;
 	ch->pid = fdferry__channel_pid();
 	ch->stream = fdferry__is_stream(type);
