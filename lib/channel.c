@@ -307,13 +307,18 @@ static void
 channel_limits(struct fdferry_channel *ch,
     const struct fdferry_channel_opts *o)
 {
+	uint32_t least;
+
 	ch->mine.bytes = channel_limit(o->most_bytes, CHANNEL_BYTES);
 	ch->mine.fds = channel_limit(o->most_fds, CHANNEL_FDS);
 	ch->mine.offers = channel_limit(o->most_offers, CHANNEL_OFFERS);
 	ch->mine.held = channel_limit(o->most_held, CHANNEL_HELD);
-	/* Zero, as long as not asked for, would refuse every descriptor. */
-	if (ch->mine.held < ch->mine.fds)
-		ch->mine.held = ch->mine.fds;
+	/* Offers that wait for an answer must not stop messages. */
+	least = ch->mine.fds;
+	if (o->most_held == 0 && ch->mine.offers <= UINT32_MAX - least)
+		least += ch->mine.offers;
+	if (ch->mine.held < least)
+		ch->mine.held = least;
 	ch->queue_most = o->queue_bytes > 0 ? o->queue_bytes : CHANNEL_QUEUE;
 	ch->doubt_ms = o->doubt_ms > 0 ? o->doubt_ms : CHANNEL_DOUBT;
 	ch->inflight_ms = o->inflight_ms > 0 ? o->inflight_ms

@@ -462,7 +462,10 @@ struct fdferry_channel_opts {
 	unsigned long most_bytes;	/* per message; default 1048576 */
 	unsigned long most_fds;		/* per message; default 256 */
 	unsigned long most_held;	/* descriptors held by this channel;
-					   default 1024, at least most_fds */
+					   default 1024, or most_fds and
+					   most_offers together. At least
+					   most_fds; less than both makes
+					   unanswered offers stop messages */
 	unsigned long most_offers;	/* unanswered at a time; default 64 */
 	unsigned long queue_bytes;	/* waiting to be sent; default 4194304,
 					   then EAGAIN. One message of any

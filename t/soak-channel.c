@@ -202,7 +202,7 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
 	struct side s;
 
 	memset(&s, 0, sizeof s);
-	o.most_fds = o.most_held = MOST_FDS;
+	o.most_fds = MOST_FDS;
 	s.ch = fdferry_channel_new(sock, &o);
 	s.out = out;
 	s.in = in;
