@@ -407,6 +407,7 @@ main(void)
 {
 	int i, before = all_fds();
 
+	chan_need();
 	plan(34);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();

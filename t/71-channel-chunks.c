@@ -262,6 +262,7 @@ main(void)
 	struct rlimit lim;
 	int i;
 
+	chan_need();
 	plan(16);
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < 11000) {
 		lim.rlim_cur = lim.rlim_max < 11000 ? lim.rlim_max : 11000;

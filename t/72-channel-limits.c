@@ -327,6 +327,7 @@ main(void)
 {
 	int i;
 
+	chan_need();
 	plan(42);
 	for (i = 0; i < SOME; i++)
 		fds[i] = fresh_fd();

@@ -259,6 +259,7 @@ waiting(void)
 int
 main(void)
 {
+	chan_need();
 	plan(34);
 	cancelled();
 	failing();

@@ -490,6 +490,7 @@ not_asked(void)
 int
 main(void)
 {
+	chan_need();
 	plan(86);
 	s_offer();
 	s_accepted();

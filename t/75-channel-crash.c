@@ -287,6 +287,7 @@ every_step(int (*dies)(int, int, long, int *, int *), int type, int patience,
 int
 main(void)
 {
+	chan_need();
 	plan(6);
 	every_step(receiver_dies, SOCK_STREAM, 0,
 	    "stream: the receiver dies accepting");

@@ -358,6 +358,7 @@ mutations(void)
 int
 main(void)
 {
+	chan_need();
 	plan(59);
 	bytes();
 	fields();

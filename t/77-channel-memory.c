@@ -240,6 +240,7 @@ main(void)
 {
 	int i;
 
+	chan_need();
 	plan(3);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();

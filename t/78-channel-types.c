@@ -193,9 +193,23 @@ forked(void)
 	ok(all_fds() == before, "fork: nothing leaks");
 }
 
+/* Without a backend there is no channel, and that is said. */
+static int
+none(void)
+{
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	plan(1);
+	ok(fdferry_channel_new(sock, NULL) == NULL && errno == ENOTSUP,
+	    "law 5: no backend, no channel: ENOTSUP");
+	return tap_bad;
+}
+
 int
 main(void)
 {
+	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
+		return none();
 	plan(3 * (EACH + 1) + 3);
 	one_type("stream", SOCK_STREAM);
 	one_type("seqpacket", SOCK_SEQPACKET);

@@ -267,6 +267,7 @@ main(void)
 	struct rlimit lim;
 	int i;
 
+	chan_need();
 	plan(3);
 	if (want > 250000)
 		(void)alarm(0);
