@@ -33,11 +33,16 @@ fdferry__now(void)
 int64_t
 fdferry__ms(const struct timespec *when)
 {
-	if (when == NULL || when->tv_sec > INT64_MAX / 1000 - 1)
+	int64_t seconds;
+
+	if (when == NULL)
 		return FDFERRY__NEVER;
-	if (when->tv_sec < 0)
+	seconds = when->tv_sec;
+	if (seconds > INT64_MAX / 1000 - 1)
+		return FDFERRY__NEVER;
+	if (seconds < 0)
 		return 0;
-	return (int64_t)when->tv_sec * 1000 + (when->tv_nsec + 999999) / 1000000;
+	return seconds * 1000 + (when->tv_nsec + 999999) / 1000000;
 }
 
 /* ------------------------------------------------ lists ----------------- */

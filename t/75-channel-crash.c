@@ -119,11 +119,11 @@ tear_down(void)
 }
 
 /*
- * A receiver that accepts, uses and ends. With `patience` the sender's time
- * limit passes first, and it answers to that.
+ * A receiver that accepts, uses and ends. With `recall` it leaves the offer
+ * unanswered, and the sender calls it back.
  */
 static void
-receive(int s, int patience)
+receive(int s, int recall)
 {
 	struct fdferry_event ev;
 	struct fdferry_channel *ch = fdferry_channel_new(s, NULL);
@@ -131,12 +131,8 @@ receive(int s, int patience)
 	ev.size = sizeof ev;
 	while (fdferry_channel_wait(ch, &ev, NULL) == 1
 	    && ev.type != FDFERRY_EVENT_END) {
-		if (ev.type == FDFERRY_EVENT_OFFER) {
-			if (patience)
-				(void)poll(NULL, 0, 5);
-			if (!patience || ev.id > 1)
-				(void)fdferry_channel_accept(ch, ev.id);
-		}
+		if (ev.type == FDFERRY_EVENT_OFFER && !recall)
+			(void)fdferry_channel_accept(ch, ev.id);
 		if (ev.type == FDFERRY_EVENT_TAKEN) {
 			(void)use(ev.fds[0]);
 			(void)close(ev.fds[0]);
@@ -145,9 +141,29 @@ receive(int s, int patience)
 	fdferry_channel_free(ch);
 }
 
-/* The sender's side of it: what became of the hand-off. */
+/* Wait until the peer has the offer, then ask for it back. */
+static void
+call_back(struct fdferry_channel *ch)
+{
+	struct fdferry_channel_stats n;
+	int i;
+
+	n.size = sizeof n;
+	for (i = 0; i < 8000; i++) {
+		(void)fdferry_channel_work(ch);
+		if (fdferry_channel_count(ch, &n) < 0 || n.queued == 0)
+			break;
+		(void)poll(NULL, 0, 1);
+	}
+	(void)fdferry_channel_cancel(ch, 1);
+}
+
+/*
+ * The sender's side of it: what became of the hand-off. With `recall` it
+ * wants it back as soon as it is offered.
+ */
 static int
-send_one(int s, int patience, int *back)
+send_one(int s, int recall, int *back)
 {
 	struct fdferry_channel_opts o = chan_opts();
 	struct fdferry_event ev;
@@ -159,10 +175,12 @@ send_one(int s, int patience, int *back)
 	ev.size = sizeof ev;
 	o.doubt_ms = 4000;
 	ch = fdferry_channel_new(s, &o);
-	(void)fdferry_deadline(&when, patience ? 2 : 4000);
+	(void)fdferry_deadline(&when, 4000);
 	(void)fdferry_channel_handoff(ch, "meta", 4, conn[0], FDFERRY_GIVE,
 	    &when, NULL);
 	conn[0] = -1;
+	if (recall)
+		call_back(ch);
 	(void)fdferry_deadline(&when, 8000);
 	while (fdferry_channel_wait(ch, &ev, &when) == 1)
 		if (ev.type == FDFERRY_EVENT_HANDOFF) {
@@ -177,7 +195,7 @@ send_one(int s, int patience, int *back)
 
 /* The receiver dies at step k. True while there are more steps. */
 static int
-receiver_dies(int type, int patience, long k, int *good, int *bad)
+receiver_dies(int type, int recall, long k, int *good, int *bad)
 {
 	int status = 0, outcome, back, token;
 	pid_t pid;
@@ -188,11 +206,11 @@ receiver_dies(int type, int patience, long k, int *good, int *bad)
 		fdferry_close(&sock[0], 1);
 		fdferry_close(conn, 2);
 		crash_at = k;
-		receive(sock[1], patience);
+		receive(sock[1], recall);
 		_exit(1);
 	}
 	fdferry_close(&sock[1], 1);
-	outcome = send_one(sock[0], patience, &back);
+	outcome = send_one(sock[0], recall, &back);
 	(void)close(sock[0]);
 	sock[0] = -1;
 	(void)waitpid(pid, &status, 0);
@@ -214,7 +232,7 @@ receiver_dies(int type, int patience, long k, int *good, int *bad)
 
 /* The sender dies at step k. What it had offered is served or is its loss. */
 static int
-sender_dies(int type, int patience, long k, int *good, int *bad)
+sender_dies(int type, int recall, long k, int *good, int *bad)
 {
 	struct fdferry_event ev;
 	struct fdferry_channel *ch;
@@ -228,7 +246,7 @@ sender_dies(int type, int patience, long k, int *good, int *bad)
 		fdferry_close(&sock[1], 1);
 		fdferry_close(&conn[1], 1);
 		crash_at = k;
-		(void)send_one(sock[0], patience, &back);
+		(void)send_one(sock[0], recall, &back);
 		_exit(1);
 	}
 	fdferry_close(&sock[0], 1);
@@ -239,16 +257,14 @@ sender_dies(int type, int patience, long k, int *good, int *bad)
 	while (fdferry_channel_wait(ch, &ev, &when) == 1) {
 		if (ev.type == FDFERRY_EVENT_OFFER) {
 			offered++;
-			if (patience)
-				(void)poll(NULL, 0, 5);
-			else
+			if (!recall)
 				(void)fdferry_channel_accept(ch, ev.id);
 		} else if (ev.type == FDFERRY_EVENT_WITHDRAWN)
 			withdrawn++;
 		else if (ev.type == FDFERRY_EVENT_END) {
 			ended++;
 			/* What it left unanswered can be served now. */
-			if (patience && offered && !withdrawn)
+			if (recall && offered && !withdrawn)
 				(void)fdferry_channel_accept(ch, 1);
 		} else if (ev.type == FDFERRY_EVENT_TAKEN) {
 			taken += use(ev.fds[0]);
@@ -270,17 +286,17 @@ sender_dies(int type, int patience, long k, int *good, int *bad)
 }
 
 static void
-every_step(int (*dies)(int, int, long, int *, int *), int type, int patience,
+every_step(int (*dies)(int, int, long, int *, int *), int type, int recall,
     const char *name)
 {
 	int good = 0, bad = 0, before = all_fds();
 	char text[200];
 	long k = 0;
 
-	while (k < STEPS_MOST && dies(type, patience, k, &good, &bad))
+	while (k < STEPS_MOST && dies(type, recall, k, &good, &bad))
 		k++;
 	(void)snprintf(text, sizeof text, "%s, at each of %ld steps", name, k);
-	ok(k >= 5 && k < STEPS_MOST && bad == 0 && good == k + 1
+	ok(k >= 8 && k < STEPS_MOST && bad == 0 && good == k + 1
 	    && all_fds() == before, text);
 }
 
