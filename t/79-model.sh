@@ -5,7 +5,9 @@
 # must be noticed.
 srcdir=${srcdir:-.}
 case $srcdir in /*) ;; *) srcdir=$(pwd)/$srcdir ;; esac
-cc=${CC:-cc}
+# The checker is a program for this machine, whatever the library is for.
+cc=cc
+command -v cc >/dev/null 2>&1 || cc=${CC:-gcc}
 if ! spin -V >/dev/null 2>&1; then
 	echo "1..0 # SKIP no spin"
 	exit 0
@@ -15,12 +17,14 @@ trap 'rm -rf "$dir"' 0
 cd "$dir" || exit 99
 # $cc may be several words.
 # shellcheck disable=SC2086
-if ! echo 'int main(void) { return 0; }' >x.c || ! $cc -o x x.c || ! ./x; then
+if ! echo 'int main(void) { return 0; }' >x.c || ! $cc -o x x.c 2>/dev/null ||
+    ! ./x; then
 	echo "1..0 # SKIP no compiler whose programs run here"
 	exit 0
 fi
 
 # check N - the checker's output with rule N taken away (0: none).
+# shellcheck disable=SC2086 # $cc again
 check() {
 	mkdir "$1" && cd "$1" || exit 99
 	spin -a "-DBROKEN=$1" "$srcdir/t/model/handoff.pml" &&
@@ -41,7 +45,8 @@ echo 1..9
 check 0 >out 2>&1
 grep -q 'errors: 0' out
 result $? "no two owners, no loss, no deadlock"
-! grep -q 'max search depth too small' out
+grep -q 'State-vector .* depth reached' out &&
+    ! grep -q 'max search depth too small' out
 result $? "the whole state space was searched"
 stored=$(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' out)
 test "${stored:-0}" -gt 10000
