@@ -2,9 +2,14 @@
 /*
  * fuzz/channel.c - a channel whose peer sends anything.
  *
- * For libFuzzer or AFL: clang -g -fsanitize=fuzzer,address,undefined -Ilib
- * -I. -It fuzz/channel.c, then run it with fuzz/corpus-channel. The same
- * function is fed mutations by t/76-channel-hostile.c in every test run.
+ * For libFuzzer, from the top of the source:
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -It \
+ *       fuzz/channel.c lib/[!c]*.c lib/close.c
+ *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
+ *
+ * The same function is fed mutations by t/76-channel-hostile.c in every run
+ * of the tests.
  *
  * The input: one byte of choices (see CHOICE_x), then sends of the peer,
  * each as number of descriptors, length (two bytes, little-endian), bytes.

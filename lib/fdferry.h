@@ -626,7 +626,8 @@ FDFERRY_API int fdferry_channel_send(struct fdferry_channel *ch,
  * When the deadline (NULL: none) passes before an answer, the offer is
  * called back, as by fdferry_channel_cancel(). If the peer answers nothing
  * to that either for doubt_ms, the outcome is FDFERRY_IN_DOUBT. Hand-offs
- * beyond the number that the peer takes wait in the queue.
+ * beyond the number that the peer takes wait in the queue. On datagram
+ * sockets only sending shows that a peer has crashed: set a deadline.
  *
  * Returns as fdferry_channel_send().
  */

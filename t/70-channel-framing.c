@@ -221,6 +221,28 @@ accept_cut(void)
 	ok(all_fds() == before, "then nothing leaks");
 }
 
+/* The answer comes, and the peer ends, between our read and our write. */
+static void
+epipe_drains(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	(void)fdferry_channel_handoff(t.a, NULL, 0, files[0], 0, NULL, &id);
+	(void)await(t.b, FDFERRY_EVENT_OFFER);
+	(void)fdferry_channel_accept(t.b, id);
+	(void)fdferry_channel_work(t.b);
+	wires[1].recv_stop = wires[1].taken;
+	wires[1].closed = wires[0].deaf = 1;
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	ok(await(t.a, FDFERRY_EVENT_FAILED) && t.ev.error == EPIPE
+	    && await(t.a, FDFERRY_EVENT_HANDOFF)
+	    && t.ev.outcome == FDFERRY_ACCEPTED,
+	    "EPIPE is believed after the queue is drained");
+	finish();
+}
+
 /* ------------------------------------------------ what sending says ----- */
 
 static void
@@ -408,7 +430,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(34);
+	plan(35);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -420,6 +442,7 @@ main(void)
 	every_size(GLUE_BSD, "glue behind");
 	long_data();
 	accept_cut();
+	epipe_drains();
 	too_many_refs();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");

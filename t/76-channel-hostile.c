@@ -5,6 +5,7 @@
  */
 #include "../fuzz/channel.c"
 
+#include <dirent.h>
 #include <stdio.h>
 
 #include "chan.h"
@@ -355,11 +356,43 @@ mutations(void)
 	    "mutations: nothing breaks, most are refused");
 }
 
+/* Inputs that the fuzzer starts from, or once broke something. */
+static void
+corpus(void)
+{
+	const char *srcdir = getenv("srcdir");
+	struct dirent *entry;
+	char path[1000];
+	FILE *file;
+	DIR *dir;
+	int n = 0;
+
+	(void)snprintf(path, sizeof path, "%s/fuzz/corpus-channel",
+	    srcdir != NULL ? srcdir : ".");
+	dir = opendir(path);
+	if (dir == NULL) {
+		skip("corpus", "it is not here");
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		(void)snprintf(path, sizeof path, "%s/fuzz/corpus-channel/%s",
+		    srcdir != NULL ? srcdir : ".", entry->d_name);
+		if (entry->d_name[0] == '.'
+		    || (file = fopen(path, "rb")) == NULL)
+			continue;
+		input_len = fread(input, 1, sizeof input, file);
+		(void)fclose(file);
+		n += ends() >= -1;
+	}
+	(void)closedir(dir);
+	ok(n >= 7, "the corpus of the fuzzer");
+}
+
 int
 main(void)
 {
 	chan_need();
-	plan(59);
+	plan(60);
 	bytes();
 	fields();
 	bare(ABORT, "ABORT has no more than an id");
@@ -376,6 +409,7 @@ main(void)
 	ok(ends() == 0, "as records too");
 	talk(CHOICE_SENDS | CHOICE_BSD | CHOICE_REFUSE | CHOICE_LAZY);
 	ok(ends() == 0, "and glued the other way");
+	corpus();
 	mutations();
 	return tap_bad;
 }
