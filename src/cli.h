@@ -144,6 +144,14 @@ int listen_on(const struct addr *addr, const struct listen_opts *how,
    that socket, and let go of the lock: when we stop listening, before any
    draining, so that a successor can start. May be called twice. */
 void unlisten(const struct addr *addr);
+/*
+ * Another process takes over: it gets the listening socket and, beside it,
+ * the descriptor of the lock; -1: none. It adopts both; then we forget the
+ * path, and leave it.
+ */
+int listen_lock(const struct addr *addr);
+int listen_adopt(const struct addr *addr, int lock_fd);
+void listen_forget(const struct addr *addr);
 void unlisten_all(void);	/* async-signal-safe */
 /* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */
 void unlisten_on_signals(void);
@@ -202,6 +210,7 @@ int place_fds(int *fds, size_t n);
 int verb_front(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 int verb_info(int argc, char **argv);
+int verb_status(int argc, char **argv);
 int verb_send(int argc, char **argv);
 int verb_recv(int argc, char **argv);
 int verb_dial(int argc, char **argv);

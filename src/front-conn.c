@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #if FDFERRY_HAVE_KQUEUE
 # include <sys/event.h>
@@ -23,7 +22,6 @@
 #endif
 
 #include "front.h"
-#include "log.h"
 
 #define LOOKS_MOST 64
 #define ACCEPTS_MOST 64		/* in one round of the loop */
@@ -33,7 +31,7 @@
 
 /* ------------------------------------------------ lists and time -------- */
 
-static struct timeval
+struct timeval
 interval(long ms)
 {
 	struct timeval t;
@@ -43,7 +41,7 @@ interval(long ms)
 	return t;
 }
 
-static long
+long
 ms_since(const struct timespec *then)
 {
 	struct timespec now;
@@ -53,22 +51,46 @@ ms_since(const struct timespec *then)
 	    + (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
-static void
-append(struct conns *list, struct conn *c)
+static struct conns *
+list_of(const struct conn *c)
 {
-	c->prev = list->last;
-	c->next = NULL;
-	if (list->last != NULL)
-		list->last->next = c;
+	if (c->state == WAITING)
+		return &front.waiting;
+	return c->state == OFFERED ? &front.offered : &front.looking;
+}
+
+/* Behind all that are as old: mostly the last. */
+static void
+enlist(struct conn *c, enum conn_state state)
+{
+	struct conns *list;
+	struct conn *at;
+
+	c->state = state;
+	list = list_of(c);
+	at = list->last;
+	while (at != NULL && (at->since.tv_sec > c->since.tv_sec
+	    || (at->since.tv_sec == c->since.tv_sec
+	    && at->since.tv_nsec > c->since.tv_nsec)))
+		at = at->prev;
+	c->prev = at;
+	c->next = at != NULL ? at->next : list->first;
+	if (c->prev != NULL)
+		c->prev->next = c;
 	else
 		list->first = c;
-	list->last = c;
+	if (c->next != NULL)
+		c->next->prev = c;
+	else
+		list->last = c;
 	list->n++;
 }
 
 static void
-unlist(struct conns *list, struct conn *c)
+unlist(struct conn *c)
 {
+	struct conns *list = list_of(c);
+
 	if (c->prev != NULL)
 		c->prev->next = c->next;
 	else
@@ -94,26 +116,14 @@ watch_oldest(struct conns *list, struct event *timer, long ms)
 	(void)event_add(timer, &in);
 }
 
-static long
-held(void)
+long
+conns_held(void)
 {
-	return front.looking.n + front.waiting.n;
+	return front.looking.n + front.waiting.n + front.offered.n;
 }
 
-/* ------------------------------------------------ the log --------------- */
-
-static void
-log_address(const char *key, const struct sockaddr *addr, socklen_t len)
-{
-	char text[512];
-
-	(void)fdferry_addr_text(addr, len, text, sizeof text);
-	log_text(key, text[0] != '\0' ? text : "unix");
-}
-
-/* Where it came in; a Unix socket's path is that of the listener. */
-static const struct sockaddr *
-local_of(const struct conn *c, socklen_t *len)
+const struct sockaddr *
+conn_local(const struct conn *c, socklen_t *len)
 {
 	if (c->local.sa.sa_family != AF_UNIX) {
 		*len = c->locallen;
@@ -121,46 +131,6 @@ local_of(const struct conn *c, socklen_t *len)
 	}
 	*len = c->listener->at.len;
 	return (const struct sockaddr *)&c->listener->at.ss;
-}
-
-static void
-log_seen(const struct seen *seen)
-{
-	log_text("seen", seen_what_name(seen->what));
-	if (seen->method[0] != '\0')
-		log_text("method", seen->method);
-	if (seen->name[0] != '\0')
-		log_text("name", seen->name);
-	if (seen->path[0] != '\0')
-		log_text("path", seen->path);
-}
-
-static void
-log_conn(const struct conn *c, const char *event, const char *worker,
-    const struct seen *seen)
-{
-	const struct sockaddr *local;
-	socklen_t locallen;
-	struct stat st;
-
-	local = local_of(c, &locallen);
-	log_begin(event);
-	log_text("rule", c->rule != NULL ? c->rule->name : "default");
-	if (worker != NULL)
-		log_text("worker", worker);
-	log_address("peer", &c->peer.sa, c->peerlen);
-	log_address("local", local, locallen);
-	if (c->listener->name[0] != '\0')
-		log_text("listener", c->listener->name);
-	if (seen != NULL)
-		log_seen(seen);
-	log_number("looked_ms", c->looked_ms);
-	if (c->waiting)
-		log_number("waited_ms",
-		    (unsigned long long)ms_since(&c->since));
-	if (fstat(c->fd, &st) == 0)
-		log_number("inode", (unsigned long long)st.st_ino);
-	log_end();
 }
 
 /* ------------------------------------------------ the end of one -------- */
@@ -172,47 +142,90 @@ log_conn(const struct conn *c, const char *event, const char *worker,
 static void
 conn_end(struct conn *c)
 {
-	unlist(c->waiting ? &front.waiting : &front.looking, c);
+	unlist(c);
 	if (c->event != NULL)
 		event_free(c->event);
 	if (front.per_source > 0)
 		source_remove(&c->peer.sa);
 	(void)close(c->fd);
+	listener_drop(c->listener);
+	rules_drop(c->rules);
 	free(c->seen);
 	free(c);
 	conns_accept_again();
 }
 
 static void
-conn_drop(struct conn *c, const char *event, const struct seen *seen)
+conn_drop(struct conn *c, enum count how, const struct seen *seen)
 {
-	log_conn(c, event, NULL, seen);
+	conn_log(c, how, NULL, seen);
 	conn_end(c);
 }
 
 /* ------------------------------------------------ passing --------------- */
 
+/* It can take a while yet: keep what the log will say. */
+static void
+keep(struct conn *c, const struct seen *seen)
+{
+	if (c->seen != NULL)
+		return;
+	c->seen = malloc(sizeof *c->seen);	/* NULL: not in the log then */
+	if (c->seen != NULL)
+		*c->seen = *seen;
+}
+
+static enum count
+done_by(const struct link *l)
+{
+	return l->wire == &wire_exec ? COUNT_STARTED : COUNT_DELIVERED;
+}
+
 /*
  * The rule's workers in order. If all of them are gone, the default's; if
- * one is only busy, it will take the connection soon.
+ * one is only busy, it will take the connection soon, and --overflow says
+ * what to do until then. Returns whether `c` is no longer ours to place.
  */
 static int
 try_to_pass(struct conn *c, const struct seen *seen)
 {
-	const char *to = NULL;
+	struct link *to = NULL;
+	enum passed passed = PASS_NO;
 	int busy = 0;
 
 	if (c->rule != NULL)
-		to = links_send(c->fd, c->rule->workers, c->rule->nworkers,
-		    &busy);
-	if (to == NULL && !busy)
-		to = links_send(c->fd, front.config.defaults,
-		    front.config.ndefaults, &busy);
+		to = links_pass(c, c->rule->workers, c->rule->nworkers, seen,
+		    &passed, &busy);
+	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
+		to = links_pass(c, c->rules->config.defaults,
+		    c->rules->config.ndefaults, seen, &passed, &busy);
+	if (to == NULL && busy && front.overflow == OVERFLOW_REFUSE) {
+		conn_drop(c, COUNT_QUEUE, seen);
+		return 1;
+	}
 	if (to == NULL)
 		return 0;
-	log_conn(c, "delivered", to, seen);
-	conn_end(c);
+	if (passed == PASS_DONE) {
+		conn_log(c, done_by(to), to->name, seen);
+		conn_end(c);
+		return 1;
+	}
+	keep(c, seen);
+	unlist(c);
+	enlist(c, OFFERED);
 	return 1;
+}
+
+static void
+wait_for_worker(struct conn *c)
+{
+	if (front.waiting.n >= front.most_queued) {
+		conn_drop(c, COUNT_QUEUE, c->seen);
+		return;
+	}
+	unlist(c);
+	enlist(c, WAITING);
+	watch_oldest(&front.waiting, front.end_wait, front.wait_ms);
 }
 
 void
@@ -235,16 +248,51 @@ decided(struct conn *c, const struct rule *rule, const struct seen *seen)
 		event_free(c->event);
 		c->event = NULL;
 	}
+	/* Offered or waiting, its time begins here, and only once. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
 	if (try_to_pass(c, seen))
 		return;
-	unlist(&front.looking, c);
-	c->waiting = 1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
-	c->seen = malloc(sizeof *c->seen);	/* NULL: not in the log then */
-	if (c->seen != NULL)
-		*c->seen = *seen;
-	append(&front.waiting, c);
-	watch_oldest(&front.waiting, front.end_wait, front.wait_ms);
+	keep(c, seen);
+	wait_for_worker(c);
+}
+
+void
+conn_taken(struct conn *c)
+{
+	conn_log(c, COUNT_ACKNOWLEDGED, c->link->name, c->seen);
+	conn_end(c);
+}
+
+/* The next worker, or again a wait, of which the end is not moved. */
+void
+conn_back(struct conn *c)
+{
+	if (!try_to_pass(c, c->seen))
+		wait_for_worker(c);
+}
+
+void
+conn_doubt(struct conn *c)
+{
+	conn_log(c, COUNT_DOUBT, c->link->name, c->seen);
+	conn_end(c);
+}
+
+void
+conn_offered(struct conn *c)
+{
+	if (c->event != NULL)
+		event_free(c->event);
+	c->event = NULL;
+	unlist(c);
+	enlist(c, OFFERED);
+}
+
+void
+conn_moved(struct conn *c)
+{
+	conn_log(c, COUNT_MOVED, NULL, c->seen);
+	conn_end(c);
 }
 
 /* ------------------------------------------------ looking --------------- */
@@ -314,19 +362,19 @@ look(struct conn *c, int last)
 
 	memset(&seen, 0, sizeof seen);
 	if (n == -2) {
-		conn_drop(c, "gone", NULL);
+		conn_drop(c, COUNT_GONE, NULL);
 		return 0;
 	}
 	memset(&facts, 0, sizeof facts);
 	facts.peer = &c->peer.sa;
 	facts.peerlen = c->peerlen;
-	facts.local = local_of(c, &facts.locallen);
+	facts.local = conn_local(c, &facts.locallen);
 	facts.data = front.look;
 	facts.n = n > 0 ? (size_t)n : 0;
 	facts.final = last || n == 0 || ++c->looks >= LOOKS_MOST
 	    || facts.n >= front.look_size
 	    || (c->looks > 1 && finished(c->fd));
-	if (!config_decide(&front.config, &facts, &rule, &seen))
+	if (!config_decide(&c->rules->config, &facts, &rule, &seen))
 		return 1;
 	decided(c, rule, &seen);
 	return 0;
@@ -375,6 +423,19 @@ wait_for_bytes(struct conn *c)
 		look_again_later(c);
 }
 
+void
+conn_again(struct conn *c)
+{
+	if (c->seen != NULL) {
+		conn_back(c);
+		return;
+	}
+	unlist(c);
+	enlist(c, LOOKING);
+	if (look(c, 0))
+		wait_for_bytes(c);
+}
+
 static void
 on_end_look(evutil_socket_t fd, short what, void *arg)
 {
@@ -395,7 +456,7 @@ on_end_wait(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	while (front.waiting.first != NULL
 	    && ms_since(&front.waiting.first->since) >= front.wait_ms)
-		conn_drop(front.waiting.first, "refused",
+		conn_drop(front.waiting.first, COUNT_WAIT,
 		    front.waiting.first->seen);
 	watch_oldest(&front.waiting, front.end_wait, front.wait_ms);
 }
@@ -403,12 +464,14 @@ on_end_wait(evutil_socket_t fd, short what, void *arg)
 /* ------------------------------------------------ accepting ------------- */
 
 static void
-addresses(struct conn *c, const struct sockaddr *peer, socklen_t len)
+addresses(struct conn *c)
 {
-	c->peerlen = len < sizeof c->peer ? len : sizeof c->peer;
-	memcpy(&c->peer, peer, c->peerlen);
+	socklen_t len = sizeof c->peer;
+
+	if (getpeername(c->fd, &c->peer.sa, &len) == 0)
+		c->peerlen = len < sizeof c->peer ? len : sizeof c->peer;
 	/* Of a Unix client the family is what matters; half a path is none. */
-	if (peer->sa_family == AF_UNIX && c->peerlen == sizeof c->peer)
+	if (c->peer.sa.sa_family == AF_UNIX && c->peerlen == sizeof c->peer)
 		c->peerlen = offsetof(struct sockaddr_un, sun_path);
 	len = sizeof c->local;
 	if (getsockname(c->fd, &c->local.sa, &len) == 0)
@@ -426,32 +489,65 @@ leave_as_accepted(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-static void
-welcome(int fd, const struct listener *from, const struct sockaddr *peer,
-    socklen_t len)
+/* One more to look at; NULL: no memory, and it is closed. */
+static struct conn *
+conn_new(int fd, struct listener *from)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {
 		(void)close(fd);
-		return;
+		return NULL;
 	}
 	leave_as_accepted(fd);
 	c->fd = fd;
 	c->listener = from;
+	from->users++;
+	c->rules = front.rules;
+	rules_hold(c->rules);
 	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
-	addresses(c, peer, len);
-	append(&front.looking, c);
+	c->accepted = c->since;
+	addresses(c);
+	return c;
+}
+
+static void
+welcome(int fd, struct listener *from)
+{
+	struct conn *c = conn_new(fd, from);
+
+	if (c == NULL)
+		return;
+	count_accepted(0);
+	enlist(c, LOOKING);
 	if (front.per_source > 0
 	    && source_add(&c->peer.sa) > front.per_source) {
-		conn_drop(c, "refused-source", NULL);
+		conn_drop(c, COUNT_SOURCE, NULL);
 		return;
 	}
 	if (from->checked && !peer_allowed(fd, &front.allowed)) {
-		conn_drop(c, "refused-user", NULL);
+		conn_drop(c, COUNT_USER, NULL);
 		return;
 	}
 	/* Often the bytes are there already, or are not needed. */
+	if (look(c, 0))
+		wait_for_bytes(c);
+}
+
+/* Looked at afresh, by our rules, but not for longer than was left. */
+void
+conns_adopt(int fd, struct listener *from, long age_ms)
+{
+	struct conn *c = conn_new(fd, from);
+
+	if (c == NULL)
+		return;
+	count_accepted(1);
+	c->since.tv_sec -= age_ms / 1000;
+	c->accepted = c->since;
+	enlist(c, LOOKING);
+	if (front.per_source > 0)
+		(void)source_add(&c->peer.sa);
 	if (look(c, 0))
 		wait_for_bytes(c);
 }
@@ -460,11 +556,9 @@ static void
 pause_accepting(void)
 {
 	struct timeval in = interval(PAUSE_MS);
-	size_t i;
 
 	front.paused = 1;
-	for (i = 0; i < front.nlisteners; i++)
-		(void)event_del(front.listeners[i].event);
+	listeners_pause();
 	(void)event_add(front.resume, &in);
 }
 
@@ -475,9 +569,9 @@ pause_accepting(void)
 static int
 make_room(void)
 {
-	if (held() > front.most && front.looking.first != NULL)
+	if (conns_held() > front.most && front.looking.first != NULL)
 		(void)look(front.looking.first, 1);
-	if (held() <= front.most)
+	if (conns_held() <= front.most)
 		return 1;
 	pause_accepting();
 	return 0;
@@ -486,16 +580,12 @@ make_room(void)
 void
 conns_accept(struct listener *l)
 {
-	struct sockaddr_storage peer;
-	socklen_t len;
 	int fd, i;
 
-	memset(&peer, 0, sizeof peer);
 	for (i = 0; i < ACCEPTS_MOST; i++) {
-		len = sizeof peer;
-		fd = accept(l->fd, (struct sockaddr *)&peer, &len);
+		fd = accept(l->fd, NULL, NULL);
 		if (fd >= 0) {
-			welcome(fd, l, (struct sockaddr *)&peer, len);
+			welcome(fd, l);
 			if (!make_room())
 				return;
 			continue;
@@ -514,18 +604,16 @@ conns_accept(struct listener *l)
 void
 conns_accept_again(void)
 {
-	size_t i;
-
-	if (front.draining && held() == 0) {
+	if (front.draining && conns_held() == 0) {
 		(void)event_base_loopbreak(front.base);
 		return;
 	}
-	if (!front.paused || front.draining || held() >= front.most)
+	if (!front.paused || front.draining || front.yielded
+	    || conns_held() >= front.most)
 		return;
 	front.paused = 0;
 	(void)event_del(front.resume);
-	for (i = 0; i < front.nlisteners; i++)
-		(void)event_add(front.listeners[i].event, NULL);
+	listeners_resume();
 }
 
 static void
@@ -557,8 +645,8 @@ void
 conns_refuse_all(void)
 {
 	while (front.waiting.first != NULL)
-		conn_drop(front.waiting.first, "refused",
+		conn_drop(front.waiting.first, COUNT_END,
 		    front.waiting.first->seen);
 	while (front.looking.first != NULL)
-		conn_drop(front.looking.first, "refused", NULL);
+		conn_drop(front.looking.first, COUNT_END, NULL);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * front-link.c - our connection to each worker, and passing over it.
- *
- * Workers listen, the front connects, and connects again when one has gone.
- * A message is one NUL byte and one descriptor. Nothing here waits: a worker
- * that does not take a connection now is busy, and is tried again soon.
+ * front-link.c - workers: which of them takes a connection, and when to try
+ * again. Nothing here waits.
  */
 #include "../lib/detect.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,18 +14,29 @@
 
 #include "front.h"
 #include "log.h"
+#include "program.h"
+#include "pump.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
-#define BUSY_MS 20
+
+static unsigned long turns;	/* for taking the one least recently used */
+
+/* ------------------------------------------------ up and down ----------- */
+
+static void
+log_link(const struct link *l, const char *event)
+{
+	log_begin(event);
+	log_text("worker", l->name);
+	log_end();
+}
 
 static void
 retry_in(struct link *l, int ms)
 {
-	struct timeval in;
+	struct timeval in = interval(ms);
 
-	in.tv_sec = ms / 1000;
-	in.tv_usec = ms % 1000 * 1000;
 	(void)event_add(l->retry, &in);
 }
 
@@ -41,31 +50,51 @@ retry_later(struct link *l)
 }
 
 static void
-link_down(struct link *l)
+link_up(struct link *l)
 {
-	event_free(l->event);
-	l->event = NULL;
-	(void)close(l->fd);
-	l->fd = -1;
-	l->full = 0;
-	log_begin("worker-gone");
-	log_text("worker", l->worker->name);
-	log_end();
+	if (l->wire->up(l) < 0) {
+		retry_later(l);
+		return;
+	}
+	l->up = 1;
+	l->aside = 0;
+	l->retry_ms = RETRY_FIRST_MS;
+	log_link(l, "worker-up");
+}
+
+void
+link_lost(struct link *l)
+{
+	if (!l->up)
+		return;
+	l->up = 0;
+	l->wire->down(l);
+	l->aside = 0;
+	log_link(l, "worker-gone");
 	retry_later(l);
 }
 
-/* Workers of the plain wire say nothing: what can be read is the end. */
+void
+link_aside(struct link *l)
+{
+	if (!l->up || l->aside)
+		return;
+	l->aside = 1;
+	retry_later(l);
+}
+
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct link *l = arg;
-	char bytes[256];
-	ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
 
+	(void)fd;
 	(void)what;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK
-	    && errno != EINTR))
-		link_down(l);
+	l->aside = 0;
+	if (!l->up)
+		link_up(l);
+	if (l->up)
+		conns_pass_waiting();
 }
 
 /* A non-blocking, close-on-exec Unix socket; the spare makes room for it. */
@@ -87,9 +116,8 @@ new_socket(void)
 	return fd;
 }
 
-/* Connected to a worker of an allowed user, or -1. */
-static int
-connected(struct link *l)
+int
+link_socket(struct link *l)
 {
 	int fd = new_socket();
 
@@ -107,7 +135,7 @@ connected(struct link *l)
 	}
 	if (!l->refused) {
 		log_begin("worker-refused");
-		log_text("worker", l->worker->name);
+		log_text("worker", l->name);
 		log_text("why", "it runs as another user; --allow-uid UID "
 		    "would accept it");
 		log_end();
@@ -117,108 +145,119 @@ connected(struct link *l)
 	return -1;
 }
 
-static void
-link_up(struct link *l)
-{
-	int fd = connected(l);
-
-	if (fd < 0) {
-		retry_later(l);
-		return;
-	}
-	l->event = event_new(front.base, fd, EV_READ | EV_PERSIST,
-	    on_readable, l);
-	if (l->event == NULL || event_add(l->event, NULL) < 0) {
-		if (l->event != NULL)
-			event_free(l->event);
-		l->event = NULL;
-		(void)close(fd);
-		retry_later(l);
-		return;
-	}
-	l->fd = fd;
-	l->full = 0;
-	l->retry_ms = RETRY_FIRST_MS;
-	log_begin("worker-up");
-	log_text("worker", l->worker->name);
-	log_end();
-}
-
-static void
-on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct link *l = arg;
-
-	(void)fd;
-	(void)what;
-	l->full = 0;
-	if (l->fd < 0)
-		link_up(l);
-	if (l->fd >= 0)
-		conns_pass_waiting();
-}
-
-void
-links_init(void)
-{
-	struct link *l;
-	size_t i;
-
-	for (i = 0; i < front.config.nworkers; i++) {
-		l = &front.links[i];
-		l->fd = -1;
-		l->retry_ms = RETRY_FIRST_MS;
-		l->retry = evtimer_new(front.base, on_retry, l);
-		if (l->retry == NULL)
-			die(1, "out of memory");
-		link_up(l);
-	}
-}
-
-/* Did the kernel take it? Marks the link if it did not. */
-static int
-link_send(struct link *l, int fd)
-{
-	struct fdferry_result r;
-
-	r.size = sizeof r;
-	if (fdferry_send_fd(l->fd, fd, FDFERRY_NONBLOCK, NULL, &r) == 0)
-		return 1;
-	if (r.error == EAGAIN || r.error == ETOOMANYREFS) {
-		/* The limit in flight is the user's, not the socket's: no
-		   event tells when it has room, so time does. */
-		l->full = 1;
-		retry_in(l, BUSY_MS);
-	} else
-		link_down(l);
-	return 0;
-}
+/* ------------------------------------------------ which one ------------- */
 
 static struct link *
 link_of(const char *name)
 {
-	size_t i;
+	struct link *l;
 
-	for (i = 0; i < front.config.nworkers; i++)
-		if (strcmp(front.links[i].worker->name, name) == 0)
-			return &front.links[i];
+	for (l = front.links; l != NULL; l = l->next)
+		if (!l->leaving && strcmp(l->name, name) == 0)
+			return l;
 	return NULL;
 }
 
-const char *
-links_send(int fd, char *const *names, size_t n, int *busy)
+static const struct pool *
+pool_of(const struct config *config, const char *name)
 {
+	size_t i;
+
+	for (i = 0; i < config->npools; i++)
+		if (strcmp(config->pools[i].name, name) == 0)
+			return &config->pools[i];
+	return NULL;
+}
+
+static enum passed
+pass(struct link *l, struct conn *c, const struct seen *seen, int *busy)
+{
+	enum passed passed;
+
+	if (l == NULL || !l->up)
+		return PASS_NO;
+	if (l->aside || !l->wire->has_room(l)) {
+		*busy = 1;
+		return PASS_BUSY;
+	}
+	passed = l->wire->pass(l, c, seen);
+	if (passed == PASS_BUSY)
+		*busy = 1;
+	if (passed == PASS_DONE || passed == PASS_OFFERED)
+		l->last = ++turns;
+	return passed;
+}
+
+/* Is `a` less loaded than `b`? Those of equal load take turns. */
+static int
+freer(const struct link *a, const struct link *b)
+{
+	return a->outstanding != b->outstanding
+	    ? a->outstanding < b->outstanding : a->last < b->last;
+}
+
+/* The least loaded that was not tried yet. */
+static struct link *
+freest(const struct pool *pool, const unsigned char *tried)
+{
+	struct link *l, *best = NULL;
+	size_t i;
+
+	for (i = 0; i < pool->nworkers && i < 256; i++) {
+		l = link_of(pool->workers[i]);
+		if (l == NULL || tried[i] || !l->up || l->aside
+		    || !l->wire->has_room(l))
+			continue;
+		if (best == NULL || freer(l, best))
+			best = l;
+	}
+	return best;
+}
+
+static struct link *
+pass_to_pool(struct conn *c, const struct pool *pool,
+    const struct seen *seen, enum passed *passed, int *busy)
+{
+	unsigned char tried[256];
+	struct link *l;
+	size_t i;
+
+	memset(tried, 0, sizeof tried);
+	while ((l = freest(pool, tried)) != NULL) {
+		*passed = pass(l, c, seen, busy);
+		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
+			return l;
+		for (i = 0; i < pool->nworkers && i < 256; i++)
+			if (link_of(pool->workers[i]) == l)
+				tried[i] = 1;
+	}
+	for (i = 0; i < pool->nworkers; i++) {
+		l = link_of(pool->workers[i]);
+		if (l != NULL && l->up)
+			*busy = 1;
+	}
+	*passed = PASS_NO;
+	return NULL;
+}
+
+struct link *
+links_pass(struct conn *c, char *const *names, size_t n,
+    const struct seen *seen, enum passed *passed, int *busy)
+{
+	const struct pool *pool;
 	struct link *l;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		l = link_of(names[i]);
-		if (l == NULL || l->fd < 0)
-			continue;
-		if (!l->full && link_send(l, fd))
-			return names[i];
-		if (l->full)
-			*busy = 1;
+		pool = pool_of(&c->rules->config, names[i]);
+		if (pool != NULL)
+			l = pass_to_pool(c, pool, seen, passed, busy);
+		else {
+			l = link_of(names[i]);
+			*passed = pass(l, c, seen, busy);
+		}
+		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
+			return l;
 	}
 	return NULL;
 }
@@ -226,10 +265,189 @@ links_send(int fd, char *const *names, size_t n, int *busy)
 int
 links_usable(void)
 {
-	size_t i;
+	struct link *l;
 
-	for (i = 0; i < front.config.nworkers; i++)
-		if (front.links[i].fd >= 0 && !front.links[i].full)
+	for (l = front.links; l != NULL; l = l->next)
+		if (l->up && !l->aside && l->wire->has_room(l))
 			return 1;
 	return 0;
+}
+
+/* ------------------------------------------------ from the configuration  */
+
+static void
+link_free(struct link *l)
+{
+	if (l->up) {
+		l->up = 0;
+		l->wire->down(l);
+	}
+	if (l->retry != NULL)
+		event_free(l->retry);
+	program_free(l->command);
+	free(l->name);
+	free(l->text);
+	free(l);
+}
+
+static int
+read_address(const struct worker *w, const char *text, struct link *l,
+    char *err, size_t errlen)
+{
+	char why[512];
+
+	if (l->wire == &wire_exec) {
+		l->command = program_words(text);
+		if (l->command != NULL)
+			return 0;
+		(void)snprintf(err, errlen, "worker %s=%s: expected a program "
+		    "behind exec:", w->name, w->addr);
+		return -1;
+	}
+	if (addr_parse(text, &l->addr, 0, why, sizeof why) < 0)
+		(void)snprintf(err, errlen, "worker %s: %s", w->name, why);
+	else if (!addr_is_unix(&l->addr))
+		(void)snprintf(err, errlen, "worker %s=%s: descriptors pass "
+		    "over Unix sockets only: use unix:PATH", w->name, w->addr);
+	else
+		return 0;
+	return -1;
+}
+
+/* ack:ADDR, exec:PROGRAM, or a plain ADDR. */
+int
+link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
+{
+	static const struct wire *const wires[] = { &wire_ack, &wire_exec };
+	const char *text = w->addr;
+	size_t i, n;
+
+	memset(l, 0, sizeof *l);
+	l->fd = -1;
+	l->retry_ms = RETRY_FIRST_MS;
+	l->wire = &wire_plain;
+	for (i = 0; i < sizeof wires / sizeof wires[0]; i++) {
+		n = strlen(wires[i]->name);
+		if (strncmp(text, wires[i]->name, n) == 0 && text[n] == ':') {
+			l->wire = wires[i];
+			text += n + 1;
+			break;
+		}
+	}
+	return read_address(w, text, l, err, errlen);
+}
+
+static struct link *
+link_new(const struct worker *w, char *err, size_t errlen)
+{
+	struct link *l = malloc(sizeof *l);
+
+	if (l == NULL) {
+		(void)snprintf(err, errlen, "out of memory");
+		return NULL;
+	}
+	if (link_read(w, l, err, errlen) < 0) {
+		free(l);
+		return NULL;
+	}
+	l->name = strdup(w->name);
+	l->text = strdup(w->addr);
+	l->retry = evtimer_new(front.base, on_retry, l);
+	if (l->name != NULL && l->text != NULL && l->retry != NULL)
+		return l;
+	(void)snprintf(err, errlen, "out of memory");
+	link_free(l);
+	return NULL;
+}
+
+static void
+link_recall(struct link *l)
+{
+	(void)fdferry_channel_cancel(pump_channel(l->pump), 0);
+	pump_kick(l->pump);
+}
+
+static int
+wanted(const struct config *config, const struct link *l)
+{
+	size_t i;
+
+	for (i = 0; i < config->nworkers; i++)
+		if (strcmp(config->workers[i].name, l->name) == 0
+		    && strcmp(config->workers[i].addr, l->text) == 0)
+			return 1;
+	return 0;
+}
+
+/* Of those of another configuration: unlinked, but for what is offered,
+   which is called back first. */
+static void
+remove_unwanted(const struct config *config)
+{
+	struct link *l, *next;
+
+	for (l = front.links; l != NULL; l = next) {
+		next = l->next;
+		if (l->leaving || wanted(config, l))
+			continue;
+		l->leaving = 1;
+		if (l->offered != NULL)
+			link_recall(l);
+		else
+			link_left(l);
+	}
+}
+
+void
+link_left(struct link *l)
+{
+	struct link **at = &front.links;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	link_free(l);
+}
+
+/* All the new ones are made first, so that a failure changes nothing. */
+int
+links_take(const struct config *config, char *err, size_t errlen)
+{
+	struct link *fresh = NULL, **end = &fresh, *l;
+	const struct worker *w;
+	size_t i;
+
+	for (i = 0; i < config->nworkers; i++) {
+		w = &config->workers[i];
+		l = link_of(w->name);
+		if (l != NULL && strcmp(l->text, w->addr) == 0)
+			continue;
+		*end = link_new(w, err, errlen);
+		if (*end == NULL) {
+			while ((l = fresh) != NULL) {
+				fresh = l->next;
+				link_free(l);
+			}
+			return -1;
+		}
+		(*end)->next = NULL;
+		end = &(*end)->next;
+	}
+	remove_unwanted(config);
+	*end = front.links;
+	front.links = fresh;
+	for (l = fresh; l != NULL && l != *end; l = l->next)
+		link_up(l);
+	return 0;
+}
+
+void
+links_end(void)
+{
+	struct link *l;
+
+	while ((l = front.links) != NULL) {
+		front.links = l->next;
+		link_free(l);
+	}
 }

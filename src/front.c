@@ -5,6 +5,7 @@
 #include "../lib/detect.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,106 +15,25 @@
 
 #include "front.h"
 #include "log.h"
+#include "program.h"
 #include "service.h"
 
-/* Descriptors for other things than connections: standard ones, the loop. */
-#define RESERVED 16
+/* Descriptors for other things than connections: standard ones, the loop,
+   listeners and workers to come. */
+#define RESERVED 20
 
 struct front front;
 
-/* ------------------------------------------------ listeners ------------- */
-
-static void
-add_listener(int fd, const char *name)
-{
-	struct listener *more;
-	struct listener *l;
-	socklen_t len = sizeof l->at.ss;
-
-	more = realloc(front.listeners,
-	    (front.nlisteners + 1) * sizeof *front.listeners);
-	if (more == NULL)
-		die(1, "out of memory");
-	front.listeners = more;
-	l = &more[front.nlisteners++];
-	memset(l, 0, sizeof *l);
-	l->fd = fd;
-	(void)snprintf(l->name, sizeof l->name, "%s", name);
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	if (getsockname(fd, (struct sockaddr *)&l->at.ss, &len) == 0)
-		l->at.len = len;
-}
-
-/* Those of a service manager. */
-static void
-inherit_listeners(void)
-{
-	struct fdferry_info info;
-	int i, n = inherited_fds();
-
-	for (i = 0; i < n; i++) {
-		info.size = sizeof info;
-		if (fdferry_describe(3 + i, &info) < 0 || info.listening == 0
-		    || info.type != SOCK_STREAM)
-			die(2, "LISTEN_FDS=%d: descriptor %d is not a "
-			    "listening stream socket", n, 3 + i);
-		add_listener(3 + i, inherited_name(i));
-	}
-}
-
-static void
-open_listeners(const struct listen_opts *how)
-{
-	struct listener *l;
-	struct addr addr;
-	char err[512];
-	size_t i;
-	int fd;
-
-	for (i = 0; i < front.config.nlistens; i++) {
-		if (addr_parse(front.config.listens[i], &addr, 1, err,
-		    sizeof err) < 0)
-			usage_error("%s", err);
-		abstract_needs_uid(&addr, front.config.listens[i],
-		    &front.allowed);
-		fd = listen_on(&addr, how, err, sizeof err);
-		if (fd < 0)
-			die(1, "%s", err);
-		add_listener(fd, "");
-		l = &front.listeners[front.nlisteners - 1];
-		l->made = 1;
-		l->at = addr.ss.ss_family == AF_UNIX ? addr : l->at;
-		l->checked = addr_is_abstract(&addr);
-	}
-}
-
-static void
-close_listeners(void)
-{
-	size_t i;
-
-	for (i = 0; i < front.nlisteners; i++) {
-		if (front.listeners[i].fd < 0)
-			continue;
-		event_free(front.listeners[i].event);
-		if (front.listeners[i].made
-		    && front.listeners[i].at.ss.ss_family == AF_UNIX)
-			unlisten(&front.listeners[i].at);
-		(void)close(front.listeners[i].fd);
-		front.listeners[i].fd = -1;
-	}
-}
+struct choice {			/* what is not in `front` itself */
+	const char *config;
+	const char *user;
+	const char *control, *takeover;
+	int ruled;		/* an option that --config excludes */
+	enum log_form log;
+	int check;
+};
 
 /* ------------------------------------------------ the loop -------------- */
-
-static void
-on_accept(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	conns_accept(arg);
-}
 
 /* First: accept no more, pass on what is held. Second: now. */
 static void
@@ -127,10 +47,15 @@ on_term(evutil_socket_t sig, short what, void *arg)
 		return;
 	}
 	front.draining = 1;
-	close_listeners();
+	notify("STOPPING=1");
+	while (front.listeners != NULL) {
+		if (front.yielded)	/* its path is another's now */
+			listener_leave(front.listeners);
+		else
+			listener_close(front.listeners);
+	}
 	log_begin("draining");
-	log_number("held", (unsigned long long)(front.looking.n
-	    + front.waiting.n));
+	log_number("held", (unsigned long long)conns_held());
 	log_end();
 	conns_accept_again();
 }
@@ -143,25 +68,6 @@ on_signal(int sig)
 	if (event == NULL || event_add(event, NULL) < 0)
 		die(1, "cannot handle signal %d", sig);
 	return event;
-}
-
-static void
-log_listeners(void)
-{
-	struct listener *l;
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < front.nlisteners; i++) {
-		l = &front.listeners[i];
-		(void)fdferry_addr_text((struct sockaddr *)&l->at.ss,
-		    l->at.len, text, sizeof text);
-		log_begin("listening");
-		log_text("address", text);
-		if (l->name[0] != '\0')
-			log_text("name", l->name);
-		log_end();
-	}
 }
 
 static void
@@ -179,28 +85,31 @@ start_loop(enum log_form form)
 }
 
 static void
-run(void)
+run(const struct choice *choice, int control, const struct addr *control_at)
 {
 	struct event *term, *intr;
 	struct listener *l;
-	size_t i;
+	char err[1024];
 
 	front.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
+	reload_init(choice->config);
 	conns_init();
-	links_init();
-	for (i = 0; i < front.nlisteners; i++) {
-		l = &front.listeners[i];
-		l->event = event_new(front.base, l->fd, EV_READ | EV_PERSIST,
-		    on_accept, l);
-		if (l->event == NULL || event_add(l->event, NULL) < 0)
-			die(1, "cannot watch a listening socket");
-	}
-	log_listeners();
+	if (links_take(&front.rules->config, err, sizeof err) < 0)
+		die(1, "%s", err);
+	for (l = front.listeners; l != NULL; l = l->next)
+		listener_watch(l);
+	if (control >= 0)
+		control_watch(control, control_at);
+	takeover_run();
+	notify("READY=1\nMAINPID=%ld", (long)getpid());
 	(void)event_base_dispatch(front.base);
 	conns_refuse_all();
-	close_listeners();
+	while (front.listeners != NULL)
+		listener_close(front.listeners);
+	control_close();
+	links_end();
 	log_begin("stopped");
 	log_end();
 	log_finish();
@@ -216,7 +125,10 @@ static const char help[] =
 "worker that suits it.\n\n"
 "  --listen ADDR          127.0.0.1:80, [::1]:80, unix:PATH, @NAME; sockets\n"
 "                         in LISTEN_FDS are taken as well\n"
-"  --worker NAME=ADDR     the Unix socket where a worker listens\n"
+"  --worker NAME=ADDR     the Unix socket where a worker listens; ack:ADDR if\n"
+"                         it acknowledges; exec:CMD to run a program for each\n"
+"  --pool NAME=WORKER[, WORKER]...\n"
+"                         workers of which the least busy one is taken\n"
 "  --rule 'NAME: KEY=VALUE[,VALUE]... -> WORKER[, WORKER]...'\n"
 "                         the first rule that matches wins; keys: from, to,\n"
 "                         tls, sni, method, host, path, http2, bytes\n"
@@ -227,19 +139,29 @@ static const char help[] =
 "  --look-time SECONDS    then the default decides (5)\n"
 "  --look-size BYTES      most bytes looked at (16384)\n"
 "  --wait SECONDS         for a worker, if none is there (10)\n"
+"  --ack-time SECONDS     for a worker's acknowledgement (5)\n"
 "  --max-waiting N        connections held at a time (20000)\n"
+"  --max-queue N          of them decided and without a worker (no limit)\n"
 "  --max-per-source N     of them from one address (no limit)\n"
+"  --max-outstanding N    not acknowledged, for each worker (64)\n"
+"  --max-children N       programs at a time (40)\n"
+"  --overflow wait|default|refuse\n"
+"                         while a rule's workers are busy (wait)\n"
+"  --control SOCKET       for fdferry status and --takeover\n"
+"  --takeover SOCKET      take all over from the front with this --control\n"
 "  --log text|json|none   one line per connection, standard error (text)\n"
 "  --mode MODE            permissions of Unix sockets made here (0600)\n"
 "  --owner USER[:GROUP]   their owner\n"
 "  --user USER[:GROUP]    whom to become after opening them\n"
 "  --allow-uid UID        accept workers of this user too (repeatable)\n"
 "  --help\n\n"
-"SIGTERM: accept no more, pass on what is held, end.\n";
+"SIGTERM: accept no more, pass on what is held, end. SIGHUP: read --config\n"
+"again.\n";
 
 static const struct opt options[] = {
 	{ "listen", ARG_VALUE, 'l' },
 	{ "worker", ARG_VALUE, 'w' },
+	{ "pool", ARG_VALUE, 'P' },
 	{ "rule", ARG_VALUE, 'r' },
 	{ "default", ARG_VALUE, 'd' },
 	{ "config", ARG_VALUE, 'f' },
@@ -247,8 +169,15 @@ static const struct opt options[] = {
 	{ "look-time", ARG_VALUE, 't' },
 	{ "look-size", ARG_VALUE, 's' },
 	{ "wait", ARG_VALUE, 'W' },
+	{ "ack-time", ARG_VALUE, 'a' },
 	{ "max-waiting", ARG_VALUE, 'M' },
+	{ "max-queue", ARG_VALUE, 'q' },
 	{ "max-per-source", ARG_VALUE, 'p' },
+	{ "max-outstanding", ARG_VALUE, 'O' },
+	{ "max-children", ARG_VALUE, 'C' },
+	{ "overflow", ARG_VALUE, 'v' },
+	{ "control", ARG_VALUE, 'k' },
+	{ "takeover", ARG_VALUE, 'T' },
 	{ "log", ARG_VALUE, 'L' },
 	{ "mode", ARG_VALUE, 'm' },
 	{ "owner", ARG_VALUE, 'o' },
@@ -257,14 +186,17 @@ static const struct opt options[] = {
 	{ NULL, ARG_NONE, 0 }
 };
 
-struct choice {			/* what is not in `front` itself */
-	struct listen_opts sockets;
-	const char *config;
-	const char *user;
-	int ruled;		/* an option that --config excludes */
-	enum log_form log;
-	int check;
-};
+static enum overflow
+overflow_arg(const char *text)
+{
+	if (strcmp(text, "wait") == 0)
+		return OVERFLOW_WAIT;
+	if (strcmp(text, "default") == 0)
+		return OVERFLOW_DEFAULT;
+	if (strcmp(text, "refuse") != 0)
+		usage_error("--overflow %s: use wait, default or refuse", text);
+	return OVERFLOW_REFUSE;
+}
 
 static enum log_form
 log_arg(const char *text)
@@ -289,6 +221,7 @@ config_option(int code, const struct args *a, struct choice *choice)
 	} lines[] = {
 		{ 'l', config_listen },
 		{ 'w', config_worker },
+		{ 'P', config_pool },
 		{ 'r', config_rule },
 		{ 'd', config_default }
 	};
@@ -302,7 +235,7 @@ config_option(int code, const struct args *a, struct choice *choice)
 		place.file = a->option;
 		place.line = 0;
 		choice->ruled = code;
-		if (lines[i].add(&front.config, a->value, &place, err,
+		if (lines[i].add(&front.rules->config, a->value, &place, err,
 		    sizeof err) < 0)
 			usage_error("%s", err);
 		return 1;
@@ -323,6 +256,21 @@ limit_option(int code, const struct args *a)
 		break;
 	case 'W':
 		front.wait_ms = seconds_arg(a->option, a->value);
+		break;
+	case 'a':
+		front.ack_ms = seconds_arg(a->option, a->value);
+		break;
+	case 'q':
+		front.most_queued = number_arg(a->option, a->value, 0,
+		    10000000);
+		break;
+	case 'O':
+		front.most_outstanding = number_arg(a->option, a->value, 1,
+		    1000000);
+		break;
+	case 'C':
+		front.most_children = number_arg(a->option, a->value, 1,
+		    100000);
 		break;
 	case 'M':
 		front.most = number_arg(a->option, a->value, 1, 10000000);
@@ -359,10 +307,19 @@ read_options(int argc, char **argv, struct choice *choice)
 			choice->log = log_arg(a.value);
 			break;
 		case 'm':
-			mode_arg(a.option, a.value, &choice->sockets);
+			mode_arg(a.option, a.value, &front.sockets);
 			break;
 		case 'o':
-			owner_arg(a.option, a.value, &choice->sockets);
+			owner_arg(a.option, a.value, &front.sockets);
+			break;
+		case 'v':
+			front.overflow = overflow_arg(a.value);
+			break;
+		case 'k':
+			choice->control = a.value;
+			break;
+		case 'T':
+			choice->takeover = a.value;
 			break;
 		case 'U':
 			owner_arg(a.option, a.value, &user);	/* as a check */
@@ -377,41 +334,38 @@ read_options(int argc, char **argv, struct choice *choice)
 		    a.operands[0]);
 }
 
-/* Rules are whole, addresses can be read; workers become links. */
+/* Rules are whole, addresses can be read, programs are there. */
 static void
 read_config(const struct choice *choice)
 {
+	struct config *config = &front.rules->config;
+	struct link link;
 	struct addr addr;
 	char err[1024];
 	size_t i;
 
 	if (choice->config != NULL && choice->ruled != 0)
-		usage_error("--config %s excludes --listen, --worker, --rule "
-		    "and --default: put them into the file as lines",
+		usage_error("--config %s excludes --listen, --worker, --pool, "
+		    "--rule and --default: put them into the file as lines",
 		    choice->config);
-	if (choice->config != NULL && config_file(&front.config,
-	    choice->config, err, sizeof err) < 0)
+	if (choice->config != NULL && config_file(config, choice->config, err,
+	    sizeof err) < 0)
 		usage_error("%s", err);
-	if (config_check(&front.config, err, sizeof err) < 0)
+	if (config_check(config, err, sizeof err) < 0)
 		usage_error("%s", err);
-	for (i = 0; i < front.config.nlistens; i++)
-		if (addr_parse(front.config.listens[i], &addr, 1, err,
-		    sizeof err) < 0)
+	for (i = 0; i < config->nlistens; i++) {
+		if (addr_parse(config->listens[i], &addr, 1, err, sizeof err)
+		    < 0)
 			usage_error("%s", err);
-	front.links = calloc(front.config.nworkers, sizeof *front.links);
-	if (front.links == NULL)
-		die(1, "out of memory");
-	for (i = 0; i < front.config.nworkers; i++) {
-		front.links[i].worker = &front.config.workers[i];
-		if (addr_parse(front.config.workers[i].addr,
-		    &front.links[i].addr, 0, err, sizeof err) < 0)
-			usage_error("worker %s: %s",
-			    front.config.workers[i].name, err);
-		if (front.links[i].addr.ss.ss_family != AF_UNIX)
-			usage_error("worker %s=%s: descriptors pass over Unix "
-			    "sockets only: use unix:PATH",
-			    front.config.workers[i].name,
-			    front.config.workers[i].addr);
+		abstract_needs_uid(&addr, config->listens[i], &front.allowed);
+	}
+	for (i = 0; i < config->nworkers; i++) {
+		if (link_read(&config->workers[i], &link, err, sizeof err) < 0)
+			usage_error("%s", err);
+		if (link.command != NULL)
+			program_check(config->workers[i].name,
+			    link.command[0]);
+		program_free(link.command);
 	}
 }
 
@@ -420,7 +374,8 @@ static void
 fit_limits(void)
 {
 	long room = raise_descriptor_limit() - RESERVED
-	    - (long)front.nlisteners - (long)front.config.nworkers;
+	    - (long)front.rules->config.nlistens
+	    - (long)front.rules->config.nworkers;
 
 	if (room < 1)
 		die(1, "the limit of open descriptors (ulimit -n) leaves none "
@@ -429,35 +384,70 @@ fit_limits(void)
 		front.most = room;
 }
 
+static void
+defaults(void)
+{
+	front.rules = calloc(1, sizeof *front.rules);
+	if (front.rules == NULL)
+		die(1, "out of memory");
+	front.rules->users = 1;
+	front.look_ms = 5000;
+	front.wait_ms = 10000;
+	front.ack_ms = 5000;
+	front.look_size = 16384;
+	front.most = 20000;
+	front.most_queued = LONG_MAX;
+	front.most_outstanding = 64;
+	front.most_children = 40;
+	front.spare = -1;
+}
+
+/* From a service manager, from a front before us, and by address. */
+static void
+open_listeners(const struct choice *choice)
+{
+	const struct config *config = &front.rules->config;
+	char err[512];
+
+	listeners_inherit();
+	if (choice->takeover != NULL)
+		takeover_begin(choice->takeover);
+	if (listeners_open(config->listens, config->nlistens, err, sizeof err)
+	    < 0)
+		die(1, "%s", err);
+	if (front.listeners == NULL)
+		usage_error("nothing to listen on: --listen ADDR, a listen "
+		    "line in the configuration, or LISTEN_FDS");
+}
+
 int
 verb_front(int argc, char **argv)
 {
 	struct choice choice;
+	struct addr control_at;
+	int control = -1;
 
 	memset(&choice, 0, sizeof choice);
-	front.look_ms = 5000;
-	front.wait_ms = 10000;
-	front.look_size = 16384;
-	front.most = 20000;
-	front.spare = -1;
+	memset(&control_at, 0, sizeof control_at);
+	defaults();
 	read_options(argc, argv, &choice);
 	read_config(&choice);
 	if (choice.check) {
 		printf("ok: %lu rules, %lu workers\n",
-		    (unsigned long)front.config.nrules,
-		    (unsigned long)front.config.nworkers);
+		    (unsigned long)front.rules->config.nrules,
+		    (unsigned long)front.rules->config.nworkers);
 		return 0;
 	}
+	need_backend(1);
 	(void)signal(SIGPIPE, SIG_IGN);
-	inherit_listeners();
-	open_listeners(&choice.sockets);
-	if (front.nlisteners == 0)
-		usage_error("nothing to listen on: --listen ADDR, a listen "
-		    "line in the configuration, or LISTEN_FDS");
+	open_listeners(&choice);
+	control = takeover_control(&control_at);
+	if (control < 0 && choice.control != NULL)
+		control = control_open(choice.control, &control_at);
 	if (choice.user != NULL)
 		become(choice.user);
 	fit_limits();
 	start_loop(choice.log);
-	run();
+	run(&choice, control, &control_at);
 	return 0;
 }

@@ -247,27 +247,51 @@ bind_to(int fd, const struct addr *addr, const char *what, char *err,
 	return -1;
 }
 
-/* Take the lock and the path; on failure nothing of ours stays. */
-static int
-listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
-    char *err, size_t errlen)
+/* A free place, with the paths of `addr` in it; NULL: there is none. */
+static struct made *
+made_new(const struct addr *addr)
 {
 	struct sockaddr_un un;
 	struct made *m = made;
-	struct stat st;
 
 	while (m < made + NMADE && m->there)
 		m++;
-	if (m == made + NMADE) {
-		(void)snprintf(err, errlen, "more than %d sockets",
-		    (int)NMADE);
-		return -1;
-	}
+	if (m == made + NMADE)
+		return NULL;
 	memcpy(&un, &addr->ss, sizeof un);
 	(void)snprintf(m->path, sizeof m->path, "%s", un.sun_path);
 	(void)snprintf(m->lock, sizeof m->lock, "%s.lock", un.sun_path);
 	m->owner = getpid();
 	m->ino = 0;
+	return m;
+}
+
+static struct made *
+made_of(const struct addr *addr)
+{
+	struct sockaddr_un un;
+	size_t i;
+
+	memcpy(&un, &addr->ss, sizeof un);
+	for (i = 0; addr_is_unix(addr) && i < NMADE; i++)
+		if (made[i].there && strcmp(made[i].path, un.sun_path) == 0)
+			return &made[i];
+	return NULL;
+}
+
+/* Take the lock and the path; on failure nothing of ours stays. */
+static int
+listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
+    char *err, size_t errlen)
+{
+	struct made *m = made_new(addr);
+	struct stat st;
+
+	if (m == NULL) {
+		(void)snprintf(err, errlen, "more than %d sockets",
+		    (int)NMADE);
+		return -1;
+	}
 	m->lock_fd = lock_take(m->lock, err, errlen);
 	if (m->lock_fd < 0)
 		return -1;
@@ -363,15 +387,46 @@ remove_made(struct made *m)
 void
 unlisten(const struct addr *addr)
 {
-	struct sockaddr_un un;
-	size_t i;
+	struct made *m = made_of(addr);
 
-	if (!addr_is_unix(addr))
+	if (m != NULL)
+		remove_made(m);
+}
+
+int
+listen_lock(const struct addr *addr)
+{
+	struct made *m = made_of(addr);
+
+	return m != NULL ? m->lock_fd : -1;
+}
+
+int
+listen_adopt(const struct addr *addr, int lock_fd)
+{
+	struct made *m = made_new(addr);
+	struct stat st;
+
+	if (m == NULL)
+		return -1;
+	if (lstat(m->path, &st) == 0) {
+		m->dev = st.st_dev;
+		m->ino = st.st_ino;
+	}
+	m->lock_fd = lock_fd;
+	m->there = 1;
+	return 0;
+}
+
+void
+listen_forget(const struct addr *addr)
+{
+	struct made *m = made_of(addr);
+
+	if (m == NULL)
 		return;
-	memcpy(&un, &addr->ss, sizeof un);
-	for (i = 0; i < NMADE; i++)
-		if (strcmp(made[i].path, un.sun_path) == 0)
-			remove_made(&made[i]);
+	m->there = 0;
+	(void)close(m->lock_fd);
 }
 
 void

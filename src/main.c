@@ -27,6 +27,8 @@ static const struct verb verbs[] = {
 	    "accept connections, pass each to the worker that suits it" },
 	{ "worker", EVENT(verb_worker),
 	    "receive connections and run a program for each" },
+	{ "status", EVENT(verb_status),
+	    "show what a front holds and has done" },
 	{ "send", verb_send,
 	    "send open files and sockets to a receiver" },
 	{ "recv", verb_recv,

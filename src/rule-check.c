@@ -156,35 +156,49 @@ is_worker(const struct config *config, const char *name)
 	return 0;
 }
 
+static int
+is_pool(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->npools; i++)
+		if (strcmp(config->pools[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
 /* "a, b and 7 more" */
 static void
-list_workers(const struct config *config, char *out, size_t room)
+list_workers(const struct config *config, int pools, char *out, size_t room)
 {
-	size_t i, used = 0, more;
+	size_t i, used = 0, n = config->nworkers + (pools ? config->npools : 0);
+	const char *name;
 
 	out[0] = '\0';
-	for (i = 0; i < config->nworkers; i++) {
-		more = strlen(config->workers[i].name);
-		if (used + more + 32 > room)
+	for (i = 0; i < n; i++) {
+		name = i < config->nworkers ? config->workers[i].name
+		    : config->pools[i - config->nworkers].name;
+		if (used + strlen(name) + 32 > room)
 			break;
 		used += (size_t)snprintf(out + used, room - used, "%s%s",
-		    i > 0 ? ", " : "", config->workers[i].name);
+		    i > 0 ? ", " : "", name);
 	}
-	if (i < config->nworkers)
+	if (i < n)
 		(void)snprintf(out + used, room - used, " and %lu more",
-		    (unsigned long)(config->nworkers - i));
+		    (unsigned long)(n - i));
 }
 
 static int
 check_list(const struct config *config, char *const *names, size_t n,
-    const char *rule, const struct complaint *c)
+    int pools, const char *rule, const struct complaint *c)
 {
 	char known[200];
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!is_worker(config, names[i])) {
-			list_workers(config, known, sizeof known);
+		if (!is_worker(config, names[i])
+		    && !(pools && is_pool(config, names[i]))) {
+			list_workers(config, pools, known, sizeof known);
 			return complain(c, "%s: unknown worker \"%s\": "
 			    "expected one of %s", rule, names[i], known);
 		}
@@ -210,6 +224,30 @@ check_workers(const struct config *config, struct complaint *c)
 }
 
 static int
+check_pools(const struct config *config, struct complaint *c)
+{
+	const struct pool *pool;
+	size_t i, k;
+
+	for (i = 0; i < config->npools; i++) {
+		pool = &config->pools[i];
+		c->where = pool->where;
+		for (k = 0; k < i; k++)
+			if (strcmp(pool->name, config->pools[k].name) == 0)
+				return complain(c, "pool \"%s\" is there "
+				    "already (%s): expected another name",
+				    pool->name, config->pools[k].where);
+		if (is_worker(config, pool->name))
+			return complain(c, "pool \"%s\": a worker has this "
+			    "name: expected another one", pool->name);
+		if (check_list(config, pool->workers, pool->nworkers, 0,
+		    pool->name, c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 check_rules(const struct config *config, struct complaint *c)
 {
 	const struct rule *rule;
@@ -223,7 +261,7 @@ check_rules(const struct config *config, struct complaint *c)
 				return complain(c, "rule \"%s\" is there "
 				    "already (%s): expected another name",
 				    rule->name, config->rules[k].where);
-		if (check_list(config, rule->workers, rule->nworkers,
+		if (check_list(config, rule->workers, rule->nworkers, 1,
 		    rule->name, c) < 0 || check_rule(rule, c) < 0)
 			return -1;
 	}
@@ -240,7 +278,8 @@ config_check(const struct config *config, char *err, size_t errlen)
 	c.where = NULL;
 	if (config->nworkers == 0)
 		return complain(&c, "no worker: worker NAME=ADDR is needed");
-	if (check_workers(config, &c) < 0 || check_rules(config, &c) < 0)
+	if (check_workers(config, &c) < 0 || check_pools(config, &c) < 0
+	    || check_rules(config, &c) < 0)
 		return -1;
 	if (config->ndefaults == 0) {
 		c.where = NULL;
@@ -248,6 +287,6 @@ config_check(const struct config *config, char *err, size_t errlen)
 		    "for connections that no rule matches");
 	}
 	c.where = config->default_where;
-	return check_list(config, config->defaults, config->ndefaults,
+	return check_list(config, config->defaults, config->ndefaults, 1,
 	    "default", &c);
 }

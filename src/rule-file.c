@@ -58,6 +58,8 @@ add_line(struct config *config, char *line, const struct place *place,
 		return config_listen(config, rest, place, err, errlen);
 	if ((rest = after_word(line, "worker")) != NULL)
 		return config_worker(config, rest, place, err, errlen);
+	if ((rest = after_word(line, "pool")) != NULL)
+		return config_pool(config, rest, place, err, errlen);
 	if ((rest = after_word(line, "default")) != NULL)
 		return config_default(config, rest, place, err, errlen);
 	return config_rule(config, line, place, err, errlen);

@@ -213,7 +213,7 @@ static int
 reserved(const char *name)
 {
 	return strcmp(name, "listen") == 0 || strcmp(name, "worker") == 0
-	    || strcmp(name, "default") == 0;
+	    || strcmp(name, "pool") == 0 || strcmp(name, "default") == 0;
 }
 
 /* "NAME:"; returns what is behind it, NULL with a message. */
@@ -243,7 +243,7 @@ read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
 	}
 	if (reserved(rule->name)) {
 		(void)complain(c, "a rule's name cannot be %s: expected "
-		    "another, listen, worker and default begin other lines",
+		    "another, listen, worker, pool and default begin other lines",
 		    rule->name);
 		return NULL;
 	}
@@ -369,4 +369,39 @@ free_worker(struct worker *worker)
 	free(worker->name);
 	free(worker->addr);
 	free(worker->where);
+}
+
+/* -------------------------------------------------- pools --------------- */
+
+/* NAME=WORKER[, WORKER...] */
+int
+parse_pool(const char *text, struct pool *pool, const struct complaint *c)
+{
+	char q[QUOTE_ROOM];
+	size_t n;
+
+	memset(pool, 0, sizeof *pool);
+	text = skip_blanks(text);
+	n = name_span(text);
+	if (*skip_blanks(text + n) != '=')
+		return complain(c, "a pool %s: expected NAME=WORKER, WORKER",
+		    quote(q, text, strlen(text)));
+	if (read_name(text, "a pool's name", c) == 0)
+		return -1;
+	pool->name = copy(text, n);
+	if (pool->name == NULL)
+		return out_of_memory(c);
+	if (parse_names(skip_blanks(text + n) + 1, &pool->workers,
+	    &pool->nworkers, c) == 0)
+		return 0;
+	free_pool(pool);
+	return -1;
+}
+
+void
+free_pool(struct pool *pool)
+{
+	free_names(pool->workers, pool->nworkers);
+	free(pool->name);
+	free(pool->where);
 }

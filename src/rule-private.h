@@ -119,6 +119,8 @@ int parse_rule(const char *text, struct rule *rule,
     const struct complaint *c);
 int parse_worker(const char *text, int literal, struct worker *worker,
     const struct complaint *c);
+int parse_pool(const char *text, struct pool *pool,
+    const struct complaint *c);
 int parse_address(const char *text, int literal, char **addr,
     const struct complaint *c);
 /* WORKER[, WORKER...] up to the end. */
@@ -126,6 +128,7 @@ int parse_names(const char *at, char ***names, size_t *n,
     const struct complaint *c);
 void free_rule(struct rule *rule);
 void free_worker(struct worker *worker);
+void free_pool(struct pool *pool);
 
 /* -------------------------------------------------- rule.c -------------- */
 

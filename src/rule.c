@@ -118,6 +118,41 @@ config_worker(struct config *config, const char *text,
 }
 
 static int
+add_pool(struct config *config, const char *line, char *where,
+    const struct complaint *c)
+{
+	struct pool *more, one;
+
+	more = grow(config->pools, config->npools, sizeof *more);
+	if (more == NULL)
+		return out_of_memory(c);
+	config->pools = more;
+	if (parse_pool(line, &one, c) < 0)
+		return -1;
+	one.where = where;
+	more[config->npools++] = one;
+	return 0;
+}
+
+int
+config_pool(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0) {
+		cut_comment(line);
+		bad = add_pool(config, line, where, &c);
+	}
+	free(line);
+	if (bad)
+		free(where);
+	return bad;
+}
+
+static int
 add_rule(struct config *config, const char *line, char *where,
     const struct complaint *c)
 {
@@ -185,6 +220,8 @@ config_cut(struct config *config, const struct config *before)
 		free(config->listens[--config->nlistens]);
 	while (config->nworkers > before->nworkers)
 		free_worker(&config->workers[--config->nworkers]);
+	while (config->npools > before->npools)
+		free_pool(&config->pools[--config->npools]);
 	while (config->nrules > before->nrules)
 		free_rule(&config->rules[--config->nrules]);
 	if (config->ndefaults > before->ndefaults) {
@@ -204,6 +241,7 @@ config_free(struct config *config)
 	config_cut(config, &nothing);
 	free(config->listens);
 	free(config->workers);
+	free(config->pools);
 	free(config->rules);
 	*config = nothing;
 }

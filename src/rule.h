@@ -21,6 +21,14 @@ struct worker {
 	char *where;		/* it was given, for messages */
 };
 
+/* Workers of which the least busy one is taken. */
+struct pool {
+	char *name;
+	char **workers;
+	size_t nworkers;
+	char *where;
+};
+
 struct term;			/* one key=value,value; rule-private.h */
 
 struct rule {
@@ -38,6 +46,8 @@ struct config {
 	size_t nlistens;
 	struct worker *workers;
 	size_t nworkers;
+	struct pool *pools;
+	size_t npools;
 	struct rule *rules;	/* the first that matches wins */
 	size_t nrules;
 	char **defaults;	/* workers, in order of preference */
@@ -65,6 +75,8 @@ struct place {
 int config_listen(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
 int config_worker(struct config *, const char *text, const struct place *,
+    char *err, size_t errlen);
+int config_pool(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
 int config_rule(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);

@@ -4,12 +4,15 @@
  */
 #include "../lib/detect.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -98,6 +101,9 @@ become(const char *user_group)
 
 /* ------------------------------------------------ limits ---------------- */
 
+static struct rlimit found;
+static int raised;
+
 long
 raise_descriptor_limit(void)
 {
@@ -105,12 +111,57 @@ raise_descriptor_limit(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 256;
-	high = limit;
+	found = high = limit;
 	high.rlim_cur = high.rlim_max;
 	/* macOS has an "infinite" hard limit that it then refuses. */
-	if (setrlimit(RLIMIT_NOFILE, &high) == 0)
+	raised = setrlimit(RLIMIT_NOFILE, &high) == 0;
+	if (raised)
 		limit = high;
 	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 1 << 24)
 		return 1 << 24;
 	return (long)limit.rlim_cur;
+}
+
+void
+restore_descriptor_limit(void)
+{
+	if (raised)
+		(void)setrlimit(RLIMIT_NOFILE, &found);
+}
+
+/* ------------------------------------------------ the service manager --- */
+
+static char notify_at[sizeof (struct sockaddr_un)];
+
+/* sd_notify(3): a datagram of lines to NOTIFY_SOCKET, a path or @NAME. */
+void
+notify(const char *fmt, ...)
+{
+	struct sockaddr_un un;
+	const char *at = getenv("NOTIFY_SOCKET");
+	char text[256];
+	size_t len;
+	va_list ap;
+	int sock;
+
+	if (at != NULL && notify_at[0] == '\0')
+		(void)snprintf(notify_at, sizeof notify_at, "%s", at);
+	len = strlen(notify_at);
+	if (len == 0 || len >= sizeof un.sun_path)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	memcpy(un.sun_path, notify_at, len);
+	if (un.sun_path[0] == '@')
+		un.sun_path[0] = '\0';
+	sock = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (sock < 0)
+		return;
+	(void)fcntl(sock, F_SETFL, O_NONBLOCK);
+	(void)sendto(sock, text, strlen(text), 0, (struct sockaddr *)&un,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	(void)close(sock);
 }

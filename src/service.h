@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "cli.h"
+
 /*
  * Descriptors handed over by a service manager (sd_listen_fds(3)): their
  * number, from 3 on; 0 if there are none or they are another process's
@@ -18,8 +20,12 @@ const char *inherited_name(int i);
 /* Become USER[:GROUP], for good; ends the program if that fails. */
 void become(const char *user_group);
 
-/* Raise the soft limit of descriptors to the hard one; the new limit. For
-   programs that start no others: those would inherit it. */
+/* Raise the soft limit of descriptors to the hard one; the new limit. */
 long raise_descriptor_limit(void);
+/* In a child, before exec: the limit as it was found. */
+void restore_descriptor_limit(void);
+
+/* Tell the service manager (sd_notify(3)): lines such as READY=1. */
+void notify(const char *fmt, ...) CLI_FORMAT(1, 2);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * worker.c - fdferry worker: receive connections, run a program for each.
  *
- * Listens on a Unix socket; fronts connect and send one NUL byte and one
- * descriptor per connection. The program has it on descriptors 0 and 1, and
- * finds UCSPI's variables in its environment.
+ * Listens on a Unix socket, to which fronts connect. On the plain wire each
+ * message is one NUL byte and one descriptor; on the wire ack connections
+ * are offered over a channel, and accepted when their program runs.
  */
 #include "../lib/detect.h"
 
@@ -16,18 +16,31 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "program.h"
+#include "pump.h"
 
-#define FORK_TRIES 50		/* of 100 ms each */
 #define PAUSE_MS 100
+/* What is refused because its program cannot be started, see fdferry(1). */
+#define REASON_START FDFERRY_REASON_OWN
 
 struct source {			/* one connected front */
 	struct source *next;
-	struct event *event;
+	struct event *event;	/* plain */
+	struct pump *pump;	/* ack */
+	struct offer *offers;	/* not answered, oldest first */
 	int fd;
+};
+
+/* An offer whose program waits to be started, or is being started. */
+struct offer {
+	struct offer *next;
+	struct source *source;	/* NULL: its front has gone */
+	struct event *status;	/* of the program */
+	unsigned long id;
+	char *about;
 };
 
 static struct {
@@ -40,78 +53,8 @@ static struct {
 	struct listen_opts sockets;
 	char **command;
 	long children, most;
-	int draining;
+	int ack, draining;
 } worker;
-
-/* ------------------------------------------------ the program ----------- */
-
-/* TCPREMOTEIP and the like, from "1.2.3.4:5" or "[::1]:5". */
-static void
-set_address(const char *side, const struct fdferry_addr *addr)
-{
-	char name[32], host[sizeof addr->text];
-	const char *text = addr->text;
-	char *colon, *end;
-
-	(void)snprintf(host, sizeof host, "%s",
-	    text[0] == '[' ? text + 1 : text);
-	colon = strrchr(host, ':');
-	if (colon == NULL)
-		return;
-	*colon = '\0';
-	end = strchr(host, ']');
-	if (end != NULL)
-		*end = '\0';
-	(void)snprintf(name, sizeof name, "TCP%sIP", side);
-	(void)setenv(name, host, 1);
-	(void)snprintf(name, sizeof name, "TCP%sPORT", side);
-	(void)setenv(name, colon + 1, 1);
-}
-
-/* Nothing of this may come from whoever started us. */
-static void
-set_environment(int fd)
-{
-	static const char *const all[] = {
-		"PROTO", "TCPLOCALIP", "TCPLOCALPORT", "TCPLOCALHOST",
-		"TCPREMOTEIP", "TCPREMOTEPORT", "TCPREMOTEHOST",
-		"TCPREMOTEINFO", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"
-	};
-	struct fdferry_info info;
-	size_t i;
-
-	for (i = 0; i < sizeof all / sizeof all[0]; i++)
-		(void)unsetenv(all[i]);
-	info.size = sizeof info;
-	if (fdferry_describe(fd, &info) < 0)
-		return;
-	if (info.family == AF_UNIX) {
-		(void)setenv("PROTO", "UNIX", 1);
-		return;
-	}
-	if (info.family != AF_INET && info.family != AF_INET6)
-		return;
-	(void)setenv("PROTO", "TCP", 1);
-	set_address("LOCAL", &info.local);
-	set_address("REMOTE", &info.peer);
-}
-
-/* In the child, all signals blocked: libevent's handlers must not run here,
-   since they write to a socket that the parent reads. */
-static void
-run(int fd)
-{
-	static const int ours[] = { SIGTERM, SIGINT, SIGCHLD, SIGPIPE };
-	size_t i;
-
-	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
-		(void)signal(ours[i], SIG_DFL);
-	reset_signals();
-	set_environment(fd);
-	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
-		_exit(125);
-	run_program(worker.command);
-}
 
 static void
 reap(void)
@@ -127,55 +70,54 @@ reap(void)
 	}
 }
 
-/* A connection that arrived has nowhere else to go: try for a while. */
-static pid_t
-fork_patiently(void)
-{
-	static const struct timespec pause = { 0, 100000000 };
-	pid_t pid = fork();
-	int i;
-
-	for (i = 0; pid < 0 && i < FORK_TRIES; i++) {
-		(void)nanosleep(&pause, NULL);
-		reap();
-		pid = fork();
-	}
-	return pid;
-}
-
-static void
-start(int fd)
-{
-	sigset_t all, before;
-	pid_t pid;
-
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	pid = fork_patiently();
-	if (pid == 0)
-		run(fd);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	if (pid < 0)
-		warn("fork: %s: a connection was closed", strerror(errno));
-	else
-		worker.children++;
-	(void)fdferry_close(&fd, 1);
-}
-
 /* ------------------------------------------------ fronts ---------------- */
 
 static void
 source_gone(struct source *s)
 {
 	struct source **at = &worker.sources;
+	struct offer *o;
 
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	event_free(s->event);
-	(void)close(s->fd);
+	for (o = s->offers; o != NULL; o = o->next)
+		o->source = NULL;
+	if (s->event != NULL)
+		event_free(s->event);
+	if (s->pump != NULL)
+		pump_close(s->pump);
+	else
+		(void)close(s->fd);
 	free(s);
 }
+
+/* Has all been said to a front of the wire ack? */
+static int
+is_idle(const struct source *s)
+{
+	long ms;
+
+	return s->pump != NULL && s->offers == NULL
+	    && !(fdferry_channel_wants(pump_channel(s->pump), &ms)
+	    & FDFERRY_WANT_WRITE);
+}
+
+static void
+finish_if_done(void)
+{
+	struct source *s, *next;
+
+	for (s = worker.sources; worker.draining && s != NULL; s = next) {
+		next = s->next;
+		if (is_idle(s))
+			source_gone(s);
+	}
+	if (worker.draining && worker.sources == NULL && worker.children == 0)
+		(void)event_base_loopbreak(worker.base);
+}
+
+/* ------------------------------------------------ plain ----------------- */
 
 /* At the limit of children nothing is received: the kernel holds it. */
 static void
@@ -183,11 +125,24 @@ watch_sources(void)
 {
 	struct source *s;
 
-	for (s = worker.sources; s != NULL; s = s->next)
+	for (s = worker.sources; s != NULL; s = s->next) {
+		if (s->event == NULL)
+			continue;
 		if (worker.children >= worker.most)
 			(void)event_del(s->event);
 		else
 			(void)event_add(s->event, NULL);
+	}
+}
+
+static void
+start_plain(int fd)
+{
+	if (program_start(worker.command, fd, NULL, NULL) < 0)
+		warn("fork: %s: a connection was closed", strerror(errno));
+	else
+		worker.children++;
+	(void)fdferry_close(&fd, 1);
 }
 
 /* Take what is there, as far as children are allowed. Frees `s` at its end. */
@@ -201,7 +156,7 @@ receive(struct source *s)
 	while (worker.children < worker.most) {
 		fd = fdferry_recv_fd(s->fd, FDFERRY_NONBLOCK, NULL, &got);
 		if (fd >= 0) {
-			start(fd);
+			start_plain(fd);
 			continue;
 		}
 		if (got.bytes > 0) {
@@ -219,26 +174,6 @@ receive(struct source *s)
 }
 
 static void
-finish_if_done(void)
-{
-	if (worker.draining && worker.sources == NULL && worker.children == 0)
-		(void)event_base_loopbreak(worker.base);
-}
-
-static void
-receive_all(void)
-{
-	struct source *s, *next;
-
-	for (s = worker.sources; s != NULL; s = next) {
-		next = s->next;
-		receive(s);
-	}
-	watch_sources();
-	finish_if_done();
-}
-
-static void
 on_message(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -246,6 +181,190 @@ on_message(evutil_socket_t fd, short what, void *arg)
 	receive(arg);
 	watch_sources();
 	finish_if_done();
+}
+
+/* ------------------------------------------------ acknowledged ---------- */
+
+static void
+offer_free(struct offer *o)
+{
+	struct offer **at;
+
+	if (o->source != NULL) {
+		at = &o->source->offers;
+		while (*at != o)
+			at = &(*at)->next;
+		*at = o->next;
+	}
+	if (o->status != NULL) {
+		(void)close(event_get_fd(o->status));
+		event_free(o->status);
+	}
+	free(o->about);
+	free(o);
+}
+
+static void
+refuse(struct offer *o, unsigned int reason)
+{
+	struct pump *pump = o->source != NULL ? o->source->pump : NULL;
+
+	if (pump != NULL) {
+		(void)fdferry_channel_refuse(pump_channel(pump), o->id,
+		    reason);
+		pump_kick(pump);
+	}
+	offer_free(o);
+}
+
+/* End of file: the program runs, and the connection is ours. Else errno. */
+static void
+on_started(evutil_socket_t fd, short what, void *arg)
+{
+	struct offer *o = arg;
+	int error = 0;
+	ssize_t n = read(fd, &error, sizeof error);
+
+	(void)what;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0 || o->source == NULL) {
+		refuse(o, REASON_START);
+		return;
+	}
+	(void)fdferry_channel_accept(pump_channel(o->source->pump), o->id);
+	pump_kick(o->source->pump);
+	offer_free(o);
+}
+
+static void
+start_offer(struct offer *o)
+{
+	struct fdferry_channel *channel = pump_channel(o->source->pump);
+	int status, fd = fdferry_channel_look(channel, o->id);
+
+	if (fd < 0) {			/* taken back meanwhile */
+		offer_free(o);
+		return;
+	}
+	if (program_start(worker.command, fd, o->about, &status) < 0) {
+		warn("starting %s: %s", worker.command[0], strerror(errno));
+		refuse(o, FDFERRY_REASON_BUSY);
+		return;
+	}
+	worker.children++;
+	o->status = event_new(worker.base, status, EV_READ | EV_PERSIST,
+	    on_started, o);
+	if (o->status == NULL || event_add(o->status, NULL) < 0)
+		die(1, "out of memory");
+}
+
+/* The oldest of each front, as far as children are allowed. */
+static void
+start_offers(void)
+{
+	struct source *s;
+	struct offer *o, *next;
+
+	for (s = worker.sources; s != NULL; s = s->next)
+		for (o = s->offers; o != NULL; o = next) {
+			next = o->next;
+			if (worker.children >= worker.most)
+				return;
+			if (o->status == NULL)
+				start_offer(o);
+		}
+}
+
+static void
+on_offer(struct source *s, const struct fdferry_event *event)
+{
+	struct offer *o = calloc(1, sizeof *o), **end = &s->offers;
+
+	if (o == NULL || (o->about = malloc(event->len + 1)) == NULL) {
+		free(o);
+		(void)fdferry_channel_refuse(pump_channel(s->pump), event->id,
+		    FDFERRY_REASON_BUSY);
+		return;
+	}
+	memcpy(o->about, event->data, event->len);
+	o->about[event->len] = '\0';
+	o->source = s;
+	o->id = event->id;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = o;
+	if (worker.draining)
+		refuse(o, FDFERRY_REASON_BUSY);
+}
+
+static struct offer *
+offer_of(struct source *s, unsigned long id)
+{
+	struct offer *o = s->offers;
+
+	while (o != NULL && o->id != id)
+		o = o->next;
+	return o;
+}
+
+static void
+on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+{
+	struct source *s = arg;
+	struct offer *o;
+	size_t i;
+
+	(void)p;
+	switch (event->type) {
+	case FDFERRY_EVENT_OFFER:
+		on_offer(s, event);
+		break;
+	case FDFERRY_EVENT_WITHDRAWN:
+		o = offer_of(s, event->id);
+		if (o != NULL && o->status == NULL)
+			offer_free(o);
+		break;
+	case FDFERRY_EVENT_TAKEN:	/* its program has it */
+	case FDFERRY_EVENT_MESSAGE:
+		for (i = 0; i < event->nfds; i++)
+			(void)close(event->fds[i]);
+		break;
+	case FDFERRY_EVENT_END:
+		if (event->error != 0 && event->error != ECONNRESET)
+			warn("front: %s (does it speak the wire ack?)",
+			    strerror(event->error));
+		source_gone(s);
+		break;
+	}
+}
+
+static void
+after(void *arg)
+{
+	(void)arg;
+	start_offers();
+	finish_if_done();
+}
+
+/* ------------------------------------------------ who connects ---------- */
+
+static int
+open_source(struct source *s, int fd)
+{
+	struct fdferry_channel_opts opts;
+
+	s->fd = fd;
+	if (!worker.ack) {
+		s->event = event_new(worker.base, fd, EV_READ | EV_PERSIST,
+		    on_message, s);
+		return s->event != NULL;
+	}
+	memset(&opts, 0, sizeof opts);
+	opts.size = sizeof opts;
+	opts.most_bytes = 65536;
+	s->pump = pump_open(worker.base, fd, &opts, on_event, after, s);
+	return s->pump != NULL;
 }
 
 static void
@@ -261,15 +380,11 @@ welcome(int fd)
 		return;
 	}
 	s = calloc(1, sizeof *s);
-	if (s != NULL)
-		s->event = event_new(worker.base, fd, EV_READ | EV_PERSIST,
-		    on_message, s);
-	if (s == NULL || s->event == NULL) {
+	if (s == NULL || !open_source(s, fd)) {
 		free(s);
 		(void)close(fd);
 		return;
 	}
-	s->fd = fd;
 	s->next = worker.sources;
 	worker.sources = s;
 	watch_sources();
@@ -308,6 +423,21 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 /* ------------------------------------------------ signals --------------- */
 
 static void
+receive_all(void)
+{
+	struct source *s, *next;
+
+	for (s = worker.sources; s != NULL; s = next) {
+		next = s->next;
+		if (s->pump == NULL)
+			receive(s);
+	}
+	watch_sources();
+	start_offers();
+	finish_if_done();
+}
+
+static void
 on_child(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
@@ -317,11 +447,24 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	receive_all();
 }
 
+/* Offers that were not begun go back; those begun are seen through. */
+static void
+drain_acknowledged(struct source *s)
+{
+	struct offer *o, *next;
+
+	for (o = s->offers; o != NULL; o = next) {
+		next = o->next;
+		if (o->status == NULL)
+			refuse(o, FDFERRY_REASON_BUSY);
+	}
+}
+
 /*
  * First: take what is queued, then wait for the programs. Our end of each
- * front's socket is closed for new messages first (it is ours alone, so
- * shutdown() is right here): the front sends them elsewhere, and what it had
- * sent before is still there to be received. Second: now.
+ * plain front's socket is closed for new messages first (it is ours alone,
+ * so shutdown() is right here): the front sends them elsewhere, and what it
+ * had sent before is still there to be received. Second: now.
  */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
@@ -341,76 +484,50 @@ on_term(evutil_socket_t sig, short what, void *arg)
 	(void)event_del(worker.listener);
 	(void)close(event_get_fd(worker.listener));
 	for (s = worker.sources; s != NULL; s = s->next)
-		(void)shutdown(s->fd, SHUT_RD);
+		if (s->pump == NULL)
+			(void)shutdown(s->fd, SHUT_RD);
+		else
+			drain_acknowledged(s);
 	receive_all();
 }
 
 /* ------------------------------------------------ start ----------------- */
 
-static void
-check_event(struct event *event)
+static struct event *
+needed(struct event *event)
 {
 	if (event == NULL)
 		die(1, "out of memory");
+	return event;
+}
+
+static void
+on_signal(int sig, event_callback_fn f)
+{
+	(void)event_add(needed(evsignal_new(worker.base, sig, f, NULL)), NULL);
 }
 
 static void
 loop(int sock)
 {
-	struct event *child, *term, *intr;
-
 	worker.base = event_base_new();
 	if (worker.base == NULL)
 		die(1, "no event loop on this system");
 	(void)fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_NONBLOCK);
-	worker.listener = event_new(worker.base, sock, EV_READ | EV_PERSIST,
-	    on_accept, NULL);
-	worker.resume = evtimer_new(worker.base, on_resume, NULL);
-	child = evsignal_new(worker.base, SIGCHLD, on_child, NULL);
-	term = evsignal_new(worker.base, SIGTERM, on_term, NULL);
-	intr = evsignal_new(worker.base, SIGINT, on_term, NULL);
-	check_event(worker.listener);
-	check_event(worker.resume);
-	check_event(child);
-	check_event(term);
-	check_event(intr);
+	worker.listener = needed(event_new(worker.base, sock,
+	    EV_READ | EV_PERSIST, on_accept, NULL));
+	worker.resume = needed(evtimer_new(worker.base, on_resume, NULL));
 	(void)event_add(worker.listener, NULL);
-	(void)event_add(child, NULL);
-	(void)event_add(term, NULL);
-	(void)event_add(intr, NULL);
+	on_signal(SIGCHLD, on_child);
+	on_signal(SIGTERM, on_term);
+	on_signal(SIGINT, on_term);
 	(void)event_base_dispatch(worker.base);
 	unlisten(&worker.at);
 }
 
-/*
- * Better now than for each connection. Only what can be known: execvp() may
- * still fail, and the child's status says so then.
- */
-static void
-check_command(const char *name)
-{
-	const char *path = getenv("PATH"), *end;
-	char full[4096];
-	int found = 0;
-
-	if (path == NULL || strchr(name, '/') != NULL)
-		path = "";
-	for (;; path = end + 1) {
-		end = path + strcspn(path, ":");
-		(void)snprintf(full, sizeof full, "%.*s%s%s",
-		    (int)(end - path), path, end > path ? "/" : "", name);
-		if (access(full, X_OK) == 0)
-			return;
-		found |= access(full, F_OK) == 0;
-		if (*end == '\0')
-			break;
-	}
-	die(found ? 126 : 127, "--exec %s: %s", name, found
-	    ? "it cannot be executed" : "no such program");
-}
-
 static const struct opt options[] = {
 	{ "exec", ARG_REST, 'e' },
+	{ "wire", ARG_VALUE, 'W' },
 	{ "max-children", ARG_VALUE, 'c' },
 	{ "mode", ARG_VALUE, 'm' },
 	{ "owner", ARG_VALUE, 'o' },
@@ -423,15 +540,25 @@ static const char help[] =
 "Receive connections at SOCKET and run CMD for each, with the connection on\n"
 "descriptors 0 and 1 and PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP and\n"
 "TCPLOCALPORT in the environment.\n\n"
-"  --max-children N       run at most N at once (40); more wait in the kernel\n"
+"  --wire plain|ack       what fronts speak: ack for those that name this\n"
+"                         worker ack:SOCKET (plain)\n"
+"  --max-children N       run at most N at once (40); more wait\n"
 "  --mode MODE            permissions of SOCKET, octal (0600)\n"
 "  --owner USER[:GROUP]   its owner\n"
 "  --allow-uid UID        accept fronts of this user too (repeatable)\n"
 "  --help\n\n"
 "SIGTERM: take what is queued, wait for the programs, end.\n";
 
-static void
-read_options(int argc, char **argv, const char **socket_arg)
+static int
+wire_arg(const char *option, const char *text)
+{
+	if (strcmp(text, "ack") != 0 && strcmp(text, "plain") != 0)
+		usage_error("%s %s: use plain or ack", option, text);
+	return strcmp(text, "ack") == 0;
+}
+
+static const char *
+read_options(int argc, char **argv)
 {
 	struct args a;
 	int code;
@@ -441,6 +568,9 @@ read_options(int argc, char **argv, const char **socket_arg)
 		switch (code) {
 		case 'e':
 			worker.command = a.rest;
+			break;
+		case 'W':
+			worker.ack = wire_arg(a.option, a.value);
 			break;
 		case 'c':
 			worker.most = number_arg(a.option, a.value, 1, 100000);
@@ -456,13 +586,13 @@ read_options(int argc, char **argv, const char **socket_arg)
 			break;
 		}
 	}
-	if (a.noperands != 1)
-		usage_error(a.noperands == 0 ? "SOCKET is missing: where to "
-		    "listen for fronts" : "%s: only one SOCKET was expected",
-		    a.noperands == 0 ? "" : a.operands[1]);
+	if (a.noperands == 0)
+		usage_error("SOCKET is missing: where to listen for fronts");
+	if (a.noperands > 1)
+		usage_error("%s: only one SOCKET was expected", a.operands[1]);
 	if (worker.command == NULL)
 		usage_error("--exec CMD is missing: what to run");
-	*socket_arg = a.operands[0];
+	return a.operands[0];
 }
 
 int
@@ -473,14 +603,9 @@ verb_worker(int argc, char **argv)
 	int sock;
 
 	worker.most = 40;
-	read_options(argc, argv, &text);
-	if (addr_parse(text, &worker.at, 1, err, sizeof err) < 0)
-		usage_error("%s", err);
-	if (!addr_is_unix(&worker.at))
-		usage_error("%s: descriptors pass over Unix sockets only: use "
-		    "unix:PATH", text);
-	abstract_needs_uid(&worker.at, text, &worker.allowed);
-	check_command(worker.command[0]);
+	text = read_options(argc, argv);
+	unix_arg(text, &worker.at, &worker.allowed);
+	program_check("--exec", worker.command[0]);
 	need_backend(1);
 	sock = listen_on(&worker.at, &worker.sockets, err, sizeof err);
 	if (sock < 0)

@@ -118,9 +118,9 @@ ok(rest(clients[5]).startswith(b"free GET /5 HTTP"),
 time.sleep(0.2)
 ok(front.process.poll() is None, "it waits for them")
 front.term()
-ok(front.end() == 0 and len(front.lines("refused")) == 3,
+ok(front.end() == 0 and len(front.lines("refused-end")) == 3,
    "a second SIGTERM refuses what is left, and says so",
-   front.lines("refused"))
+   front.lines("refused-end"))
 
 front = Front("source", *named("free"), "--rule", "r: tls=yes -> free",
               "--default", "free", "--max-per-source", "2")

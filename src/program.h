@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: 0BSD */
+/* program.h - one program for one connection, for worker and front. */
+#ifndef PROGRAM_H
+#define PROGRAM_H 1
+
+#include <sys/types.h>
+
+/*
+ * Start `command` with `fd` on descriptors 0 and 1 and UCSPI's variables in
+ * its environment; `about`, if it is not NULL, holds lines KEY=VALUE that
+ * become FDFERRY_KEY. Signals and limits are as we found them.
+ *
+ * If `status` is not NULL it gets a descriptor that reads end of file once
+ * the program runs, or an int, the errno of its failure; and the program is
+ * ended with us, where the system can (Linux, FreeBSD).
+ *
+ * Returns its process, or -1 with errno. `fd` stays the caller's.
+ */
+pid_t program_start(char **command, int fd, const char *about, int *status);
+
+/* Can it be found? If not, the end: 126 or 127. */
+void program_check(const char *option, const char *name);
+
+/* Text as words, split at blanks; NULL: none. */
+char **program_words(const char *text);
+void program_free(char **words);
+
+#endif
