@@ -83,11 +83,11 @@ static const struct {
 	    "a rule's name \"abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 	    "abcdefghijabcde\" is too long: expected at most 64 characters" },
 	{ "--rule", "default: host=a -> w", "a rule's name cannot be default: "
-	    "expected another, listen, worker and default begin other lines" },
+	    "expected another, listen, worker, pool and default begin other lines" },
 	{ "--rule", "listen: host=a -> w", "a rule's name cannot be listen: "
-	    "expected another, listen, worker and default begin other lines" },
+	    "expected another, listen, worker, pool and default begin other lines" },
 	{ "--rule", "worker : host=a -> w", "a rule's name cannot be worker: "
-	    "expected another, listen, worker and default begin other lines" },
+	    "expected another, listen, worker, pool and default begin other lines" },
 	{ "--rule", "a: host=a", "a: no worker: expected -> WORKER behind the "
 	    "terms" },
 	{ "--rule", "a: host=a # -> w", "a: no worker: expected -> WORKER "

@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 91
+plan 108
 
 for verb in front worker; do
 	run $verb --help
@@ -64,6 +64,21 @@ wrong 'missing.conf: cannot be opened: No such file' front --config missing.conf
 wrong 'nothing to listen on' front --worker w=./w.sock --default w
 wrong 'no worker' front --listen unix:in.sock
 wrong 'default' front --listen unix:in.sock --worker w=./w.sock
+
+front '--ack-time: 0 is out of range' --ack-time 0
+front '--max-queue: "x" is not' --max-queue x
+front '--max-outstanding: 0 is out of range' --max-outstanding 0
+front '--max-children: 0 is out of range' --max-children 0
+front '--overflow drop: use wait, default or refuse' --overflow drop
+front '--pool: ' --pool p
+front '--pool: ' --pool p=
+front '--pool: p: unknown worker "x"' --pool p=x
+front 'a worker has this name' --pool w=w
+front 'there is no pool\|already' --pool p=w --pool p=w
+front 'expected a program behind exec:' --worker x=exec:
+front 'worker x: ' --worker x=ack:nowhere
+wrong 'expected the path of a front' front --takeover 127.0.0.1:80 \
+    --worker w=./w.sock --default w
 
 # Addresses.
 front '127.0.0.1:x' --listen 127.0.0.1:x
@@ -132,7 +147,11 @@ ok $? 'a good one: --check says ok' "$dir/out" "$dir/err"
 printf 'listen unix:in.sock\nworker w=/\nworker\n' >bad.conf
 wrong 'bad.conf:3: ' front --config bad.conf --check
 
-# worker
+# worker and status
+wrong '--wire x: use plain or ack' worker ./s --wire x --exec cat
+wrong 'SOCKET is missing' status
+wrong 'b: one SOCKET' status ./a b
+wrong 'Unix socket' status 127.0.0.1:80
 wrong 'SOCKET is missing' worker
 wrong '--exec CMD is missing' worker ./s
 wrong '--exec: a command must follow' worker ./s --exec
