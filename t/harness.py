@@ -154,15 +154,18 @@ def connect(address, timeout=WAIT):
 
 
 def talk(sock, data, pause=0, close=False):
-    """Send, then all that comes until the end."""
-    if pause:
-        for byte in data:
-            sock.sendall(bytes([byte]))
-            time.sleep(pause)
-    else:
-        sock.sendall(data)
-    if close:
-        sock.shutdown(socket.SHUT_WR)
+    """Send, then all that comes until the end, which may come early."""
+    try:
+        if pause:
+            for byte in data:
+                sock.sendall(bytes([byte]))
+                time.sleep(pause)
+        else:
+            sock.sendall(data)
+        if close:
+            sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
     return rest(sock)
 
 
