@@ -4,7 +4,8 @@
  * that can be printed; what is taken can be checked and freed.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/rule.c src/rule*.c src/sniff-*.c src/glob.c -o fuzz-rule
+ *     fuzz/rule.c src/rule*.c src/sniff-*.c src/proxy.c \
+ *     src/glob.c -o fuzz-rule
  * ./fuzz-rule -max_len=256
  */
 #include "../lib/detect.h"
@@ -32,7 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The first byte says which kind of line it is. */
 	static int (*const add[])(struct config *, const char *,
 	    const struct place *, char *, size_t) = {
-		config_rule, config_worker, config_listen, config_default
+		config_rule, config_worker, config_listen, config_default,
+		config_proxy_from
 	};
 	static const struct place place = { "file", 7 };
 	struct config config;
@@ -46,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err[0] = '\0';
 	if (config_worker(&config, "w=/w", &place, err, sizeof err) < 0)
 		abort();
-	if (add[data[0] % 4](&config, text, &place, err, sizeof err) < 0
+	if (add[data[0] % 5](&config, text, &place, err, sizeof err) < 0
 	    && err[0] == '\0')
 		abort();
 	printable(err);

@@ -4,7 +4,8 @@
  * far, and what a rule has answered it never takes back.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/sniff.c src/rule*.c src/sniff-*.c src/glob.c -o fuzz-sniff
+ *     fuzz/sniff.c src/rule*.c src/sniff-*.c src/proxy.c \
+ *     src/glob.c -o fuzz-sniff
  * ./fuzz-sniff -max_len=1024
  */
 #include "../lib/detect.h"
@@ -21,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Each alone, so that none hides another. */
 static const char *const lines[] = {
 	"r: tls=yes -> w", "r: tls=no -> w", "r: sni=*.example.com,a,* -> w",
+	"r: alpn=h2,http/1.1 -> w",
 	"r: method=GET,POST -> w", "r: host=*.example,a,[::1] -> w",
 	"r: path=/v1,/a/ -> w", "r: http2=yes -> w", "r: http2=no -> w",
 	"r: bytes=\"\\x05\\x01\",SSH- -> w", "r: host=a path=/ method=GET -> w"

@@ -369,6 +369,7 @@ look(struct conn *c, int last)
 	facts.peer = &c->peer.sa;
 	facts.peerlen = c->peerlen;
 	facts.local = conn_local(c, &facts.locallen);
+	facts.listener = c->listener->name;
 	facts.data = front.look;
 	facts.n = n > 0 ? (size_t)n : 0;
 	facts.final = last || n == 0 || ++c->looks >= LOOKS_MOST

@@ -102,6 +102,8 @@ log_seen(const struct seen *seen)
 		log_text("name", seen->name);
 	if (seen->path[0] != '\0')
 		log_text("path", seen->path);
+	if (seen->alpn[0] != '\0')
+		log_text("alpn", seen->alpn);
 }
 
 static const char *
@@ -129,6 +131,9 @@ conn_log(const struct conn *c, enum count how, const char *worker,
 	if (worker != NULL)
 		log_text("worker", worker);
 	log_address("peer", &c->peer.sa, c->peerlen);
+	if (seen != NULL && seen->clientlen > 0)
+		log_address("client", (const struct sockaddr *)&seen->client,
+		    seen->clientlen);
 	log_address("local", local, locallen);
 	if (c->listener->name[0] != '\0')
 		log_text("listener", c->listener->name);

@@ -131,9 +131,12 @@ static const char help[] =
 "                         workers of which the least busy one is taken\n"
 "  --rule 'NAME: KEY=VALUE[,VALUE]... -> WORKER[, WORKER]...'\n"
 "                         the first rule that matches wins; keys: from, to,\n"
-"                         tls, sni, method, host, path, http2, bytes\n"
+"                         listener, proxy, tls, sni, alpn, method, host,\n"
+"                         path, http2, bytes\n"
 "  --default WORKER[, WORKER]...\n"
 "                         for all others\n"
+"  --proxy-from NETWORK[, NETWORK]...\n"
+"                         believe PROXY headers from there (repeatable)\n"
 "  --config FILE          all that from a file, see fdferry.conf(5)\n"
 "  --check                check rules and configuration, start nothing\n"
 "  --look-time SECONDS    then the default decides (5)\n"
@@ -164,6 +167,7 @@ static const struct opt options[] = {
 	{ "pool", ARG_VALUE, 'P' },
 	{ "rule", ARG_VALUE, 'r' },
 	{ "default", ARG_VALUE, 'd' },
+	{ "proxy-from", ARG_VALUE, 'F' },
 	{ "config", ARG_VALUE, 'f' },
 	{ "check", ARG_NONE, 'c' },
 	{ "look-time", ARG_VALUE, 't' },
@@ -223,7 +227,8 @@ config_option(int code, const struct args *a, struct choice *choice)
 		{ 'w', config_worker },
 		{ 'P', config_pool },
 		{ 'r', config_rule },
-		{ 'd', config_default }
+		{ 'd', config_default },
+		{ 'F', config_proxy_from }
 	};
 	struct place place;
 	char err[1024];
@@ -346,7 +351,8 @@ read_config(const struct choice *choice)
 
 	if (choice->config != NULL && choice->ruled != 0)
 		usage_error("--config %s excludes --listen, --worker, --pool, "
-		    "--rule and --default: put them into the file as lines",
+		    "--rule, --default and --proxy-from: put them into the "
+		    "file as lines",
 		    choice->config);
 	if (choice->config != NULL && config_file(config, choice->config, err,
 	    sizeof err) < 0)

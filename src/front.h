@@ -45,7 +45,7 @@ struct listener {
 	int fd;
 	int checked;		/* clients must be allowed users (abstract) */
 	int made;		/* by us: the path is ours to remove */
-	char name[64];		/* LISTEN_FDNAMES, else "" */
+	char name[LISTENER_MOST + 1];		/* LISTEN_FDNAMES, else "" */
 	char *text;		/* of the configuration, or NULL */
 	struct addr at;
 	struct event *event;

@@ -21,6 +21,8 @@ static const struct {
 } clashes[] = {
 	{ KEY_TLS, NO, KEY_SNI, ANY,
 	    "a server name is sent with TLS only: leave tls= out" },
+	{ KEY_TLS, NO, KEY_ALPN, ANY,
+	    "protocols are offered with TLS only: leave tls= out" },
 	{ KEY_TLS, YES, KEY_HOST, ANY, "TLS hides the Host: use sni=" },
 	{ KEY_TLS, YES, KEY_METHOD, ANY, "TLS hides the request" },
 	{ KEY_TLS, YES, KEY_PATH, ANY, "TLS hides the request" },
@@ -30,6 +32,11 @@ static const struct {
 	{ KEY_SNI, ANY, KEY_METHOD, ANY, "TLS hides the request" },
 	{ KEY_SNI, ANY, KEY_PATH, ANY, "TLS hides the request" },
 	{ KEY_SNI, ANY, KEY_HTTP2, YES, "http2= is HTTP/2 without TLS" },
+	{ KEY_ALPN, ANY, KEY_HOST, ANY, "TLS hides the Host: use sni=" },
+	{ KEY_ALPN, ANY, KEY_METHOD, ANY, "TLS hides the request" },
+	{ KEY_ALPN, ANY, KEY_PATH, ANY, "TLS hides the request" },
+	{ KEY_ALPN, ANY, KEY_HTTP2, YES, "http2= is HTTP/2 without TLS: "
+	    "alpn=h2 is HTTP/2 inside it" },
 	{ KEY_HTTP2, YES, KEY_HOST, ANY, "host= reads HTTP/1 only" },
 	{ KEY_HTTP2, YES, KEY_METHOD, ANY, "method= reads HTTP/1 only" },
 	{ KEY_HTTP2, YES, KEY_PATH, ANY, "path= reads HTTP/1 only" }
@@ -135,9 +142,20 @@ check_connect(const struct rule *rule, const struct complaint *c)
 }
 
 static int
-check_rule(const struct rule *rule, const struct complaint *c)
+check_proxy(const struct config *config, const struct rule *rule,
+    const struct complaint *c)
 {
-	if (check_pairs(rule, c) < 0 || check_bytes(rule, c) < 0
+	if (config->nproxies > 0 || find_term(rule, KEY_PROXY, YES) == NULL)
+		return 0;
+	return complain(c, "%s: proxy=yes never matches: no proxy is believed "
+	    "without proxy-from NETWORK", rule->name);
+}
+
+static int
+check_rule(const struct config *config, const struct rule *rule,
+    const struct complaint *c)
+{
+	if (check_proxy(config, rule, c) < 0 || check_pairs(rule, c) < 0 || check_bytes(rule, c) < 0
 	    || check_kinds(rule, c) < 0)
 		return -1;
 	return check_connect(rule, c);
@@ -262,7 +280,7 @@ check_rules(const struct config *config, struct complaint *c)
 				    "already (%s): expected another name",
 				    rule->name, config->rules[k].where);
 		if (check_list(config, rule->workers, rule->nworkers, 1,
-		    rule->name, c) < 0 || check_rule(rule, c) < 0)
+		    rule->name, c) < 0 || check_rule(config, rule, c) < 0)
 			return -1;
 	}
 	return 0;

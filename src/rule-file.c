@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rule-private.h"
@@ -44,6 +45,23 @@ after_word(const char *line, const char *word)
 	return skip_blanks(line + n);
 }
 
+/* None of the words, and no rule: say all that a line can be. */
+static int
+unknown_line(const char *line, const struct place *place, char *err,
+    size_t errlen)
+{
+	char q[QUOTE_ROOM], *where = place_text(place);
+	struct complaint c;
+
+	c.err = err;
+	c.errlen = errlen;
+	c.where = where;
+	(void)complain(&c, "%s: expected listen, worker, pool, default, "
+	    "proxy-from or NAME: key=value -> WORKER", quote(q, line, strlen(line)));
+	free(where);
+	return -1;
+}
+
 static int
 add_line(struct config *config, char *line, const struct place *place,
     char *err, size_t errlen)
@@ -62,6 +80,10 @@ add_line(struct config *config, char *line, const struct place *place,
 		return config_pool(config, rest, place, err, errlen);
 	if ((rest = after_word(line, "default")) != NULL)
 		return config_default(config, rest, place, err, errlen);
+	if ((rest = after_word(line, "proxy-from")) != NULL)
+		return config_proxy_from(config, rest, place, err, errlen);
+	if (*skip_blanks(line + name_span(line)) != ':')
+		return unknown_line(line, place, err, errlen);
 	return config_rule(config, line, place, err, errlen);
 }
 

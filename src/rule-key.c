@@ -8,7 +8,8 @@
 #include "rule-private.h"
 
 const char *const key_names[NKEYS] = {
-	"from", "to", "tls", "sni", "method", "host", "path", "http2", "bytes"
+	"from", "to", "listener", "proxy", "tls", "sni", "alpn", "method",
+	"host", "path", "http2", "bytes"
 };
 
 enum key
@@ -26,13 +27,14 @@ key_find(const char *text, size_t n)
 int
 key_looks(enum key key)
 {
-	return key != KEY_FROM && key != KEY_TO;
+	return key != KEY_FROM && key != KEY_TO && key != KEY_LISTENER
+	    && key != KEY_PROXY;
 }
 
 int
 key_is_switch(enum key key)
 {
-	return key == KEY_TLS || key == KEY_HTTP2;
+	return key == KEY_PROXY || key == KEY_TLS || key == KEY_HTTP2;
 }
 
 static const char *
@@ -42,6 +44,24 @@ value_switch(struct value *v)
 	if (!v->yes && strcmp(v->text, "no") != 0)
 		return "is unknown: expected yes or no";
 	return NULL;
+}
+
+/* As sd_listen_fds(3) has them. */
+static const char *
+value_listener(const struct value *v)
+{
+	if (strchr(v->text, ':') != NULL)
+		return "has a colon: it separates names in LISTEN_FDNAMES";
+	return v->len > LISTENER_MOST
+	    ? "is too long: a listener's name has at most 255 characters"
+	    : NULL;
+}
+
+static const char *
+value_alpn(const struct value *v)
+{
+	return v->len > ALPN_MOST
+	    ? "is too long: a protocol's name has at most 255 bytes" : NULL;
 }
 
 static const char *
@@ -103,11 +123,16 @@ value_text(enum key key, struct value *v)
 		return net_parse_from(v->text, v->len, &v->net);
 	case KEY_TO:
 		return net_parse_to(v->text, v->len, &v->net);
+	case KEY_LISTENER:
+		return value_listener(v);
+	case KEY_PROXY:
 	case KEY_TLS:
 	case KEY_HTTP2:
 		return value_switch(v);
 	case KEY_SNI:
 		return value_name(v, 0);
+	case KEY_ALPN:
+		return value_alpn(v);
 	case KEY_METHOD:
 		return value_method(v);
 	case KEY_HOST:

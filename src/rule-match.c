@@ -32,6 +32,17 @@ answer_name(const struct value *v, enum name_state state, const char *name)
 	return answer_if(match);
 }
 
+/* The extension may be there twice, which would make the hello malformed. */
+static enum answer
+answer_alpn(const struct value *v, const struct tls_hello *hello)
+{
+	int match = hello_offers(hello, v->text, v->len);
+
+	if (hello->whole == ANSWER_MORE && (match || !hello->alpn_seen))
+		return ANSWER_MORE;
+	return answer_if(match);	/* a malformed one offers nothing */
+}
+
 /* Right so far, or wrong for ever? */
 static enum answer
 request_so_far(const struct http1_request *r, int fits)
@@ -90,10 +101,17 @@ answer_value(enum key key, const struct value *v, const struct looked *l)
 		return answer_if(net_has(&v->net, &l->peer));
 	case KEY_TO:
 		return answer_if(net_has(&v->net, &l->local));
+	case KEY_LISTENER:
+		return answer_if(l->listener != NULL
+		    && strcmp(v->text, l->listener) == 0);
+	case KEY_PROXY:
+		return answer_switch(v, l->header.is);
 	case KEY_TLS:
 		return answer_switch(v, l->hello.is);
 	case KEY_SNI:
 		return answer_name(v, l->hello.name_state, l->hello.name);
+	case KEY_ALPN:
+		return answer_alpn(v, &l->hello);
 	case KEY_METHOD:
 		return answer_method(v, &l->request);
 	case KEY_HOST:
@@ -110,12 +128,21 @@ answer_value(enum key key, const struct value *v, const struct looked *l)
 	return ANSWER_NO;
 }
 
+/*
+ * Until it is known whether a header comes, only what it cannot change is.
+ * Nothing is found behind a malformed one: where it ends is not known.
+ */
 enum answer
 term_answer(const struct term *term, const struct looked *looked)
 {
 	enum answer all = ANSWER_NO, one;
 	size_t i;
 
+	if (looked->header.is == ANSWER_MORE && term->key != KEY_LISTENER)
+		return ANSWER_MORE;
+	if (looked->header.malformed && key_looks(term->key)
+	    && term->key != KEY_BYTES)
+		return ANSWER_NO;
 	for (i = 0; i < term->nvalues; i++) {
 		one = answer_value(term->key, &term->values[i], looked);
 		if (one == ANSWER_YES)
@@ -166,6 +193,18 @@ copy_slice(char *out, size_t room, const struct slice *s)
 }
 
 static void
+copy_alpn(const struct tls_hello *hello, struct seen *seen)
+{
+	size_t n = hello->nalpn > 0 ? (unsigned char)hello->alpn[0] : 0;
+
+	if (n >= sizeof seen->alpn)
+		n = sizeof seen->alpn - 1;
+	if (n > 0)
+		memcpy(seen->alpn, hello->alpn + 1, n);
+	seen->alpn[n] = '\0';
+}
+
+static void
 tell(const struct looked *l, struct seen *seen)
 {
 	/* A request that is too long to be seen whole is one all the same. */
@@ -173,12 +212,17 @@ tell(const struct looked *l, struct seen *seen)
 	    || (l->request.is == ANSWER_MORE && l->request.target.len > 0);
 
 	memset(seen, 0, sizeof *seen);
+	seen->clientlen = l->header.fromlen;
+	seen->client = l->header.from;
 	if (l->n == 0)
 		return;
-	seen->what = SEEN_OTHER;
+	seen->what = l->header.malformed ? SEEN_BAD_PROXY : SEEN_OTHER;
+	if (l->header.malformed || l->header.is == ANSWER_MORE)
+		return;
 	if (l->hello.is == ANSWER_YES) {
 		seen->what = SEEN_TLS;
 		strcpy(seen->name, l->hello.name);
+		copy_alpn(&l->hello, seen);
 	} else if (l->http2 == ANSWER_YES)
 		seen->what = SEEN_HTTP2;
 	else if (http1) {
@@ -187,6 +231,46 @@ tell(const struct looked *l, struct seen *seen)
 		copy_slice(seen->method, sizeof seen->method,
 		    &l->request.method);
 		copy_slice(seen->path, sizeof seen->path, &l->request.target);
+	}
+}
+
+/* Who is at the ends of the connection itself? */
+static void
+look_at_ends(const struct facts *facts, struct net *peer, struct net *local)
+{
+	net_of(facts->peer, facts->peerlen, peer);
+	net_of(facts->local, facts->locallen, local);
+	/* Some systems give a nameless Unix peer no address at all. */
+	if (peer->kinds == NET_NONE && local->kinds == NET_UNIX) {
+		peer->kinds = NET_UNIX;
+		peer->path = "";
+	}
+}
+
+static void
+look_at_all(struct looked *looked, const struct config *config,
+    const struct facts *facts)
+{
+	const unsigned char *data = facts->data;
+	struct proxy_header header;
+	struct net peer, local;
+
+	memset(&header, 0, sizeof header);
+	look_at_ends(facts, &peer, &local);
+	if (believed(config, &peer))
+		sniff_proxy(data, facts->n, &header);
+	if (header.len > 0)
+		data += header.len;
+	look_at(looked, data, facts->n - header.len);
+	looked->header = header;
+	looked->listener = facts->listener;
+	looked->peer = peer;
+	looked->local = local;
+	if (header.fromlen > 0) {
+		net_of((struct sockaddr *)&looked->header.from,
+		    header.fromlen, &looked->peer);
+		net_of((struct sockaddr *)&looked->header.to, header.tolen,
+		    &looked->local);
 	}
 }
 
@@ -199,14 +283,7 @@ config_decide(const struct config *config, const struct facts *facts,
 	size_t i;
 
 	*rule = NULL;
-	look_at(&looked, facts->data, facts->n);
-	net_of(facts->peer, facts->peerlen, &looked.peer);
-	net_of(facts->local, facts->locallen, &looked.local);
-	/* Some systems give a nameless Unix peer no address at all. */
-	if (looked.peer.kinds == NET_NONE && looked.local.kinds == NET_UNIX) {
-		looked.peer.kinds = NET_UNIX;
-		looked.peer.path = "";
-	}
+	look_at_all(&looked, config, facts);
 	tell(&looked, seen);
 	for (i = 0; i < config->nrules; i++) {
 		answer = rule_answer(&config->rules[i], &looked);
@@ -220,6 +297,14 @@ config_decide(const struct config *config, const struct facts *facts,
 	return 1;
 }
 
+/* Where a proxy is believed, its header must be there for addresses, too. */
+static int
+needs_bytes(const struct config *config, enum key key)
+{
+	return key_looks(key)
+	    || (config->nproxies > 0 && key != KEY_LISTENER);
+}
+
 int
 config_looks(const struct config *config)
 {
@@ -227,7 +312,7 @@ config_looks(const struct config *config)
 
 	for (i = 0; i < config->nrules; i++)
 		for (k = 0; k < config->rules[i].nterms; k++)
-			if (key_looks(config->rules[i].terms[k].key))
+			if (needs_bytes(config, config->rules[i].terms[k].key))
 				return 1;
 	return 0;
 }
@@ -240,6 +325,8 @@ seen_what_name(enum seen_what what)
 		return "nothing";
 	case SEEN_OTHER:
 		return "other";
+	case SEEN_BAD_PROXY:
+		return "bad-proxy";
 	case SEEN_TLS:
 		return "tls";
 	case SEEN_HTTP1:

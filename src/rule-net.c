@@ -199,8 +199,8 @@ net_parse_from(const char *text, size_t n, struct net *net)
 	if (strcmp(text, "unix") == 0)
 		return parse_unix("", 0, net);
 	if (n > 0 && text[0] == '[' && memchr(text, ']', n) != NULL)
-		return "has brackets: they are for ports, which from= does "
-		    "not compare";
+		return "has brackets: they are for ports, which are not "
+		    "compared here";
 	if (memchr(text, '%', addr) != NULL)
 		return has_zone;
 	if (read_addr(text, addr, net) < 0)

@@ -172,8 +172,8 @@ bad_key(const char *at, size_t n, const struct complaint *c)
 	if (at[n] != '=')
 		return complain(c, "%s: expected key=value without blanks, or "
 		    "-> WORKER", quote(q, at, n));
-	return complain(c, "unknown key %s: expected from, to, tls, sni, "
-	    "method, host, path, http2 or bytes", quote(q, at, n));
+	return complain(c, "unknown key %s: expected from, to, listener, "
+	    "proxy, tls, sni, alpn, method, host, path, http2 or bytes", quote(q, at, n));
 }
 
 /* key=value,value; returns where it ends, NULL with a message. */
@@ -213,7 +213,8 @@ static int
 reserved(const char *name)
 {
 	return strcmp(name, "listen") == 0 || strcmp(name, "worker") == 0
-	    || strcmp(name, "pool") == 0 || strcmp(name, "default") == 0;
+	    || strcmp(name, "pool") == 0 || strcmp(name, "default") == 0
+	    || strcmp(name, "proxy-from") == 0;
 }
 
 /* "NAME:"; returns what is behind it, NULL with a message. */
@@ -243,7 +244,8 @@ read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
 	}
 	if (reserved(rule->name)) {
 		(void)complain(c, "a rule's name cannot be %s: expected "
-		    "another, listen, worker, pool and default begin other lines",
+		    "another, listen, worker, pool, default and proxy-from "
+		    "begin other lines",
 		    rule->name);
 		return NULL;
 	}

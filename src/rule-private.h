@@ -4,6 +4,7 @@
 #define RULE_PRIVATE_H 1
 
 #include "glob.h"
+#include "proxy.h"
 #include "rule.h"
 #include "sniff.h"
 
@@ -73,8 +74,8 @@ int net_has(const struct net *network, const struct net *one);
 /* -------------------------------------------------- rule-key.c ---------- */
 
 enum key {
-	KEY_FROM, KEY_TO, KEY_TLS, KEY_SNI, KEY_METHOD, KEY_HOST, KEY_PATH,
-	KEY_HTTP2, KEY_BYTES, NKEYS
+	KEY_FROM, KEY_TO, KEY_LISTENER, KEY_PROXY, KEY_TLS, KEY_SNI,
+	KEY_ALPN, KEY_METHOD, KEY_HOST, KEY_PATH, KEY_HTTP2, KEY_BYTES, NKEYS
 };
 
 struct value {
@@ -92,15 +93,20 @@ struct term {
 
 extern const char *const key_names[NKEYS];
 enum key key_find(const char *text, size_t n);	/* NKEYS: none */
-int key_looks(enum key key);	/* at bytes */
+int key_looks(enum key key);	/* at bytes of the client's own */
 int key_is_switch(enum key key);	/* yes or no */
 /* Check text and len, set the rest. NULL or what is wrong. */
 const char *key_value(enum key key, struct value *value);
 
 /* -------------------------------------------------- rule-match.c -------- */
 
-/* What the terms of a rule ask of a connection's bytes. */
+/*
+ * What the terms of a rule ask of a connection. The bytes and addresses are
+ * those of the client: a header of a proxy that is believed is not part of
+ * the bytes, and its addresses are taken.
+ */
 struct looked {
+	struct proxy_header header;	/* a believed one; else no */
 	const unsigned char *data;
 	size_t n;
 	struct tls_hello hello;
@@ -108,6 +114,7 @@ struct looked {
 	enum answer http2;
 	struct net peer;
 	struct net local;
+	const char *listener;
 };
 
 void look_at(struct looked *looked, const unsigned char *data, size_t n);
@@ -129,6 +136,14 @@ int parse_names(const char *at, char ***names, size_t *n,
 void free_rule(struct rule *rule);
 void free_worker(struct worker *worker);
 void free_pool(struct pool *pool);
+
+/* -------------------------------------------------- rule-proxy.c -------- */
+
+/* NETWORK[, NETWORK...] up to the end. Some may be added on failure. */
+int parse_networks(const char *at, struct config *config,
+    const struct complaint *c);
+/* May this peer tell whose a connection is? */
+int believed(const struct config *config, const struct net *peer);
 
 /* -------------------------------------------------- rule.c -------------- */
 

@@ -213,6 +213,26 @@ config_default(struct config *config, const char *text,
 	return bad;
 }
 
+int
+config_proxy_from(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	struct complaint c = complaint_to(err, errlen);
+	const size_t before = config->nproxies;
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0) {
+		cut_comment(line);
+		bad = parse_networks(line, config, &c);
+	}
+	if (bad)
+		config->nproxies = before;
+	free(line);
+	free(where);
+	return bad;
+}
+
 void
 config_cut(struct config *config, const struct config *before)
 {
@@ -231,6 +251,7 @@ config_cut(struct config *config, const struct config *before)
 		config->default_where = NULL;
 		config->ndefaults = 0;
 	}
+	config->nproxies = before->nproxies;
 }
 
 void
@@ -243,5 +264,6 @@ config_free(struct config *config)
 	free(config->workers);
 	free(config->pools);
 	free(config->rules);
+	free(config->proxies);
 	*config = nothing;
 }

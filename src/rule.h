@@ -29,6 +29,7 @@ struct pool {
 	char *where;
 };
 
+struct net;			/* an address or network; rule-private.h */
 struct term;			/* one key=value,value; rule-private.h */
 
 struct rule {
@@ -53,6 +54,8 @@ struct config {
 	char **defaults;	/* workers, in order of preference */
 	size_t ndefaults;
 	char *default_where;
+	struct net *proxies;	/* whose PROXY headers are believed */
+	size_t nproxies;
 };
 
 /* Where a line stands, for messages: "--rule" and 0, or a file and line. */
@@ -83,6 +86,10 @@ int config_rule(struct config *, const char *text, const struct place *,
 int config_default(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
 
+/* NETWORK[, NETWORK...]: PROXY headers are believed from there. */
+int config_proxy_from(struct config *, const char *text,
+    const struct place *, char *err, size_t errlen);
+
 /* The same from a file, see fdferry.conf(5). All of it or nothing. */
 int config_file(struct config *, const char *path, char *err, size_t errlen);
 
@@ -97,12 +104,16 @@ void config_free(struct config *);
 #define LOOK_MOST 65536
 #define LOOK_LEAST 64
 
+/* Of a listener's name. */
+#define LISTENER_MOST 255
+
 /* What is known of a connection when it is decided. */
 struct facts {
 	const struct sockaddr *peer;
 	socklen_t peerlen;
 	const struct sockaddr *local;
 	socklen_t locallen;
+	const char *listener;	/* its name from a service manager, or NULL */
 	const unsigned char *data;	/* the first bytes that have arrived */
 	size_t n;
 	int final;		/* no more will come, or is waited for */
@@ -111,6 +122,7 @@ struct facts {
 enum seen_what {
 	SEEN_NOTHING = 0,	/* no byte was there or none was looked at */
 	SEEN_OTHER,
+	SEEN_BAD_PROXY,		/* a malformed header of a believed proxy */
 	SEEN_TLS,
 	SEEN_HTTP1,
 	SEEN_HTTP2
@@ -122,6 +134,9 @@ struct seen {
 	char method[24];	/* HTTP/1 */
 	char name[256];		/* HTTP/1: Host; TLS: SNI; else "" */
 	char path[256];		/* HTTP/1: the target as sent */
+	char alpn[32];		/* TLS: the first protocol offered */
+	socklen_t clientlen;	/* 0: no proxy that is believed told one */
+	struct sockaddr_storage client;
 };
 
 const char *seen_what_name(enum seen_what);	/* "tls", "http1" ... */
@@ -134,7 +149,8 @@ const char *seen_what_name(enum seen_what);	/* "tls", "http1" ... */
 int config_decide(const struct config *, const struct facts *,
     const struct rule **rule, struct seen *seen);
 
-/* Does any rule look at bytes? If not, nothing needs to be waited for. */
+/* Does any rule need bytes, of some connections at least? If not, nothing
+   needs to be waited for. */
 int config_looks(const struct config *);
 
 #endif

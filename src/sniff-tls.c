@@ -146,6 +146,20 @@ alpn(struct reader *r, unsigned int len, struct tls_hello *hello)
 			hello->nalpn += 1 + n;
 		list -= 1 + n;
 	}
+	hello->alpn_seen = r->stop == GOING;
+}
+
+int
+hello_offers(const struct tls_hello *hello, const char *name, size_t n)
+{
+	size_t at, len;
+
+	for (at = 0; at < hello->nalpn; at += 1 + len) {
+		len = (unsigned char)hello->alpn[at];
+		if (len == n && memcmp(hello->alpn + at + 1, name, n) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 static void
@@ -222,6 +236,7 @@ sniff_tls(const unsigned char *data, size_t n, struct tls_hello *hello)
 	memset(hello, 0, sizeof *hello);
 	hello->is = begins_hello(data, n);
 	hello->name_state = hello->is == ANSWER_NO ? NAME_NONE : NAME_MORE;
+	hello->whole = hello->is == ANSWER_NO ? ANSWER_NO : ANSWER_MORE;
 	if (hello->is != ANSWER_YES)
 		return;
 	memset(&r, 0, sizeof r);
@@ -230,6 +245,7 @@ sniff_tls(const unsigned char *data, size_t n, struct tls_hello *hello)
 	client_hello(&r, hello);
 	if (r.stop == STOP_SHORT)
 		return;
+	hello->whole = r.stop == GOING ? ANSWER_YES : ANSWER_NO;
 	if (r.stop == GOING && hello->name_state == NAME_SEEN)
 		hello->name_state = NAME_SURE;
 	else

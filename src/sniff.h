@@ -23,17 +23,25 @@ enum name_state {
 	NAME_SURE	/* in name[] */
 };
 
+#define ALPN_LOOKED_AT 256
+#define ALPN_MOST 255		/* bytes of a protocol's name */
+
 /* A ClientHello of TLS. */
 struct tls_hello {
 	enum answer is;			/* known from the first six bytes */
 	enum name_state name_state;
 	char name[NAME_ROOM];		/* server_name, folded; else "" */
+	enum answer whole;		/* no: it is malformed, or none */
+	int alpn_seen;			/* all of the extension */
 	size_t nalpn;
-	char alpn[256];			/* each with its length before it; whole
-					   ones only, as many as fit */
+	char alpn[ALPN_LOOKED_AT];	/* each with its length before it;
+					   whole ones only, as many as fit */
 };
 
 void sniff_tls(const unsigned char *data, size_t n, struct tls_hello *hello);
+
+/* Does the hello offer this protocol, of at most ALPN_MOST bytes? */
+int hello_offers(const struct tls_hello *hello, const char *name, size_t n);
 
 /* A part of the bytes; `whole` once its end has been seen. */
 struct slice {

@@ -154,6 +154,9 @@ static const struct {
 	{ "tls=no", "\x16\x03\x05", "r" },
 	{ "tls=no host=a", "\x16", "default" },
 	{ "sni=a", "G", "default" },
+	{ "alpn=h2", "G", "default" },
+	{ "alpn=h2", "\x16\x03\x01\x02", "more" },
+	{ "alpn=h2", "\x16\x03\x01\x02\x01\x02", "default" },
 	{ "http2=yes", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r", "more" },
 	{ "http2=yes", PREFACE, "r" },
 	{ "http2=yes", "PRI * HTTP/2.0\r\n\r\nX", "default" },
@@ -236,6 +239,64 @@ tls(void)
 	add_rule("tls: tls=yes -> w");
 	ok(same("more", decide(hello13, 5, 0))
 	    && same("tls", decide(hello13, 6, 0)), "tls=yes needs six bytes");
+	config_free(&config);
+}
+
+/* Decided at which byte of the hello, and how? */
+static int
+alpn_rule(const char *text, const void *data, size_t n, const char *outcome,
+    size_t first)
+{
+	int good;
+
+	add_rule(text);
+	good = same(outcome, decide(data, n, 0)) && every_prefix(data, n)
+	    && same(outcome, decide(data, first, 0))
+	    && same("more", decide(data, first - 1, 0))
+	    && same("default", decide(data, first - 1, 1));
+	config_free(&config);
+	return good;
+}
+
+static void
+alpn(void)
+{
+	const size_t n = sizeof hello13;
+	const size_t ext = 198;		/* where the extension ends */
+
+	ok(alpn_rule("r: alpn=h2 -> w", hello13, n, "r", n)
+	    && alpn_rule("r: alpn=http/1.1 -> w", hello13, n, "r", n),
+	    "alpn: any of those offered, once the hello is whole");
+	ok(alpn_rule("r: alpn=h3,http/1.1 -> w", hello13, n, "r", n),
+	    "alpn: any of those asked for");
+	ok(alpn_rule("r: alpn=H2 -> w", hello13, n, "default", ext)
+	    && alpn_rule("r: alpn=h,http/1.1x,2 -> w", hello13, n, "default",
+	    ext), "alpn: exact, and no at the end of the extension");
+	ok(alpn_rule("r: alpn=h2 -> w", hello_nameless, sizeof hello_nameless,
+	    "default", sizeof hello_nameless), "alpn: no protocol offered");
+	add_rule("r: alpn=h2 sni=www.example.com tls=yes -> w");
+	ok(same("r", decide(hello13, n, 0))
+	    && strcmp(seen.alpn, "h2") == 0, "the first offered is told");
+	(void)decide("\x16\x03\x01\x02\x00\x01", 6, 1);
+	ok(seen.alpn[0] == '\0', "or none");
+	config_free(&config);
+}
+
+static void
+listeners(void)
+{
+	add_rule("r: listener=web,web2 -> w");
+	facts.listener = "web2";
+	ok(same("r", decide("", 0, 0)) && !config_looks(&config),
+	    "listener: its name decides without a byte");
+	facts.listener = "we";
+	ok(same("default", decide("", 0, 0)), "listener: another name");
+	facts.listener = "WEB";
+	ok(same("default", decide("", 0, 0)), "listener: case matters");
+	facts.listener = "";
+	ok(same("default", decide("", 0, 0)), "listener: no name");
+	facts.listener = NULL;
+	ok(same("default", decide("", 0, 0)), "listener: none at all");
 	config_free(&config);
 }
 
@@ -419,6 +480,216 @@ odd_addresses(void)
 	config_free(&config);
 }
 
+/* -------------------------------------------------- proxies ------------- */
+
+#define TCP4 "PROXY TCP4 198.51.100.1 203.0.113.2 1000 443\r\n"
+#define TCP6 "PROXY TCP6 2001:db8::1 2001:db8::2 1000 443\r\n"
+#define UNKNOWN "PROXY UNKNOWN 198.51.100.1\r\n"
+#define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
+#define V2_TCP4 SIGNATURE "\x21\x11\0\xf\xc6\x33\x64\1\xcb\0\x71\2\3\xe8" \
+	"\1\xbb\4\0\0"
+#define V2_LOCAL SIGNATURE "\x20\0\0\0"
+#define BAD "PROXY TCP4 198.51.100.1 203.0.113.2 1000\r\n"
+#define CASE(terms, data, outcome) { terms, data, sizeof data - 1, outcome }
+
+/* From 192.0.2.1, which is believed, to 192.0.2.9:80. */
+static const struct {
+	const char *terms;
+	const char *data;
+	size_t n;
+	const char *outcome;
+} proxied[] = {
+	/* from and to are those of the header, once it is there */
+	CASE("from=198.51.100.1", "", "more"),
+	CASE("from=198.51.100.1", "PROXY TCP4 198.51.100.1 203", "more"),
+	CASE("from=198.51.100.1", TCP4, "r"),
+	CASE("from=198.51.100.1", V2_TCP4, "r"),
+	CASE("from=192.0.2.1", TCP4, "default"),
+	CASE("from=192.0.2.1", V2_TCP4, "default"),
+	CASE("from=2001:db8::/32", TCP6, "r"),
+	CASE("from=0.0.0.0/0", TCP6, "default"),
+	CASE("to=203.0.113.2:443", TCP4, "r"),
+	CASE("to=:443", V2_TCP4, "r"),
+	CASE("to=:80", TCP4, "default"),
+	CASE("from=192.0.2.9 to=:443", "PROXY TCP4 192.0.2.9 ::1", "more"),
+	/* or the connection's own */
+	CASE("from=192.0.2.1 to=:80", UNKNOWN, "r"),
+	CASE("from=192.0.2.1 to=:80", V2_LOCAL, "r"),
+	CASE("from=198.51.100.1", UNKNOWN, "default"),
+	CASE("from=192.0.2.1", "G", "r"),
+	CASE("from=192.0.2.1", "\r\n\r\nG", "r"),
+	CASE("from=192.0.2.1", "P", "more"),
+	CASE("from=192.0.2.1", "PO", "r"),
+	CASE("from=192.0.2.1", "\r\n\r", "more"),
+	CASE("from=198.51.100.0/24", "G", "default"),
+	/* is one there? */
+	CASE("proxy=yes", "", "more"),
+	CASE("proxy=yes", TCP4, "r"),
+	CASE("proxy=yes", UNKNOWN, "r"),
+	CASE("proxy=yes", V2_LOCAL, "r"),
+	CASE("proxy=yes", "G", "default"),
+	CASE("proxy=yes", BAD, "default"),
+	CASE("proxy=no", "", "more"),
+	CASE("proxy=no", "PROXY", "more"),
+	CASE("proxy=no", "G", "r"),
+	CASE("proxy=no", BAD, "r"),
+	CASE("proxy=no", TCP4, "default"),
+	/* the other terms look behind it */
+	CASE("host=a", TCP4, "more"),
+	CASE("host=a", TCP4 HOST("a"), "r"),
+	CASE("host=a", V2_TCP4 HOST("a"), "r"),
+	CASE("host=a", UNKNOWN HOST("a"), "r"),
+	CASE("host=a", HOST("a"), "r"),
+	CASE("host=a path=/ method=GET from=198.51.100.1 to=:443 proxy=yes",
+	    TCP4 HOST("a"), "r"),
+	CASE("method=PROXY", "PROXY / HTTP/1.1\r\n", "default"),
+	CASE("method=PROXY", TCP4 "PROXY / HTTP/1.1\r\n", "r"),
+	CASE("method=GET", "G", "more"),
+	CASE("tls=yes", TCP4, "more"),
+	CASE("tls=yes", TCP4 "\x16\3\1\2\0\1", "r"),
+	CASE("tls=yes", "\x16\3\1\2\0\1", "r"),
+	CASE("tls=no", TCP4, "more"),
+	CASE("tls=no", "PROXY TCP4 1", "more"),
+	CASE("tls=no", TCP4 "G", "r"),
+	CASE("http2=yes", V2_TCP4 PREFACE, "r"),
+	CASE("bytes=abc", TCP4 "ab", "more"),
+	CASE("bytes=abc", TCP4 "abc", "r"),
+	CASE("bytes=PROXY", TCP4 "abc", "default"),
+	CASE("bytes=PROXY", TCP4 TCP4, "r"),
+	CASE("from=203.0.113.9", TCP4 "PROXY TCP4 203.0.113.9 ::1 1 2\r\n",
+	    "default"),
+	CASE("host=a from=192.0.2.1", HOST("a"), "r"),
+	/* nothing is looked for behind a malformed one */
+	CASE("host=a", BAD HOST("a"), "default"),
+	CASE("tls=yes", BAD "\x16\3\1\2\0\1", "default"),
+	CASE("tls=no", BAD "G", "default"),
+	CASE("http2=no", BAD "G", "default"),
+	CASE("method=GET", BAD HOST("a"), "default"),
+	CASE("path=/", BAD HOST("a"), "default"),
+	CASE("sni=*", BAD "\x16\3\1\2\0\1", "default"),
+	CASE("alpn=h2", BAD "\x16\3\1\2\0\1", "default"),
+	CASE("tls=no", SIGNATURE "\x31", "default"),
+	CASE("from=198.51.100.1", BAD, "default"),
+	CASE("from=192.0.2.1", BAD, "r"),
+	CASE("to=192.0.2.9:80", BAD, "r"),
+	CASE("bytes=PROXY", BAD, "r"),
+	CASE("bytes=\"\\x0d\"", SIGNATURE "\x31", "r"),
+	/* where it came in is known before */
+	CASE("listener=l", "", "r"),
+	CASE("listener=m from=192.0.2.1", "", "default")
+};
+
+static void
+believe(const char *networks)
+{
+	char err[512];
+
+	if (config_proxy_from(&config, networks, &option, err, sizeof err)
+	    < 0)
+		bail("a network of this test is wrong");
+}
+
+static void
+each_proxied(void)
+{
+	char rule[200];
+	const char *data, *want;
+	size_t i, n;
+	int good;
+
+	connection("192.0.2.1", "192.0.2.9", 80);
+	facts.listener = "l";
+	for (i = 0; i < COUNT(proxied); i++) {
+		data = proxied[i].data;
+		n = proxied[i].n;
+		want = proxied[i].outcome;
+		(void)snprintf(rule, sizeof rule, "r: %s -> w",
+		    proxied[i].terms);
+		add_rule(rule);
+		believe("203.0.113.0/24, 192.0.2.0/28");
+		good = same(want, decide(data, n, 0));
+		good = good && same(strcmp(want, "r") == 0 ? "r" : "default",
+		    decide(data, n, 1));
+		ok(good && every_prefix(data, n), rule);
+		config_free(&config);
+	}
+	facts.listener = NULL;
+}
+
+/* What others send is bytes, whatever it looks like. */
+static void
+not_believed(void)
+{
+	const char *get = TCP4 HOST("a");
+
+	connection("192.0.2.16", "192.0.2.9", 80);
+	believe("203.0.113.0/24, 192.0.2.0/28, unix");
+	add_rule("forged: from=198.51.100.1 -> w");
+	add_rule("port: to=:443 -> w");
+	add_rule("header: proxy=yes -> w");
+	add_rule("own: from=192.0.2.16 to=:80 -> w");
+	ok(same("own", decide(TCP4, sizeof TCP4 - 1, 0))
+	    && same("own", decide(V2_TCP4, sizeof V2_TCP4 - 1, 0))
+	    && seen.clientlen == 0, "from elsewhere no address is believed");
+	ok(same("own", decide("", 0, 0)), "and no byte is waited for");
+	config_free(&config);
+	believe("192.0.2.0/28");
+	add_rule("header: proxy=yes -> w");
+	add_rule("a: host=a -> w");
+	add_rule("plain: proxy=no bytes=PROXY -> w");
+	ok(same("plain", decide(get, strlen(get), 0)),
+	    "from elsewhere it is no header, and hides what is behind it");
+	config_free(&config);
+	add_rule("none: proxy=no -> w");
+	connection("192.0.2.1", "192.0.2.9", 80);
+	ok(same("none", decide("", 0, 0)) && !config_looks(&config),
+	    "without proxy-from there is no header, at once");
+	believe("::1");
+	ok(same("none", decide("", 0, 0)) && config_looks(&config),
+	    "nor from others, but one may come");
+	config_free(&config);
+	add_rule("r: from=192.0.2.1 -> w");
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
+	    && !config_looks(&config), "without proxy-from none is believed");
+	believe("::1");
+	ok(config_looks(&config), "with it, addresses need bytes, too");
+	config_free(&config);
+	believe("::1");
+	add_rule("r: listener=l -> w");
+	ok(!config_looks(&config), "a listener's name does not");
+	config_free(&config);
+}
+
+static void
+unix_proxies(void)
+{
+	static unsigned char v2[16 + 216] = SIGNATURE "\x21\x31\0\xd8";
+
+	memcpy(v2 + 16, "/run/client", 11);
+	memcpy(v2 + 16 + 108, "/run/server", 11);
+	believe("unix");
+	add_rule("u: from=unix to=/run/server -> w");
+	add_rule("r: from=198.51.100.1 -> w");
+	connection("", "/run/s", 0);
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
+	    && same("u", decide(v2, sizeof v2, 0))
+	    && every_prefix(v2, sizeof v2), "a proxy at a Unix socket");
+	facts.peerlen = 0;
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	    "whatever the system calls its address");
+	connection("192.0.2.1", "192.0.2.9", 80);
+	ok(same("default", decide("", 0, 0))
+	    && same("default", decide(TCP4, sizeof TCP4 - 1, 0)),
+	    "and none elsewhere");
+	config_free(&config);
+	connection("::ffff:192.0.2.1", "::ffff:192.0.2.9", 80);
+	believe("192.0.2.0/24");
+	add_rule("r: from=198.51.100.1 -> w");
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	    "a proxy that an IPv6 socket shows as a mapped address");
+	config_free(&config);
+}
+
 /* -------------------------------------------------- what is told -------- */
 
 static int
@@ -457,7 +728,23 @@ tells(void)
 	ok(seen.what == SEEN_HTTP1 && strlen(seen.path) == 255
 	    && strcmp(seen.method, "AMETHODTHATISTOOLONGTOT") == 0,
 	    "a long request is cut, and told though it does not end");
-	ok(strcmp(seen_what_name(SEEN_NOTHING), "nothing") == 0
+	connection("192.0.2.1", "192.0.2.9", 80);
+	believe("192.0.2.1");
+	ok(TOLD(TCP4, SEEN_NOTHING, "", "", "") && seen.clientlen > 0
+	    && memcmp(&((struct sockaddr_in *)&seen.client)->sin_addr,
+	    "\xc6\x33\x64\1", 4) == 0, "a header alone, and its client");
+	ok(TOLD(TCP4 "GET /a HTTP/1.1\r\nHost: a\r\n\r\n", SEEN_HTTP1, "GET",
+	    "a", "/a") && seen.clientlen > 0, "a request behind it");
+	ok(TOLD(UNKNOWN, SEEN_NOTHING, "", "", "") && seen.clientlen == 0,
+	    "a header that tells no client");
+	ok(TOLD("PROXY TCP4", SEEN_OTHER, "", "", "")
+	    && seen.clientlen == 0, "a part of one");
+	ok(TOLD(BAD HOST("a"), SEEN_BAD_PROXY, "", "", "")
+	    && TOLD("PROXY / HTTP/1.1\r\n", SEEN_BAD_PROXY, "", "", "")
+	    && seen.clientlen == 0, "a malformed one");
+	config_free(&config);
+	ok(strcmp(seen_what_name(SEEN_BAD_PROXY), "bad-proxy") == 0
+	    && strcmp(seen_what_name(SEEN_NOTHING), "nothing") == 0
 	    && strcmp(seen_what_name(SEEN_OTHER), "other") == 0
 	    && strcmp(seen_what_name(SEEN_TLS), "tls") == 0
 	    && strcmp(seen_what_name(SEEN_HTTP1), "http1") == 0
@@ -468,12 +755,18 @@ tells(void)
 int
 main(void)
 {
-	plan((int)(COUNT(looks) + COUNT(addresses)) + 6 + 7 + 6 + 9);
+	plan((int)(COUNT(looks) + COUNT(addresses) + COUNT(proxied)) + 6 + 6 + 5
+	    + 7 + 6 + 8 + 4 + 14);
 	each_look();
 	tls();
+	alpn();
+	listeners();
 	order();
 	each_address();
 	odd_addresses();
+	each_proxied();
+	not_believed();
+	unix_proxies();
 	tells();
 	return tap_bad;
 }

@@ -147,7 +147,12 @@ steady(enum answer before, enum answer now)
 static int
 follows(const struct tls_hello *a, const struct tls_hello *b)
 {
-	if (!steady(a->is, b->is))
+	if (!steady(a->is, b->is) || !steady(a->whole, b->whole))
+		return 0;
+	/* A list that has been seen is taken back only if all is malformed. */
+	if (a->alpn_seen && b->whole != ANSWER_NO && (!b->alpn_seen
+	    || a->nalpn != b->nalpn
+	    || memcmp(a->alpn, b->alpn, a->nalpn) != 0))
 		return 0;
 	switch (a->name_state) {
 	case NAME_MORE:
@@ -186,6 +191,7 @@ static int
 sure(const char *name)
 {
 	if (hello.is == ANSWER_YES && hello.name_state == NAME_SURE
+	    && hello.whole == ANSWER_YES
 	    && strcmp(hello.name, name) == 0)
 		return 1;
 	printf("# is %d, state %d, name %s\n", hello.is, hello.name_state,
@@ -211,13 +217,19 @@ real_hellos(void)
 	    "TLS 1.3: the name, at every length of what has arrived");
 	ok(hello.nalpn == 12 && memcmp(hello.alpn, "\2h2\10http/1.1", 12) == 0,
 	    "TLS 1.3: ALPN");
+	ok(hello_offers(&hello, "h2", 2) && hello_offers(&hello, "http/1.1", 8)
+	    && !hello_offers(&hello, "h", 1) && !hello_offers(&hello, "2", 1)
+	    && !hello_offers(&hello, "H2", 2) && !hello_offers(&hello, "", 0),
+	    "TLS 1.3: each protocol, as a whole");
 	at = every_prefix(hello12, sizeof hello12);
 	ok(at < 0 && sure("mail.example.org") && hello.nalpn == 0,
 	    "TLS 1.2: the name, no ALPN");
 	at = every_prefix(hello_nameless, sizeof hello_nameless);
-	ok(at < 0 && none(), "no server name is none");
+	ok(at < 0 && none() && hello.whole == ANSWER_YES,
+	    "no server name is none");
 	look(hello12, sizeof hello12 - 1);
-	ok(hello.name_state == NAME_SEEN || hello.name_state == NAME_MORE,
+	ok((hello.name_state == NAME_SEEN || hello.name_state == NAME_MORE)
+	    && hello.whole == ANSWER_MORE,
 	    "a hello that lacks one byte is not sure of its name");
 }
 
@@ -330,7 +342,9 @@ static const struct {
 	EXT("\0\x10\0\3\0\1\0\0\0\0\6\0\4\0\0\1a", "", "ALPN, empty protocol"),
 	EXT("\0\x10\0\5\0\3\0\1x\0\0\0\6\0\4\0\0\1a", "",
 	    "ALPN, an empty protocol before another"),
-	EXT("\0\x10\0\5\0\3\3h2\0\0\0\6\0\4\0\0\1a", "", "ALPN that overruns")
+	EXT("\0\x10\0\5\0\3\3h2\0\0\0\6\0\4\0\0\1a", "", "ALPN that overruns"),
+	EXT("\0\x10\0\5\0\3\2h2\0\x10\0\5\0\3\2h2\0\0\0\6\0\4\0\0\1a", "",
+	    "ALPN twice")
 };
 
 static void
@@ -348,7 +362,7 @@ extension_bodies(void)
 		records(&out, message.b, message.n, message.n, message.n);
 		at = every_prefix(out.b, out.n);
 		right = bodies[i].name[0] != '\0' ? sure(bodies[i].name)
-		    : none();
+		    : none() && hello.whole == ANSWER_NO && hello.nalpn == 0;
 		ok(at < 0 && right, bodies[i].what);
 	}
 }
@@ -480,7 +494,9 @@ mutations(void)
 		look(data, n);
 		bad = hello.is > ANSWER_MORE || hello.name_state > NAME_SURE
 		    || memchr(hello.name, '\0', sizeof hello.name) == NULL
-		    || hello.nalpn > sizeof hello.alpn;
+		    || hello.nalpn > sizeof hello.alpn
+		    || hello.whole > ANSWER_MORE
+		    || hello_offers(&hello, "no", 2);
 		if (round % 100 == 0 && every_prefix(data, sizeof data) >= 0)
 			bad = 1;
 	}
@@ -490,7 +506,7 @@ mutations(void)
 int
 main(void)
 {
-	plan((int)(5 + 4 + sizeof first_bytes / sizeof first_bytes[0]
+	plan((int)(6 + 4 + sizeof first_bytes / sizeof first_bytes[0]
 	    + sizeof bodies / sizeof bodies[0] + 9 + 6 + 1));
 	real_hellos();
 	split();

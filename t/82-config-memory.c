@@ -67,6 +67,7 @@ fake_free(void *p)
 #include "../src/rule-key.c"
 #include "../src/rule-match.c"
 #include "../src/rule-parse.c"
+#include "../src/rule-proxy.c"
 #include "../src/rule-check.c"
 #include "../src/rule-file.c"
 #include "../src/rule.c"
@@ -76,9 +77,13 @@ static const char text[] =
     "listen \"unix:/run/s\"\n"
     "worker a=/run/a\n"
     "worker b=@b\n"
-    "one: host=*.example,x sni=y from=192.0.2.0/24,unix to=:80 -> a, b\n"
+    "pool p=a, b\n"
+    "one: host=*.example,x sni=y from=192.0.2.0/24,unix to=:80 -> a, p\n"
+    "tls: alpn=h2,h3 listener=l proxy=yes -> a\n"
     "two: method=GET path=/v1,\"/v2\" tls=no -> b\n"
     "three: bytes=\"\\x05\" -> a\n"
+    "proxy-from 192.0.2.0/24, \"::1\"\n"
+    "proxy-from unix\n"
     "default a, b\n";
 
 /* Returns 1 when nothing failed any more, 0 after a good failure, -1. */
@@ -95,8 +100,9 @@ fail_at(int n, const char *path)
 	until_failure = n;
 	bad = config_file(&config, path, err, sizeof err);
 	if (bad && (strstr(err, "out of memory") == NULL
-	    || config.nlistens + config.nworkers + config.nrules
-	    + config.ndefaults > 0)) {
+	    || config.nlistens + config.nworkers + config.npools
+	    + config.nrules
+	    + config.ndefaults + config.nproxies > 0)) {
 		printf("# %d: %s\n", n, err);
 		return -1;
 	}

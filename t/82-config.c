@@ -31,7 +31,8 @@ static int
 is_empty(void)
 {
 	return config.nlistens == 0 && config.nworkers == 0
-	    && config.nrules == 0 && config.ndefaults == 0;
+	    && config.nrules == 0 && config.ndefaults == 0
+	    && config.nproxies == 0;
 }
 
 /* -------------------------------------------------- single lines -------- */
@@ -48,10 +49,15 @@ adder(const char *option)
 		return config_worker;
 	if (strcmp(option, "--default") == 0)
 		return config_default;
+	if (strcmp(option, "--proxy-from") == 0)
+		return config_proxy_from;
 	return config_rule;
 }
 
 #define NAMED "expected letters, digits, '-', '_' and '.'"
+#define WORDS "listen, worker, pool, default and proxy-from"
+#define LINES "expected listen, worker, pool, default, proxy-from or NAME: " \
+	"key=value -> WORKER"
 #define FORM "expected NAME: key=value -> WORKER"
 #define FROM "is no address: expected one such as 192.0.2.1 or 2001:db8::1, " \
 	"a network such as 192.0.2.0/24 or 2001:db8::/32, or unix"
@@ -62,6 +68,13 @@ adder(const char *option)
 	"address stands in brackets, as in [::1]"
 #define ADDR "an address is missing: expected one such as 127.0.0.1:80, " \
 	"[::1]:80, unix:PATH or @NAME"
+
+#define NETWORK "a network is missing: expected one such as 192.0.2.0/24, " \
+	"2001:db8::/32, or unix"
+#define LONG64 "abcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefgh"
+#define LONG256 LONG64 LONG64 LONG64 LONG64
+/* The first 86 bytes. */
+#define LONG_QUOTED "\"" LONG64 "abcdefghabcdefghabcdef...\""
 
 static const struct {
 	const char *option;
@@ -83,11 +96,13 @@ static const struct {
 	    "a rule's name \"abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 	    "abcdefghijabcde\" is too long: expected at most 64 characters" },
 	{ "--rule", "default: host=a -> w", "a rule's name cannot be default: "
-	    "expected another, listen, worker, pool and default begin other lines" },
+	    "expected another, " WORDS " begin other lines" },
 	{ "--rule", "listen: host=a -> w", "a rule's name cannot be listen: "
-	    "expected another, listen, worker, pool and default begin other lines" },
+	    "expected another, " WORDS " begin other lines" },
+	{ "--rule", "proxy-from: host=a -> w", "a rule's name cannot be "
+	    "proxy-from: expected another, " WORDS " begin other lines" },
 	{ "--rule", "worker : host=a -> w", "a rule's name cannot be worker: "
-	    "expected another, listen, worker, pool and default begin other lines" },
+	    "expected another, " WORDS " begin other lines" },
 	{ "--rule", "a: host=a", "a: no worker: expected -> WORKER behind the "
 	    "terms" },
 	{ "--rule", "a: host=a # -> w", "a: no worker: expected -> WORKER "
@@ -106,9 +121,11 @@ static const struct {
 	    "expected each once" },
 	/* terms */
 	{ "--rule", "a: hst=a -> w", "a: unknown key \"hst\": expected from, "
-	    "to, tls, sni, method, host, path, http2 or bytes" },
+	    "to, listener, proxy, tls, sni, alpn, method, host, path, http2 or "
+	    "bytes" },
 	{ "--rule", "a: HOST=a -> w", "a: unknown key \"HOST\": expected from, "
-	    "to, tls, sni, method, host, path, http2 or bytes" },
+	    "to, listener, proxy, tls, sni, alpn, method, host, path, http2 or "
+	    "bytes" },
 	{ "--rule", "a: host = a -> w", "a: \"host\": expected key=value "
 	    "without blanks, or -> WORKER" },
 	{ "--rule", "a: host=a host=b -> w", "a: host= stands twice: join the "
@@ -151,8 +168,20 @@ static const struct {
 	    "byte, which only bytes= can have" },
 	{ "--rule", "a: tls=true -> w", "a: tls=\"true\" is unknown: expected "
 	    "yes or no" },
+	{ "--rule", "a: proxy=yes,no -> w", "a: proxy= has two values: "
+	    "expected yes or no" },
+	{ "--rule", "a: proxy=192.0.2.1 -> w", "a: proxy=\"192.0.2.1\" is "
+	    "unknown: expected yes or no" },
 	{ "--rule", "a: http2=yes,no -> w", "a: http2= has two values: "
 	    "expected yes or no" },
+	{ "--rule", "a: listener=a:b -> w", "a: listener=\"a:b\" has a colon: "
+	    "it separates names in LISTEN_FDNAMES" },
+	{ "--rule", "a: listener=\"\" -> w", "a: listener=\"\" is empty" },
+	{ "--rule", "a: listener=" LONG256 " -> w", "a: listener=" LONG_QUOTED
+	    " is too long: a listener's name has at most 255 characters" },
+	{ "--rule", "a: alpn=" LONG256 " -> w", "a: alpn=" LONG_QUOTED
+	    " is too long: a protocol's name has at most 255 bytes" },
+	{ "--rule", "a: alpn=h2,\"\" -> w", "a: alpn=\"\" is empty" },
 	{ "--rule", "a: method=\"A B\" -> w", "a: method=\"A B\" is no method: "
 	    "expected one such as GET" },
 	{ "--rule", "a: method=ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG -> w",
@@ -184,7 +213,7 @@ static const struct {
 	{ "--rule", "a: from=::/ -> w", "a: from=\"::/\" has no prefix length: "
 	    "expected /0 to /128" },
 	{ "--rule", "a: from=[::1] -> w", "a: from=\"[::1]\" has brackets: "
-	    "they are for ports, which from= does not compare" },
+	    "they are for ports, which are not compared here" },
 	{ "--rule", "a: from=fe80::1%lo -> w", "a: from=\"fe80::1%lo\" has a "
 	    "zone: leave it out, addresses are compared without it" },
 	{ "--rule", "a: to=[fe80::1%lo]:80 -> w", "a: to=\"[fe80::1%lo]:80\" "
@@ -211,6 +240,23 @@ static const struct {
 	    "letters, digits, '-', '_' and '.', and the = without blanks" },
 	{ "--default", "", "a worker's name is missing: " NAMED },
 	{ "--default", "-> w", "a worker's name \"->\": " NAMED },
+	{ "--proxy-from", "", NETWORK },
+	{ "--proxy-from", "# 192.0.2.1", NETWORK },
+	{ "--proxy-from", "\"\"", NETWORK },
+	{ "--proxy-from", "192.0.2.1,", NETWORK },
+	{ "--proxy-from", "192.0.2.1 , ,::1", NETWORK },
+	{ "--proxy-from", "::1, localhost", "\"localhost\" " FROM },
+	{ "--proxy-from", "192.0.2.1/24", "\"192.0.2.1/24\" has bits behind "
+	    "the prefix: write the first address of the network" },
+	{ "--proxy-from", "[::1]", "\"[::1]\" has brackets: they are for "
+	    "ports, which are not compared here" },
+	{ "--proxy-from", "unix:/run/s", "\"unix:/run/s\" " FROM },
+	{ "--proxy-from", "\"::1\\x00\"", "\"::1\\x00\" has a NUL byte: "
+	    "expected a network" },
+	{ "--proxy-from", "\"::1", "\"\\\"::1\": the closing quote is "
+	    "missing" },
+	{ "--proxy-from", "::1 ::2", "\"::2\" behind a network: expected a "
+	    "comma and another one, or the end" },
 	{ "--default", "a b", "\"b\" behind a worker's name: expected a comma "
 	    "and another one, or the end" }
 };
@@ -262,6 +308,13 @@ right_lines(void)
 	    && config.rules[0].nterms == 2 && config.rules[0].nworkers == 2
 	    && same("v", config.rules[0].workers[1]),
 	    "blanks and comments in a rule");
+	ok(config_proxy_from(&config, " 192.0.2.0/24,unix , \"::1\" # x",
+	    &place, err, sizeof err) == 0 && config.nproxies == 3
+	    && config_proxy_from(&config, "192.0.2.9", &place, err,
+	    sizeof err) == 0 && config.nproxies == 4
+	    && config_proxy_from(&config, "::2,x", &place, err,
+	    sizeof err) < 0 && config.nproxies == 4,
+	    "networks of proxies; with a wrong one, none is added");
 	ok(config_default(&config, "w,v", &place, err, sizeof err) == 0
 	    && config.ndefaults == 2 && same("w", config.defaults[0]),
 	    "two defaults");
@@ -330,6 +383,26 @@ static const struct {
 	    "method= never match together: method= reads HTTP/1 only" },
 	{ "w", "a: http2=yes path=/ -> w", "w", "--rule: a: http2=yes and "
 	    "path= never match together: path= reads HTTP/1 only" },
+	{ "w", "a: alpn=h2 tls=no -> w", "w", "--rule: a: tls=no and alpn= "
+	    "never match together: protocols are offered with TLS only: leave "
+	    "tls= out" },
+	{ "w", "a: alpn=h2 host=x -> w", "w", "--rule: a: alpn= and host= "
+	    "never match together: TLS hides the Host: use sni=" },
+	{ "w", "a: alpn=h2 method=GET -> w", "w", "--rule: a: alpn= and "
+	    "method= never match together: TLS hides the request" },
+	{ "w", "a: path=/ alpn=h2 -> w", "w", "--rule: a: alpn= and path= "
+	    "never match together: TLS hides the request" },
+	{ "w", "a: alpn=h2 http2=yes -> w", "w", "--rule: a: alpn= and "
+	    "http2=yes never match together: http2= is HTTP/2 without TLS: "
+	    "alpn=h2 is HTTP/2 inside it" },
+	{ "w", "a: bytes=GET alpn=h2 -> w", "w", "--rule: a: bytes= and alpn= "
+	    "never match together: what begins with these bytes is never what "
+	    "alpn= asks for" },
+	{ "w", "a: alpn=h2 sni=x tls=yes http2=no listener=l from=::1 "
+	    "bytes=\"\x16\" -> w", "w", NULL },
+	{ "w", "a: proxy=yes -> w", "w", "--rule: a: proxy=yes never matches: "
+	    "no proxy is believed without proxy-from NETWORK" },
+	{ "w", "a: proxy=no -> w", "w", NULL },
 	{ "w", "a: sni=x tls=yes http2=no -> w\n"
 	    "b: host=x method=GET path=/ tls=no http2=no -> w", "w", NULL },
 	{ "w", "a: bytes=\"\\x05\" tls=yes -> w", "w", "--rule: a: bytes= and "
@@ -455,6 +528,9 @@ right_file(void)
 	    "  listen \"unix:/run/a # \\\"b\\\" \\x41\"\n"
 	    "worker a=/run/a#1\n"
 	    "worker\tb=\"@b c\" # comment\n"
+	    "proxy-from 192.0.2.0/24, unix # comment\n"
+	    "\tproxy-from\t::1\n"
+	    "p: proxy=yes -> a\n"
 	    "listening: bytes=\"#\\x00 \\\\\" -> a # -> c\n"
 	    "default a, b\r";
 
@@ -465,14 +541,15 @@ right_file(void)
 	ok(config.nworkers == 2 && same("/run/a#1", config.workers[0].addr)
 	    && same("b", config.workers[1].name)
 	    && same("@b c", config.workers[1].addr), "its workers");
-	ok(config.nrules == 1 && same("listening", config.rules[0].name)
-	    && config.rules[0].nworkers == 1, "its rule");
+	ok(config.nrules == 2 && same("listening", config.rules[1].name)
+	    && config.rules[1].nworkers == 1, "its rules");
+	ok(config.nproxies == 3, "its proxies");
 	ok(config.ndefaults == 2 && same("b", config.defaults[1]),
 	    "its default");
 	ok(config_file(&config, path, err, sizeof err) == -1
 	    && config.nlistens == 2 && config.nworkers == 2
-	    && config.nrules == 1 && config.ndefaults == 2,
-	    "a second file fails (two defaults), and adds nothing");
+	    && config.nrules == 2 && config.ndefaults == 2
+	    && config.nproxies == 3, "a second file fails (two defaults), and adds nothing");
 	config_free(&config);
 	ok(read_file("", 0) == 0 && is_empty(), "an empty file is no mistake");
 }
@@ -503,7 +580,7 @@ wrong_files(void)
 	    "%s:1): expected one, as in default a, b", path);
 	ok(REFUSED("default a\ndefault b\n", want), "a second default");
 	ok(REFUSED("lisen 127.0.0.1:80\n", ":1: \"lisen 127.0.0.1:80\": "
-	    FORM), "an unknown word");
+	    LINES), "an unknown word");
 	ok(REFUSED("listen :80\r\n\r\n#\n r: tls=yes -> a#b\r",
 	    ":4: r: a worker's name \"a#b\": " NAMED),
 	    "lines are counted from 1; a mark in a word begins no comment");
@@ -512,8 +589,18 @@ wrong_files(void)
 	    "it, %20 for a blank"), "nor does a mark in quotes");
 	ok(REFUSED("default a\n\0", ":2: a NUL byte: expected text"),
 	    "a NUL byte");
+	ok(REFUSED("default a\nproxy-from\n", ":2: " NETWORK),
+	    "proxy-from alone");
+	ok(REFUSED("proxy-from ::1, x\n", ":1: \"x\" " FROM),
+	    "a proxy that is none");
+	ok(REFUSED("proxy-from: proxy=yes -> a\n", ":1: a rule's name cannot "
+	    "be proxy-from: expected another, " WORDS " begin other lines"),
+	    "proxy-from as a rule");
+	ok(REFUSED("Proxy-from unix\n", ":1: \"Proxy-from unix\": " LINES)
+	    && REFUSED("worker=a\n", ":1: \"worker=a\": " LINES),
+	    "words that are nearly right");
 	ok(REFUSED("\xef\xbb\xbf" "listen :80\n", ":1: \"\\xef\\xbb\\xbflisten "
-	    ":80\": " FORM), "a byte order mark");
+	    ":80\": " LINES), "a byte order mark");
 	memset(longest, '#', sizeof longest);
 	ok(refused(longest, sizeof longest, ":1: the line is too long: "
 	    "expected at most 8192 bytes"), "a line too long");
@@ -550,7 +637,7 @@ main(void)
 {
 	int fds = open_fds(), fd = mkstemp(path);
 
-	plan((int)(COUNT(wrong) + COUNT(wholes)) + 10 + 1 + 7 + 17 + 2);
+	plan((int)(COUNT(wrong) + COUNT(wholes)) + 11 + 1 + 8 + 21 + 2);
 	if (fd < 0)
 		bail("no temporary file");
 	(void)close(fd);

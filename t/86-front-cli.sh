@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 108
+plan 122
 
 for verb in front worker; do
 	run $verb --help
@@ -99,6 +99,16 @@ front '--default: ' --default w
 wrong 'none' front --listen unix:in.sock --worker w=./w.sock --default none
 wrong '--default: ' front --listen unix:in.sock --worker w=./w.sock --default ''
 
+# Proxies.
+front '--proxy-from: a value must follow' --proxy-from
+front '--proxy-from: a network is missing' --proxy-from ''
+front '--proxy-from: "localhost" is no address' --proxy-from localhost
+front '--proxy-from: "192.0.2.1/24" has bits' --proxy-from ::1,192.0.2.1/24
+front '--proxy-from: a network is missing' --proxy-from '::1, '
+front '--proxy-from: "::2" behind a network' --proxy-from '::1 ::2'
+front 'proxy=yes never matches: .*proxy-from' --rule 'r: proxy=yes -> w'
+front '--rule: .*yes or no' --proxy-from ::1 --rule 'r: proxy=::1 -> w'
+
 # Rules: --rule names itself, and what would be right.
 front '--rule: ' --rule ''
 front '--rule: ' --rule 'r'
@@ -107,7 +117,7 @@ front '--rule: ' --rule 'r: -> w'
 front '--rule: ' --rule 'r: host=a'
 front '--rule: ' --rule 'r: host=a ->'
 front '--rule: .*frob' --rule 'r: frob=a -> w'
-front '--rule: .*from, to, tls' --rule 'r: hots=a -> w'
+front '--rule: .*from, to, listener' --rule 'r: hots=a -> w'
 front 'nowhere' --rule 'r: host=a -> nowhere'
 front '--rule: .*host' --rule 'r: host=a host=b -> w'
 front '--rule: .*tls' --rule 'r: tls=maybe -> w'
@@ -116,6 +126,9 @@ front '--rule: ' --rule 'r: from=1.2.3.4/33 -> w'
 front '--rule: ' --rule 'r: from=1.2.3.4/8 -> w'
 front '--rule: ' --rule 'r: from=fe80::/129 -> w'
 front '--rule: ' --rule 'r: to=:99999 -> w'
+front '--rule: .*colon' --rule 'r: listener=a:b -> w'
+front '--rule: .*255 bytes' --rule "r: alpn=x$long$long -> w"
+front '--rule: .*TLS hides' --rule 'r: alpn=h2 host=a -> w'
 front '--rule: ' --rule 'r: path=v1 -> w'
 front '--rule: ' --rule 'r: host=a*b -> w'
 front '--rule: ' --rule 'r: method=G/T -> w'
@@ -126,7 +139,9 @@ front '--rule: ' --rule 'default: host=a -> w'
 front 'r' --rule 'r: host=a -> w' --rule 'r: host=b -> w'
 
 # A configuration file, line by line.
-file 4 'frob' 'frob x'
+file 4 '"frob x": expected listen, worker, pool, default, proxy-from or NAME: ' 'frob x'
+file 4 'a network is missing' 'proxy-from'
+file 5 '"x" is no address' 'proxy-from unix' 'proxy-from ::1, x'
 file 4 '' 'listen'
 file 4 '' 'worker x'
 file 4 '' 'default w'
@@ -141,6 +156,8 @@ wrong 'directory' front --config directory
 printf 'listen unix:in.sock\nworker w=./w.sock\ndefault w\n' >good.conf
 wrong '--config good.conf excludes' front --config good.conf --listen unix:x
 wrong '--config good.conf excludes' front --config good.conf --default w
+wrong '--config good.conf excludes .*--proxy-from' front --config good.conf \
+    --proxy-from unix
 run front --config good.conf --check
 test "$rc" = 0 && grep -q '^ok: 0 rules, 1 workers$' "$dir/out"
 ok $? 'a good one: --check says ok' "$dir/out" "$dir/err"

@@ -17,7 +17,7 @@ from harness import (FDFERRY, Front, Program, WAIT, Worker, client_hello,
                      connect, done, echo, inodes, ok, path, plan, records,
                      rest, skip, talk, until)
 
-plan(29)
+plan(30)
 
 with open(path("answer"), "w") as program:
     program.write('#!/bin/sh\nread -r line\nprintf "exec %s %s\\n" '
@@ -58,6 +58,7 @@ front = Front(
     "--rule", "py: host=py.example,*.py.example -> p",
     "--rule", "paths: path=/v1 method=GET -> p",
     "--rule", "tls: tls=yes sni=*.example -> p",
+    "--rule", "alpn: alpn=h2,acme-tls/1 -> p",
     "--rule", "h2: http2=yes -> p",
     "--rule", r'socks: bytes="\x05\x01" -> p',
     "--default", "a", "--look-time", "1",
@@ -89,7 +90,7 @@ ok(got == b"exec TCP hello\n", "no rule: the default", got)
 hello = client_hello("www.example")
 other = client_hello("www.elsewhere")
 if hello is None:
-    for name in range(4):
+    for name in range(5):
         skip("TLS", "this Python has no ssl")
 else:
     got = front.talk(hello)
@@ -105,6 +106,14 @@ else:
     got = front.talk(other, close=True)
     ok(got.startswith(b"exec TCP \x16\x03"), "another name: the default",
        got)
+
+    hello = client_hello("www.elsewhere", ["http/1.1", "acme-tls/1"])
+    got = front.talk(hello)
+    until(lambda: len(front.delivered()) >= front.connections)
+    line = front.delivered()[-1]
+    ok(got == b"py " + hello and line["rule"] == "alpn"
+       and line.get("alpn") == "http/1.1",
+       "a protocol that is offered decides, the first is told", (got, line))
 
 got = front.talk(b"GET /slow HTTP/1.0\r\nHost: other\r\n\r\n", pause=0.003)
 ok(got.startswith(b"exec TCP GET /slow"), "one byte at a time", got)
@@ -189,7 +198,8 @@ script = ("import os, sys; os.dup2(int(sys.argv[1]), 3); "
 def inherited(wrong, *more):
     command = [sys.executable, "-c", script, str(ready.fileno()), str(wrong),
                FDFERRY, "front", "--log", "json", "--worker",
-               "p=" + path("p.sock"), "--default", "p"] + list(more)
+               "p=" + path("p.sock"), "--default", "p", "--rule",
+               "web: listener=other,web -> p"] + list(more)
     log = open(path("inherited%d.log" % wrong), "wb")
     return subprocess.Popen(command, stderr=log,
                             pass_fds=[ready.fileno()])
@@ -199,7 +209,8 @@ process = inherited(0)
 try:
     got = talk(connect(address), b"hi")
     log = open(path("inherited0.log")).read()
-    ok(got == b"py hi" and '"name":"web"' in log,
+    ok(got == b"py hi" and '"name":"web"' in log
+       and '"rule":"web"' in log and '"listener":"web"' in log,
        "a listening socket of a service manager, by its name", (got, log))
 finally:
     process.terminate()

@@ -263,13 +263,15 @@ def echo(tag):
     return serve
 
 
-def client_hello(name):
+def client_hello(name, protocols=()):
     """A real one, from the TLS library; None where there is none."""
     try:
         import ssl
     except ImportError:
         return None
     context = ssl.create_default_context()
+    if protocols:
+        context.set_alpn_protocols(protocols)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=name)
     try:
