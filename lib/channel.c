@@ -11,6 +11,7 @@
 
 #define CHANNEL_BYTES	1048576ul
 #define CHANNEL_FDS	256ul
+#define CHANNEL_FDS_MOST (1u << 24)
 #define CHANNEL_HELD	1024ul
 #define CHANNEL_OFFERS	64ul
 #define CHANNEL_QUEUE	4194304ul
@@ -316,6 +317,9 @@ channel_limits(struct fdferry_channel *ch,
 
 	ch->mine.bytes = channel_limit(o->most_bytes, CHANNEL_BYTES);
 	ch->mine.fds = channel_limit(o->most_fds, CHANNEL_FDS);
+	/* A list of them must fit a 32-bit address space. */
+	if (ch->mine.fds > CHANNEL_FDS_MOST)
+		ch->mine.fds = CHANNEL_FDS_MOST;
 	ch->mine.offers = channel_limit(o->most_offers, CHANNEL_OFFERS);
 	ch->mine.held = channel_limit(o->most_held, CHANNEL_HELD);
 	/* Offers that wait for an answer must not stop messages. */

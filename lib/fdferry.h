@@ -460,7 +460,8 @@ struct fdferry_channel_opts {
 	unsigned int flags;		/* FDFERRY_GIVE: `sock` is closed by
 					   fdferry_channel_free() */
 	unsigned long most_bytes;	/* per message; default 1048576 */
-	unsigned long most_fds;		/* per message; default 256 */
+	unsigned long most_fds;		/* per message; default 256, at most
+					   16777216 */
 	unsigned long most_held;	/* descriptors held by this channel;
 					   default 1024, or most_fds and
 					   most_offers together. At least
