@@ -49,10 +49,25 @@ fdferry__handoff_outcome(struct fdferry_channel *ch,
 void
 fdferry__handoff_sent(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
-	p->state = FDFERRY__WAITING;
 	fdferry__list_add(&ch->offered, p);
+	if (p->state == FDFERRY__DOUBTED) {
+		/* Given up while half of it was sent: say so. */
+		fdferry__control(ch, p, FDFERRY__CANCEL);
+		return;
+	}
+	p->state = FDFERRY__WAITING;
 	if (p->recall)
 		fdferry__handoff_recall(ch, p, p->error);
+}
+
+/* From now on there is a limit to waiting. */
+void
+fdferry__handoff_patience(struct fdferry_channel *ch,
+    struct fdferry__parcel *p)
+{
+	p->deadline = fdferry__now() + ch->doubt_ms;
+	if (p->deadline < ch->soonest)
+		ch->soonest = p->deadline;
 }
 
 /* Ask for it back. `error` is what the outcome will say if that works. */
@@ -62,9 +77,7 @@ fdferry__handoff_recall(struct fdferry_channel *ch,
 {
 	p->state = FDFERRY__CANCELLING;
 	p->error = error;
-	p->deadline = fdferry__now() + ch->doubt_ms;
-	if (p->deadline < ch->soonest)
-		ch->soonest = p->deadline;
+	fdferry__handoff_patience(ch, p);
 	fdferry__control(ch, p, FDFERRY__CANCEL);
 }
 
@@ -263,7 +276,13 @@ handoff_late(struct fdferry_channel *ch, struct fdferry__parcel *p)
 	switch (p->state) {
 	case FDFERRY__QUEUED:
 	case FDFERRY__SENDING:
-		fdferry__out_fail(ch, p, ETIMEDOUT, 0);
+		if (!p->recall) {
+			fdferry__out_fail(ch, p, ETIMEDOUT, 0);
+			break;
+		}
+		/* It stays where it is: the frame has to be completed. */
+		fdferry__handoff_outcome(ch, p, FDFERRY_IN_DOUBT, ETIMEDOUT,
+		    0);
 		break;
 	case FDFERRY__WAITING:
 		fdferry__handoff_recall(ch, p, ETIMEDOUT);

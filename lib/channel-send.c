@@ -102,7 +102,8 @@ out_queue(struct fdferry_channel *ch, int offer, const void *data,
 	if ((ch->next_id & 0xffffffff) == 0)
 		ch->next_id++;
 	p->id = ch->next_id++;
-	ch->queued += out_cost(len, nfds);
+	p->cost = out_cost(len, nfds);
+	ch->queued += p->cost;
 	fdferry__list_add(&ch->out, p);
 	if (id != NULL)
 		*id = (unsigned long)p->id;
@@ -136,7 +137,7 @@ static void
 out_leave(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
 	if (fdferry__list_drop(&ch->out, p))
-		ch->queued -= out_cost(p->len, p->nfds);
+		ch->queued -= p->cost;
 }
 
 /* It was not delivered and will not be: give everything back. */
@@ -164,13 +165,17 @@ fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
 		out_back(ch, p, error, reason);
 		return;
 	}
-	/* An offer is one frame: it has to be called back when it is there. */
-	if (p->offer)
-		p->recall = 1;
-	else
-		p->aborting = 1;
 	p->error = error;
 	p->reason = reason;
+	if (!p->offer) {
+		p->aborting = 1;
+		return;
+	}
+	/* An offer is one frame: it has to be called back when it is there.
+	   Should it never get there, that has a limit too. */
+	if (!p->recall)
+		fdferry__handoff_patience(ch, p);
+	p->recall = 1;
 }
 
 /* Nothing more can be sent. The peer cannot have what was not whole. */

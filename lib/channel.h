@@ -90,6 +90,7 @@ struct fdferry__parcel {
 	size_t len, room, sent;		/* bytes: total or so far, allocated */
 	size_t nfds, fdroom, fdsent;
 	size_t reserved;		/* counts against what we may hold */
+	size_t cost;			/* counts against the queue */
 	uint64_t id;
 	int64_t deadline;		/* ms; NEVER for none */
 	enum fdferry__state state;
@@ -231,6 +232,8 @@ void fdferry__handoff_outcome(struct fdferry_channel *,
     struct fdferry__parcel *, int outcome, int error, unsigned int reason);
 void fdferry__handoff_recall(struct fdferry_channel *,
     struct fdferry__parcel *, int error);
+void fdferry__handoff_patience(struct fdferry_channel *,
+    struct fdferry__parcel *);
 void fdferry__handoff_answered(struct fdferry_channel *, uint64_t id,
     unsigned int type);
 int fdferry__handoff_frame(struct fdferry_channel *,

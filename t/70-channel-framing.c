@@ -221,6 +221,52 @@ accept_cut(void)
 	ok(all_fds() == before, "then nothing leaks");
 }
 
+/* Half of an offer leaves, and then the kernel takes no more. */
+static void
+offer_stuck(int forever)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	struct timespec when;
+	unsigned long id;
+	int fd, before = all_fds();
+
+	o.doubt_ms = 50;
+	begin(&o, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	fd = fresh_fd();
+	(void)fake_deadline(&when, 20);
+	(void)fdferry_channel_handoff(t.a, "meta", 4, fd, FDFERRY_GIVE, &when,
+	    &id);
+	wires[0].send_stop = wires[0].len + 20;
+	(void)fdferry_channel_work(t.a);
+	wires[0].fail_all = EAGAIN;
+	if (!forever) {
+		wire_ms += 30;
+		(void)fdferry_channel_work(t.a);
+		wires[0].fail_all = 0;
+		ok(await(t.a, FDFERRY_EVENT_HANDOFF)
+		    && t.ev.outcome == FDFERRY_REFUSED_BACK
+		    && t.ev.error == ETIMEDOUT && t.ev.nfds == 1,
+		    "an offer stuck in the middle: completed, called back");
+		two_drop(&t);
+	} else {
+		ok(await(t.a, FDFERRY_EVENT_HANDOFF)
+		    && t.ev.outcome == FDFERRY_IN_DOUBT && t.ev.nfds == 0
+		    && fcntl(fd, F_GETFD) < 0,
+		    "stuck for ever: in doubt, the copy is closed");
+		wires[0].fail_all = 0;
+	}
+	(void)fdferry_channel_send(t.a, "z", 1, files, 1, 0, NULL);
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("z", 1, 1)
+	    && await(t.a, FDFERRY_EVENT_SENT), "then the channel goes on");
+	(void)fdferry_channel_work(t.b);
+	(void)fdferry_channel_work(t.a);
+	ok(t.a->offered.count == 0 && t.b->offers.count == 0,
+	    "and the offer is forgotten on both sides");
+	finish();
+	ok(all_fds() == before, "stuck: nothing leaks");
+}
+
 /* The answer comes, and the peer ends, between our read and our write. */
 static void
 epipe_drains(void)
@@ -353,7 +399,7 @@ back_pressure(int error, const char *name)
 	(void)fdferry_channel_work(t.a);
 	wants = fdferry_channel_wants(t.a, &timeout);
 	/* poll() may call this socket writable: then a pause is due. */
-	ok(((wants & FDFERRY_WANT_WRITE) == 0) == (timeout > 0)
+	ok((wants & FDFERRY_WANT_WRITE) == 0 && timeout > 0
 	    && await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("x", 1, 1),
 	    name);
 	finish();
@@ -434,7 +480,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(35);
+	plan(43);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -446,6 +492,8 @@ main(void)
 	every_size(GLUE_BSD, "glue behind");
 	long_data();
 	accept_cut();
+	offer_stuck(0);
+	offer_stuck(1);
 	epipe_drains();
 	too_many_refs();
 	answers_pass();

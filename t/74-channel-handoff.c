@@ -257,6 +257,11 @@ s_doubt(void)
 	raw_say(t.sock[1], REFUSE, id, 0);
 	ok(outcome() == FDFERRY_REFUSED_BACK && returned(),
 	    "s_doubt: the channel goes on");
+	recalled();
+	raw_say(t.sock[1], ACCEPT, id, 0);
+	nap(15);
+	ok(outcome() == FDFERRY_ACCEPTED,
+	    "s_doubt: not if the answer is here when the time is over");
 	offer(0);
 	raw_say(t.sock[1], 99, 1, 0);
 	ok(outcome() == FDFERRY_IN_DOUBT && !is_open(fd),
@@ -491,7 +496,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(86);
+	plan(87);
 	s_offer();
 	s_accepted();
 	s_refused();
