@@ -1,121 +1,127 @@
 /* SPDX-License-Identifier: 0BSD */
-/* args.c - long options, and the values that most of them take. */
+/*
+ * args.c - long options by getopt_long(), and the values that most take.
+ *
+ * Its own messages are off: ours are one line, name what is wrong, and say
+ * what would be right.
+ */
 #include "../lib/detect.h"
 
+#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 
-#define HELP (-2)
+#define OPERAND 1		/* what "-" at the beginning asks for */
+#define HELP 2
+#define FIRST_CODE 256		/* ours are above, theirs below */
 
 void
 args_init(struct args *a, int argc, char **argv, const struct opt *opts,
     const char *help)
 {
+	static const struct option none;
+	size_t i;
+
 	memset(a, 0, sizeof *a);
 	a->argc = argc;
 	a->argv = argv;
 	a->opts = opts;
 	a->help = help;
-	a->next = 1;
 	a->operands = argv + 1;
-}
-
-static const struct opt help_opt = { "help", ARG_NONE, HELP };
-
-/* The option that `len` bytes of `text` name: whole, or a unique start. */
-static const struct opt *
-find(const struct args *a, const char *text, size_t len)
-{
-	const struct opt *o, *found = NULL;
-	int i, last = 0;
-
-	for (i = 0; !last; i++) {
-		o = &a->opts[i];
-		if (o->name == NULL) {
-			if (a->help == NULL)
-				break;
-			o = &help_opt;
-			last = 1;
-		}
-		if (strncmp(o->name, text, len) != 0)
-			continue;
-		if (strlen(o->name) == len)
-			return o;
-		if (found != NULL && len > 0)
-			usage_error("--%.*s: ambiguous: --%s or --%s", (int)len,
-			    text, found->name, o->name);
-		found = o;
+	a->longs = xrealloc(NULL, ARGS_MOST + 2, sizeof *a->longs);
+	for (i = 0; i < ARGS_MOST && opts[i].name != NULL; i++) {
+		a->longs[i] = none;
+		a->longs[i].name = opts[i].name;
+		a->longs[i].has_arg = opts[i].kind == ARG_VALUE
+		    ? required_argument : no_argument;
+		a->longs[i].val = FIRST_CODE + (int)i;
 	}
-	return len > 0 ? found : NULL;
+	a->longs[i] = none;
+	if (help != NULL) {
+		a->longs[i].name = "help";
+		a->longs[i++].val = HELP;
+		a->longs[i] = none;
+	}
+	opterr = 0;
 }
 
-/* `given` is the value behind "=", or NULL. */
+/* Why getopt_long() did not like what it last looked at. */
+static void
+complain(const struct args *a)
+{
+	const char *text = a->argv[optind - 1], *name = text + 2;
+	const char *found = NULL, *why = "takes no value";
+	size_t i, len;
+
+	if (strncmp(text, "--", 2) != 0)
+		usage_error("%s: unknown option: all are long ones, as --help",
+		    text);
+	len = strcspn(name, "=");
+	for (i = 0; len > 0 && a->longs[i].name != NULL; i++) {
+		if (strncmp(a->longs[i].name, name, len) != 0)
+			continue;
+		if (found != NULL && optopt == 0)
+			usage_error("%.*s: ambiguous: --%s or --%s",
+			    (int)len + 2, text, found, a->longs[i].name);
+		found = a->longs[i].name;
+		if (a->longs[i].val >= FIRST_CODE
+		    && a->opts[i].kind == ARG_REST)
+			why = "give the command as the next argument, not "
+			    "after =";
+	}
+	if (found != NULL && name[len] == '=')
+		usage_error("--%s: %s", found, why);
+	usage_error("%.*s: unknown option", (int)len + 2, text);
+}
+
 static int
-take(struct args *a, const struct opt *o, const char *given)
+option(struct args *a, const struct opt *o)
 {
 	(void)snprintf(a->name, sizeof a->name, "--%s", o->name);
 	a->option = a->name;
-	a->value = given;
-	if (o->kind != ARG_VALUE && given != NULL)
-		usage_error("%s: %s", a->option, o->kind == ARG_REST
-		    ? "give the command as the next argument, not after ="
-		    : "takes no value");
+	a->value = optarg;
 	if (o->kind == ARG_REST) {
-		a->rest = a->argv + a->next;
-		if (a->next >= a->argc || a->rest[0][0] == '\0')
+		a->rest = a->argv + optind;
+		if (optind >= a->argc || a->rest[0][0] == '\0')
 			usage_error("%s: a command must follow", a->option);
-		a->next = a->argc;
-	}
-	if (o->kind == ARG_VALUE && given == NULL) {
-		if (a->next >= a->argc)
-			usage_error("%s: a value must follow", a->option);
-		a->value = a->argv[a->next++];
+		optind = a->argc;
 	}
 	return o->code;
-}
-
-static int
-option(struct args *a, const char *text)
-{
-	const char *end = strchr(text, '=');
-	size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
-	const struct opt *o = find(a, text + 2, len - 2);
-
-	if (o != NULL)
-		return take(a, o, end != NULL ? end + 1 : NULL);
-	usage_error("%.*s: unknown option", (int)len, text);
 }
 
 /* Operands move to the front of argv, where all has been read already. */
 int
 args_next(struct args *a)
 {
-	char *text;
-	int code;
+	int c;
 
-	while (a->next < a->argc) {
-		text = a->argv[a->next++];
-		if (a->noptions || text[0] != '-' || text[1] == '\0') {
-			a->operands[a->noperands++] = text;
-			continue;
-		}
-		if (strcmp(text, "--") == 0) {
-			a->noptions = 1;
-			continue;
-		}
-		if (text[1] != '-')
-			usage_error("%s: unknown option: all are long ones, "
-			    "as --help", text);
-		code = option(a, text);
-		if (code == HELP) {
+	/* In the order in which they stand, so that --exec ends it. */
+	while ((c = getopt_long(a->argc, a->argv, "-:", a->longs, NULL))
+	    != -1) {
+		switch (c) {
+		case OPERAND:
+			a->operands[a->noperands++] = optarg;
+			break;
+		case HELP:
 			fputs(a->help, stdout);
 			finish(0);
+		case ':':
+			usage_error("%s: a value must follow",
+			    a->argv[optind - 1]);
+		case '?':
+			complain(a);
+			break;
+		default:
+			return option(a, &a->opts[c - FIRST_CODE]);
 		}
-		return code;
 	}
+	while (optind < a->argc)
+		a->operands[a->noperands++] = a->argv[optind++];
+	free(a->longs);
+	a->longs = NULL;
 	return -1;
 }
 

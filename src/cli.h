@@ -42,10 +42,11 @@ void *xrealloc(void *old, size_t n, size_t size);
 
 /*
  * Long options in the GNU way: --name VALUE, --name=VALUE, a beginning that
- * only one name has, before or after operands; "--" ends them. Our own,
- * since getopt_long() is missing on some systems, keeps differing state on
- * others, and cannot say in one line what is wrong.
+ * only one name has, before or after operands; "--" ends them. Once in a
+ * process, since getopt_long() is below.
  */
+#define ARGS_MOST 40		/* options of a verb */
+struct option;
 enum arg_kind {
 	ARG_NONE,
 	ARG_VALUE,
@@ -60,9 +61,8 @@ struct args {
 	char **argv;
 	int argc;
 	const struct opt *opts;
-	const char *help;	/* for --help, which is not in opts; or NULL */
-	int next;
-	int noptions;		/* "--" was seen */
+	const char *help;	/* for --help, which need not be in opts */
+	struct option *longs;
 	/* After args_next() returned a code: */
 	const char *option;	/* "--name" */
 	const char *value;	/* ARG_VALUE */

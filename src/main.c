@@ -38,6 +38,7 @@ static const struct verb verbs[] = {
 	{ "info", verb_info,
 	    "tell what this build and system can" }
 };
+#define VERBS "front, worker, status, send, recv, dial or info"
 #define NVERBS (sizeof verbs / sizeof verbs[0])
 
 static void
@@ -107,7 +108,9 @@ main(int argc, char **argv)
 
 	take_standard_fds();
 	/* Options of our own end at the verb; the rest is the verb's. */
-	if (argc > 1 && argv[1][0] == '-') {
+	if (argc > 1 && strcmp(argv[1], "--") == 0)
+		at = 2;
+	else if (argc > 1 && argv[1][0] == '-' && argv[1][1] != '\0') {
 		args_init(&a, 2, argv, opts, NULL);
 		switch (args_next(&a)) {
 		case 'h':
@@ -117,14 +120,11 @@ main(int argc, char **argv)
 			version();
 			break;
 		}
-		at = strcmp(argv[1], "--") == 0 ? 2 : 1;
 	}
 	if (at >= argc)
-		usage_error("a verb is needed: front, worker, send, recv, "
-		    "dial or info");
+		usage_error("a verb is needed: " VERBS);
 	for (i = 0; i < NVERBS; i++)
 		if (strcmp(argv[at], verbs[i].name) == 0)
 			return run(&verbs[i], argc - at, argv + at);
-	usage_error("%s: no such verb: use front, worker, send, recv, dial or "
-	    "info", argv[at]);
+	usage_error("%s: no such verb: use " VERBS, argv[at]);
 }
