@@ -288,8 +288,10 @@ verb_recv(int argc, char **argv)
 		die(r.status, "%s", err);
 	receive(&r, sock);
 	rc = judge(&r);
-	if (r.command == NULL || rc != 0)
+	if (r.command == NULL || rc != 0) {
+		free(r.fds);
 		return rc;
+	}
 	if (place_fds(r.fds, r.nfds) < 0)
 		die(r.status, "descriptors for %s: %s", r.command[0],
 		    strerror(errno));
