@@ -387,12 +387,8 @@ rx_consume(struct fdferry_channel *ch)
 		if (left < FDFERRY__HEAD)
 			break;
 		error = fdferry__frame_decode(at, &f);
-		if (error == 0 && left < FDFERRY__HEAD + f.length) {
-			/* A record is one frame, or none. */
-			if (ch->stream)
-				break;
-			error = EPROTO;
-		}
+		if (error == 0 && left < FDFERRY__HEAD + f.length)
+			break;
 		if (error == 0 && fifo_has(ch, f.fds) == 0)
 			error = EPROTO;
 		if (error == 0) {
@@ -412,6 +408,7 @@ rx_consume(struct fdferry_channel *ch)
 		rx->stalled = 0;
 		rx->start += FDFERRY__HEAD + f.length;
 	}
+	/* A record is one frame, not part of one or more. */
 	if ((!ch->stream && left > 0) || !rx_fds_in_place(ch, left, &f)) {
 		fdferry__channel_end(ch, EPROTO, 1);
 		return 0;

@@ -384,6 +384,42 @@ one_error(int error, const char *name)
 	finish();
 }
 
+/* Systems where one message holds fewer, known at once or found out. */
+static void
+fewer_fds(size_t most, size_t limit, const char *name)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	int fds[600], i;
+
+	for (i = 0; i < 600; i++)
+		fds[i] = files[i % FILES];
+	o.most_fds = 600;
+	begin(NULL, &o);
+	wire_max = most;
+	wire_limit = limit;
+	(void)fdferry_channel_send(t.a, "x", 1, fds, 600, 0, NULL);
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("x", 1, 600),
+	    name);
+	finish();
+}
+
+/* Where a long has 32 bits, an id must not look like "all". */
+static void
+long_ids(void)
+{
+	unsigned long id[2];
+
+	begin(NULL, NULL);
+	t.a->next_id = 0xffffffff;
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, &id[0]);
+	(void)fdferry_channel_send(t.a, "y", 1, NULL, 0, 0, &id[1]);
+	ok((id[0] & 0xffffffff) == 0xffffffff && (id[1] & 0xffffffff) == 1
+	    && await(t.b, FDFERRY_EVENT_MESSAGE) && t.ev.id == id[0]
+	    && await(t.b, FDFERRY_EVENT_MESSAGE) && t.ev.id == id[1],
+	    "ids above 32 bits");
+	finish();
+}
+
 static void
 back_pressure(int error, const char *name)
 {
@@ -480,7 +516,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(43);
+	plan(46);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -500,6 +536,9 @@ main(void)
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
 	one_error(EPERM, "EPERM: likewise");
+	fewer_fds(127, 127, "127 descriptors in a frame");
+	fewer_fds(253, 252, "EINVAL: one fewer than was thought");
+	long_ids();
 	back_pressure(EAGAIN, "EAGAIN is back-pressure");
 	back_pressure(ENOBUFS, "ENOBUFS is back-pressure");
 	small_records();

@@ -92,7 +92,7 @@ failing(void)
 {
 	static char big[5000000];
 	struct timespec bad = { 0, 1000000000 };
-	int fd, wrong = -3;
+	int fd, i, wrong = -3;
 
 	begin();
 	fd = fresh_fd();
@@ -113,6 +113,16 @@ failing(void)
 	ok(fdferry_channel_send(t.a, big, sizeof big, &fd, 1, FDFERRY_GIVE,
 	    NULL) < 0 && errno == EAGAIN, "a full queue is EAGAIN");
 	ok(is_open(fd), "on failure nothing is closed");
+	for (i = 0; i < 8; i++) {
+		while (two_event(&t, t.a) != FDFERRY_EVENT_SENT)
+			continue;
+		while (fdferry_channel_next(t.b, &t.ev) == 1)
+			continue;
+		if (fdferry_channel_send(t.a, big, 1000000, NULL, 0, 0, NULL)
+		    < 0)
+			break;
+	}
+	ok(i == 8, "what was sent makes room in the queue");
 	(void)close(fd);
 	finish("failing: nothing leaks");
 }
@@ -260,7 +270,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(34);
+	plan(35);
 	cancelled();
 	failing();
 	listed_twice();

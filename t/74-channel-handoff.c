@@ -229,6 +229,13 @@ s_gone_at_write(int type, const char *name)
 	(void)close(other);
 	id = first;
 	ok(outcome() == FDFERRY_ACCEPTED && !is_open(mine), name);
+	/* A datagram socket tells by refusing what is sent. */
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	while (two_event(&t, t.a) == FDFERRY_EVENT_SENT
+	    || t.ev.type == FDFERRY_EVENT_FAILED)
+		continue;
+	ok(t.ev.type == FDFERRY_EVENT_END && t.ev.error == ECONNRESET,
+	    "s_gone: the end is noticed");
 	finish("s_gone: nothing leaks");
 }
 
@@ -496,7 +503,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(87);
+	plan(90);
 	s_offer();
 	s_accepted();
 	s_refused();

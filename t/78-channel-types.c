@@ -165,6 +165,7 @@ forked(void)
 	pid_t pid;
 
 	(void)two_open(&t, SOCK_STREAM, NULL, NULL);
+	two_turn(&t);
 	(void)fdferry_channel_send(t.a, "x", 1, &fd, 1, FDFERRY_GIVE, NULL);
 	pid = fork();
 	if (pid == 0) {

@@ -55,6 +55,8 @@ static enum glue wire_glue;
 static int wire_type = SOCK_STREAM;
 static int64_t wire_ms = 1000;
 static long wire_calls;
+static size_t wire_max = 253;	/* what fdferry_max_fds() says */
+static size_t wire_limit = 253;	/* what the C library takes */
 
 static void
 wire_reset(void)
@@ -72,6 +74,7 @@ wire_reset(void)
 	}
 	wire_glue = GLUE_LINUX;
 	wire_type = SOCK_STREAM;
+	wire_max = wire_limit = 253;
 }
 
 static ptrdiff_t
@@ -104,6 +107,10 @@ fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	if (nfds > 0 && w->fail_times > 0) {
 		w->fail_times--;
 		return wire_error(w->fail);
+	}
+	if (nfds > wire_limit) {	/* old musl: then it is known */
+		wire_max = wire_limit;
+		return wire_error(EINVAL);
 	}
 	if ((w->size_most > 0 && total > w->size_most)
 	    || (w->fds_most > 0 && nfds > w->fds_most))
@@ -249,6 +256,12 @@ fake_is_seqpacket(int type)
 	return type == SOCK_SEQPACKET;
 }
 
+static size_t
+fake_max_fds(void)
+{
+	return wire_max;
+}
+
 static void
 fake_discard(int fd)
 {
@@ -261,6 +274,7 @@ fake_discard(int fd)
 #define fdferry__socket_type fake_socket_type
 #define fdferry__is_stream fake_is_stream
 #define fdferry__is_seqpacket fake_is_seqpacket
+#define fdferry_max_fds fake_max_fds
 #define fdferry__discard fake_discard
 
 #include "../lib/channel.c"
