@@ -59,8 +59,15 @@ def one_line(got, text):
 l = socket.create_server(("127.0.0.1", 0)); port = str(l.getsockname()[1])
 got = dial("127.0.0.1", port)
 ok(carried(l, got), "one NUL byte, one connected socket, exit 0: %r" % (got,))
-got = dial("--timeout", "5", "localhost", port)
-ok(carried(l, got), "a name: %r" % (got,))
+try:
+    known = socket.gethostbyname("localhost") == "127.0.0.1"
+except OSError:
+    known = False
+if known:
+    got = dial("--timeout", "5", "localhost", port)
+    ok(carried(l, got), "a name: %r" % (got,))
+else:
+    skip("this host does not know localhost")
 # A name with two addresses; nobody listens at the first.
 if two:
     prefix[:] = [two]; got = dial("--timeout", "5", "fdferry.two", port); prefix[:] = []
