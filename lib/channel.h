@@ -192,7 +192,7 @@ struct fdferry_channel {
 	struct fdferry_channel_stats stats;
 };
 
-/* channel.c */
+/* channel-parcel.c */
 int64_t fdferry__now(void);
 int64_t fdferry__ms(const struct timespec *when);
 void fdferry__list_add(struct fdferry__list *, struct fdferry__parcel *);
@@ -202,6 +202,9 @@ struct fdferry__parcel *fdferry__list_find(const struct fdferry__list *,
 struct fdferry__parcel *fdferry__parcel_new(size_t len, size_t nfds);
 void fdferry__channel_discard(const struct fdferry_channel *, int fd);
 void fdferry__parcel_close(struct fdferry_channel *, struct fdferry__parcel *);
+/* It is not held any longer: handed over or closed. */
+void fdferry__parcel_unhold(struct fdferry_channel *,
+    struct fdferry__parcel *);
 void fdferry__parcel_put(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__event(struct fdferry_channel *, struct fdferry__parcel *,
     int event, int error, unsigned int reason);
@@ -209,9 +212,11 @@ void fdferry__unevent(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__control(struct fdferry_channel *, struct fdferry__parcel *,
     unsigned int type);
 void fdferry__uncontrol(struct fdferry_channel *, struct fdferry__parcel *);
-int fdferry__guard(const struct fdferry_channel *);
 int fdferry__events_full(const struct fdferry_channel *);
 int fdferry__reason_errno(unsigned int reason);
+
+/* channel.c */
+int fdferry__guard(const struct fdferry_channel *);
 /* The peer has ended (0, ECONNRESET), or cannot be believed (`broken`). */
 void fdferry__channel_end(struct fdferry_channel *, int error, int broken);
 
@@ -219,6 +224,13 @@ void fdferry__channel_end(struct fdferry_channel *, int error, int broken);
 void fdferry__channel_write(struct fdferry_channel *, int64_t now);
 int fdferry__channel_output(const struct fdferry_channel *, int64_t now,
     int64_t *again);
+
+/* channel-queue.c */
+unsigned int fdferry__out_fits(const struct fdferry_channel *, int offer,
+    size_t len, size_t nfds);
+void fdferry__out_leave(struct fdferry_channel *, struct fdferry__parcel *);
+void fdferry__out_back(struct fdferry_channel *, struct fdferry__parcel *,
+    int error, unsigned int reason);
 void fdferry__out_fail(struct fdferry_channel *, struct fdferry__parcel *,
     int error, unsigned int reason);
 void fdferry__out_end(struct fdferry_channel *, int error);

@@ -280,6 +280,8 @@ fake_discard(int fd)
 #include "../lib/channel.c"
 #include "../lib/channel-frame.c"
 #include "../lib/channel-handoff.c"
+#include "../lib/channel-parcel.c"
+#include "../lib/channel-queue.c"
 #include "../lib/channel-recv.c"
 #include "../lib/channel-send.c"
 #include "../lib/channel-wait.c"
