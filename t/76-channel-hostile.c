@@ -334,7 +334,7 @@ mutations(void)
 	unsigned long round, i, n;
 	long ended = 0, on = 0, fine = 0;
 
-	for (round = 0; round < 6000; round++) {
+	for (round = 0; round < 4000; round++) {
 		talk((unsigned int)chance(256));
 		n = chance(4);
 		for (i = 0; i < n; i++)
