@@ -6,6 +6,7 @@
 #include "channel.h"
 
 #include <string.h>
+#include <time.h>
 
 /* ------------------------------------------------ queueing -------------- */
 
