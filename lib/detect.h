@@ -19,19 +19,39 @@
 
 /*
  * Feature-test macros. glibc and Solaris show more when asked; on the BSDs
- * and macOS a POSIX macro hides CMSG_SPACE, MSG_DONTWAIT and more, so
- * nothing is asked for there but "everything".
+ * and macOS a POSIX macro, which a project may have defined for all its
+ * files, hides CMSG_SPACE, MSG_DONTWAIT and more: there we ask for
+ * "everything", and FreeBSD, which has no such macro, has POSIX's undone.
+ *
+ * FDFERRY_WANT_XPG: struct msghdr shows msg_control only to X/Open programs
+ * (Solaris, illumos, HP-UX).
  */
-#if defined __sun && !defined FDFERRY_OLD_SOCKETS
-# ifndef _XOPEN_SOURCE
-#  define _XOPEN_SOURCE 600	/* struct msghdr with msg_control */
+#ifndef FDFERRY_WANT_XPG
+# if defined __sun || defined __hpux
+#  define FDFERRY_WANT_XPG 1
+# else
+#  define FDFERRY_WANT_XPG 0
 # endif
+#endif
+#if FDFERRY_WANT_XPG
+# undef _XOPEN_SOURCE
+# define _XOPEN_SOURCE 600
+# ifndef _XOPEN_SOURCE_EXTENDED
+#  define _XOPEN_SOURCE_EXTENDED 1	/* HP-UX */
+# endif
+#endif
+#if defined __sun || FDFERRY_WANT_XPG
 # ifndef __EXTENSIONS__
 #  define __EXTENSIONS__ 1
 # endif
-#elif defined __hpux
-# ifndef _XOPEN_SOURCE_EXTENDED
-#  define _XOPEN_SOURCE_EXTENDED 1
+#elif defined __FreeBSD__ || defined __DragonFly__
+# undef _ANSI_SOURCE
+# undef _POSIX_SOURCE
+# undef _POSIX_C_SOURCE
+# undef _XOPEN_SOURCE
+#elif defined __OpenBSD__
+# ifndef _BSD_SOURCE
+#  define _BSD_SOURCE 1
 # endif
 #elif defined __APPLE__
 # ifndef _DARWIN_C_SOURCE
@@ -67,6 +87,8 @@
 # include <sys/socket.h>
 # include <sys/uio.h>
 # include <sys/un.h>
+#elif defined __wasi__
+# include <sys/uio.h>
 #else
 struct iovec {
 	void *iov_base;
@@ -75,22 +97,53 @@ struct iovec {
 #endif
 
 /*
- * Hosts that declare everything and deliver nothing. Cygwin: its sendmsg()
- * on Unix sockets sends no control data and reports success.
+ * Hosts that declare everything and deliver nothing: the one list of them.
+ * Cygwin: its sendmsg() on Unix sockets sends no control data and reports
+ * success (fhandler_socket_local.cc).
  */
-#if defined __CYGWIN__
-# define FDFERRY_HOST_LIES 1
-#else
-# define FDFERRY_HOST_LIES 0
+#ifndef FDFERRY_HOST_LIES
+# if defined __CYGWIN__
+#  define FDFERRY_HOST_LIES 1
+# else
+#  define FDFERRY_HOST_LIES 0
+# endif
 #endif
 
-/* Exactly one FDFERRY_BACKEND_x is defined. */
-#if !defined FDFERRY_BACKEND_CMSG && !defined FDFERRY_BACKEND_NONE
-# if FDFERRY_HAVE_SOCKETS && !FDFERRY_HOST_LIES && defined SCM_RIGHTS \
-    && defined CMSG_LEN && defined CMSG_SPACE && defined CMSG_DATA
+/*
+ * Exactly one FDFERRY_BACKEND_x is defined. The preprocessor cannot see
+ * members: that a system has SCM_RIGHTS and no macro to walk control
+ * messages is the mark of msg_accrights.
+ */
+#if !defined FDFERRY_BACKEND_CMSG && !defined FDFERRY_BACKEND_ACCRIGHTS \
+    && !defined FDFERRY_BACKEND_STREAMS && !defined FDFERRY_BACKEND_NONE
+# if !FDFERRY_HAVE_SOCKETS || FDFERRY_HOST_LIES
+#  define FDFERRY_BACKEND_NONE 1
+# elif defined SCM_RIGHTS && defined CMSG_LEN && defined CMSG_SPACE \
+    && defined CMSG_DATA
 #  define FDFERRY_BACKEND_CMSG 1
+# elif defined SCM_RIGHTS && (defined __sun || defined __hpux)
+#  define FDFERRY_BACKEND_ACCRIGHTS 1
+# elif !defined SCM_RIGHTS && (defined __svr4__ || defined __SVR4)
+#  define FDFERRY_BACKEND_STREAMS 1
 # else
 #  define FDFERRY_BACKEND_NONE 1
+# endif
+#endif
+
+/* Why there is no backend: the numbers of m4/fdferry_backend.m4. */
+#ifndef FDFERRY_NONE_REASON
+# if !defined FDFERRY_BACKEND_NONE
+#  define FDFERRY_NONE_REASON 0
+# elif FDFERRY_HOST_LIES
+#  define FDFERRY_NONE_REASON 1
+# elif !FDFERRY_HAVE_SOCKETS
+#  define FDFERRY_NONE_REASON 2
+# elif !defined SCM_RIGHTS
+#  define FDFERRY_NONE_REASON 3
+# elif defined CMSG_LEN && defined CMSG_SPACE && defined CMSG_DATA
+#  define FDFERRY_NONE_REASON 4
+# else
+#  define FDFERRY_NONE_REASON 3
 # endif
 #endif
 
@@ -101,6 +154,13 @@ struct iovec {
 #  define FDFERRY_HAVE_MSG_CMSG_CLOEXEC 1
 # else
 #  define FDFERRY_HAVE_MSG_CMSG_CLOEXEC 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_MSG_CMSG_CLOFORK
+# ifdef MSG_CMSG_CLOFORK
+#  define FDFERRY_HAVE_MSG_CMSG_CLOFORK 1
+# else
+#  define FDFERRY_HAVE_MSG_CMSG_CLOFORK 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_MSG_NOSIGNAL
@@ -118,7 +178,15 @@ struct iovec {
 # endif
 #endif
 
-/* Socket options that tell what a socket is. */
+/* STREAMS: read(), write() and ioctl() take no such flags. */
+#ifdef FDFERRY_BACKEND_STREAMS
+# undef FDFERRY_HAVE_MSG_NOSIGNAL
+# undef FDFERRY_HAVE_MSG_DONTWAIT
+# define FDFERRY_HAVE_MSG_NOSIGNAL 0
+# define FDFERRY_HAVE_MSG_DONTWAIT 0
+#endif
+
+/* Socket options that tell what a socket is, or change what it does. */
 #ifndef FDFERRY_HAVE_SO_DOMAIN
 # ifdef SO_DOMAIN
 #  define FDFERRY_HAVE_SO_DOMAIN 1
@@ -147,6 +215,102 @@ struct iovec {
 #  define FDFERRY_HAVE_SO_ACCEPTCONN 0
 # endif
 #endif
+#ifndef FDFERRY_HAVE_SO_NOSIGPIPE
+# ifdef SO_NOSIGPIPE
+#  define FDFERRY_HAVE_SO_NOSIGPIPE 1
+# else
+#  define FDFERRY_HAVE_SO_NOSIGPIPE 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_SO_PASSRIGHTS
+# ifdef SO_PASSRIGHTS
+#  define FDFERRY_HAVE_SO_PASSRIGHTS 1
+# else
+#  define FDFERRY_HAVE_SO_PASSRIGHTS 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_SO_RIGHTS_NOTRUNC
+# ifdef SO_RIGHTS_NOTRUNC
+#  define FDFERRY_HAVE_SO_RIGHTS_NOTRUNC 1
+# else
+#  define FDFERRY_HAVE_SO_RIGHTS_NOTRUNC 0
+# endif
+#endif
+
+/* The control message macros, one by one. */
+#ifndef FDFERRY_HAVE_SCM_RIGHTS
+# ifdef SCM_RIGHTS
+#  define FDFERRY_HAVE_SCM_RIGHTS 1
+# else
+#  define FDFERRY_HAVE_SCM_RIGHTS 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_FIRSTHDR
+# ifdef CMSG_FIRSTHDR
+#  define FDFERRY_HAVE_CMSG_FIRSTHDR 1
+# else
+#  define FDFERRY_HAVE_CMSG_FIRSTHDR 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_NXTHDR
+# ifdef CMSG_NXTHDR
+#  define FDFERRY_HAVE_CMSG_NXTHDR 1
+# else
+#  define FDFERRY_HAVE_CMSG_NXTHDR 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_DATA
+# ifdef CMSG_DATA
+#  define FDFERRY_HAVE_CMSG_DATA 1
+# else
+#  define FDFERRY_HAVE_CMSG_DATA 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_LEN
+# ifdef CMSG_LEN
+#  define FDFERRY_HAVE_CMSG_LEN 1
+# else
+#  define FDFERRY_HAVE_CMSG_LEN 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_SPACE
+# ifdef CMSG_SPACE
+#  define FDFERRY_HAVE_CMSG_SPACE 1
+# else
+#  define FDFERRY_HAVE_CMSG_SPACE 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CMSG_ALIGN
+# ifdef CMSG_ALIGN
+#  define FDFERRY_HAVE_CMSG_ALIGN 1
+# else
+#  define FDFERRY_HAVE_CMSG_ALIGN 0
+# endif
+#endif
+
+/* How control messages lie in memory: only configure can say it in words;
+   the code asks the macros. */
+#ifndef FDFERRY_LAYOUT_CMSG_LEN_0
+# define FDFERRY_LAYOUT_CMSG_LEN_0 unknown
+#endif
+#ifndef FDFERRY_LAYOUT_CMSG_SPACE_4
+# define FDFERRY_LAYOUT_CMSG_SPACE_4 unknown
+#endif
+#ifndef FDFERRY_LAYOUT_CMSG_SPACE_8
+# define FDFERRY_LAYOUT_CMSG_SPACE_8 unknown
+#endif
+#ifndef FDFERRY_LAYOUT_CMSG_CONSTANT
+# define FDFERRY_LAYOUT_CMSG_CONSTANT unknown
+#endif
+#ifndef FDFERRY_LAYOUT_CMSG_LEN
+# define FDFERRY_LAYOUT_CMSG_LEN unknown
+#endif
+#ifndef FDFERRY_LAYOUT_MSG_CONTROLLEN
+# define FDFERRY_LAYOUT_MSG_CONTROLLEN unknown
+#endif
+#ifndef FDFERRY_LAYOUT_MSG_IOVLEN
+# define FDFERRY_LAYOUT_MSG_IOVLEN unknown
+#endif
 
 /* Functions: by version here, by linking in configure. */
 #ifndef FDFERRY_HAVE_CLOSE_RANGE
@@ -164,6 +328,30 @@ struct iovec {
 #  define FDFERRY_HAVE_KQUEUE 1
 # else
 #  define FDFERRY_HAVE_KQUEUE 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_CLOSEFROM
+# if defined __FreeBSD__ || defined __OpenBSD__ || defined __DragonFly__ \
+    || defined __NetBSD__ || defined __sun \
+    || (defined __GLIBC__ && defined __linux__ \
+    && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)))
+#  define FDFERRY_HAVE_CLOSEFROM 1
+# else
+#  define FDFERRY_HAVE_CLOSEFROM 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_ACCEPT4
+# if defined SOCK_CLOEXEC && !defined __APPLE__
+#  define FDFERRY_HAVE_ACCEPT4 1
+# else
+#  define FDFERRY_HAVE_ACCEPT4 0
+# endif
+#endif
+#ifndef FDFERRY_HAVE_STREAMS
+# ifdef FDFERRY_BACKEND_STREAMS
+#  define FDFERRY_HAVE_STREAMS 1
+# else
+#  define FDFERRY_HAVE_STREAMS 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_SIN6_SCOPE_ID
@@ -194,6 +382,14 @@ struct iovec {
 #  define FDFERRY_PEERCRED_GETPEERUCRED 1
 # else
 #  define FDFERRY_PEERCRED_NONE 1
+# endif
+#endif
+
+#ifndef FDFERRY_HAVE_XUCRED_PID
+# if defined __FreeBSD__ && __FreeBSD__ >= 13
+#  define FDFERRY_HAVE_XUCRED_PID 1
+# else
+#  define FDFERRY_HAVE_XUCRED_PID 0
 # endif
 #endif
 

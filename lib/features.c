@@ -17,12 +17,16 @@
 # define CLOEXEC "set afterwards"
 #endif
 
-#if defined FDFERRY_BACKEND_NONE && FDFERRY_HOST_LIES
+#if FDFERRY_NONE_REASON == 1
 # define REASON "this host declares SCM_RIGHTS and delivers nothing"
-#elif defined FDFERRY_BACKEND_NONE && !FDFERRY_HAVE_SOCKETS
-# define REASON "no Unix domain sockets"
-#elif defined FDFERRY_BACKEND_NONE
-# define REASON "no mechanism found or chosen"
+#elif FDFERRY_NONE_REASON == 2
+# define REASON "no Unix domain sockets that could pass descriptors"
+#elif FDFERRY_NONE_REASON == 3
+# define REASON "neither SCM_RIGHTS, msg_accrights nor I_SENDFD"
+#elif FDFERRY_NONE_REASON == 4
+# define REASON "chosen when this was built"
+#elif FDFERRY_NONE_REASON == 5
+# define REASON "struct cmsghdr is not complete"
 #else
 # define REASON ""
 #endif
@@ -59,21 +63,46 @@ static const struct {
 	{ "cloexec", CLOEXEC },
 	{ "limit.fds", NULL },
 	{ "limit.room", VALUE(FDFERRY_QUIRK_ROOM) },
+	{ "layout.cmsg_constant", VALUE(FDFERRY_LAYOUT_CMSG_CONSTANT) },
+	{ "layout.cmsg_len", VALUE(FDFERRY_LAYOUT_CMSG_LEN) },
+	{ "layout.cmsg_len_0", VALUE(FDFERRY_LAYOUT_CMSG_LEN_0) },
+	{ "layout.cmsg_space_4", VALUE(FDFERRY_LAYOUT_CMSG_SPACE_4) },
+	{ "layout.cmsg_space_8", VALUE(FDFERRY_LAYOUT_CMSG_SPACE_8) },
+	{ "layout.msg_controllen", VALUE(FDFERRY_LAYOUT_MSG_CONTROLLEN) },
+	{ "layout.msg_iovlen", VALUE(FDFERRY_LAYOUT_MSG_IOVLEN) },
 	{ "peercred", PEERCRED },
 	{ "probe.by", PROBED },
+	{ "probe.accept4", VALUE(FDFERRY_HAVE_ACCEPT4) },
 	{ "probe.close_range", VALUE(FDFERRY_HAVE_CLOSE_RANGE) },
+	{ "probe.closefrom", VALUE(FDFERRY_HAVE_CLOSEFROM) },
+	{ "probe.cmsg_align", VALUE(FDFERRY_HAVE_CMSG_ALIGN) },
+	{ "probe.cmsg_data", VALUE(FDFERRY_HAVE_CMSG_DATA) },
+	{ "probe.cmsg_firsthdr", VALUE(FDFERRY_HAVE_CMSG_FIRSTHDR) },
+	{ "probe.cmsg_len", VALUE(FDFERRY_HAVE_CMSG_LEN) },
+	{ "probe.cmsg_nxthdr", VALUE(FDFERRY_HAVE_CMSG_NXTHDR) },
+	{ "probe.cmsg_space", VALUE(FDFERRY_HAVE_CMSG_SPACE) },
 	{ "probe.kqueue", VALUE(FDFERRY_HAVE_KQUEUE) },
 	{ "probe.msg_cmsg_cloexec", VALUE(FDFERRY_HAVE_MSG_CMSG_CLOEXEC) },
+	{ "probe.msg_cmsg_clofork", VALUE(FDFERRY_HAVE_MSG_CMSG_CLOFORK) },
 	{ "probe.msg_dontwait", VALUE(FDFERRY_HAVE_MSG_DONTWAIT) },
 	{ "probe.msg_nosignal", VALUE(FDFERRY_HAVE_MSG_NOSIGNAL) },
+	{ "probe.scm_rights", VALUE(FDFERRY_HAVE_SCM_RIGHTS) },
 	{ "probe.so_acceptconn", VALUE(FDFERRY_HAVE_SO_ACCEPTCONN) },
 	{ "probe.so_domain", VALUE(FDFERRY_HAVE_SO_DOMAIN) },
+	{ "probe.so_nosigpipe", VALUE(FDFERRY_HAVE_SO_NOSIGPIPE) },
+	{ "probe.so_passrights", VALUE(FDFERRY_HAVE_SO_PASSRIGHTS) },
 	{ "probe.so_protocol", VALUE(FDFERRY_HAVE_SO_PROTOCOL) },
 	{ "probe.so_prototype", VALUE(FDFERRY_HAVE_SO_PROTOTYPE) },
+	{ "probe.so_rights_notrunc", VALUE(FDFERRY_HAVE_SO_RIGHTS_NOTRUNC) },
 	{ "probe.sockets", VALUE(FDFERRY_HAVE_SOCKETS) },
+	{ "probe.streams", VALUE(FDFERRY_HAVE_STREAMS) },
+	{ "probe.host_lies", VALUE(FDFERRY_HOST_LIES) },
+	{ "probe.xpg", VALUE(FDFERRY_WANT_XPG) },
 	{ "quirk.cloexec_unproven", VALUE(FDFERRY_QUIRK_CLOEXEC_UNPROVEN) },
+	{ "quirk.cmsg_len_retry", VALUE(FDFERRY_QUIRK_CMSG_LEN_RETRY) },
 	{ "quirk.emsgsize_is_full", VALUE(FDFERRY_QUIRK_EMSGSIZE_IS_FULL) },
-	{ "quirk.enobufs_is_full", VALUE(FDFERRY_QUIRK_ENOBUFS_IS_FULL) }
+	{ "quirk.enobufs_is_full", VALUE(FDFERRY_QUIRK_ENOBUFS_IS_FULL) },
+	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) }
 };
 
 /* The limit may turn out smaller at run time, to one of two values. */

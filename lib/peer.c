@@ -78,7 +78,7 @@ ask(int sock, struct fdferry_peercred *peer)
 #include <sys/param.h>
 #include <sys/ucred.h>
 
-/* FreeBSD. cr_pid came with FreeBSD 13; its name is also a macro there. */
+/* FreeBSD. cr_pid came with FreeBSD 13: first a macro, then a member. */
 static int
 ask(int sock, struct fdferry_peercred *peer)
 {
@@ -97,7 +97,7 @@ ask(int sock, struct fdferry_peercred *peer)
 		peer->gid = cred.cr_groups[0];
 		peer->known |= FDFERRY_PEER_GID;
 	}
-# ifdef cr_pid
+# if FDFERRY_HAVE_XUCRED_PID
 	if (cred.cr_pid > 0) {
 		peer->pid = cred.cr_pid;
 		peer->known |= FDFERRY_PEER_PID;

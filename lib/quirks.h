@@ -14,9 +14,13 @@
  * Linux: SCM_MAX_FD is 253 and 254 gets EINVAL (include/net/scm.h; seen).
  * Elsewhere 127: an OpenBSD message of struct fdpass fills one 2 KiB cluster
  * at 127 (E2BIG above; uipc_usrreq.c); NetBSD 5.99 took 128, reported
- * success and delivered nothing (seen once, i386).
+ * success and delivered nothing (seen once, i386). STREAMS: I_SENDFD takes
+ * one, and several calls are not one message: the second may fail when the
+ * first is gone (streamio(7)).
  */
-#ifdef __linux__
+#if defined FDFERRY_BACKEND_STREAMS
+# define FDFERRY_QUIRK_MAX_FDS 1
+#elif defined __linux__
 # define FDFERRY_QUIRK_MAX_FDS 253
 #else
 # define FDFERRY_QUIRK_MAX_FDS 127
@@ -40,16 +44,45 @@
 #endif
 
 /*
- * MSG_CMSG_CLOEXEC is missing (macOS), silently ignored (kernels older than
- * the flag; they even echo it in msg_flags), or was broken (FreeBSD 2015 to
+ * MSG_CMSG_CLOEXEC is missing (macOS), silently ignored (illumos before
+ * 2024 and other kernels older than the flag; they even echo it in
+ * msg_flags), or was broken (FreeBSD from 2015 to commit 6ceacebdf52211 of
  * 2021): set close-on-exec again afterwards. Linux has honoured the flag
- * since 2.6.23; no other kernel's version can be told at compile time, for
- * the binary may run on an older one.
+ * since 2.6.23, FreeBSD since the versions below, and runs no
+ * program built for a newer system; of no other is it known at compile time.
  */
-#ifdef __linux__
+#ifdef __FreeBSD__
+# include <sys/param.h>		/* __FreeBSD_version */
+#endif
+#if defined __linux__
+# define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 0
+#elif defined __FreeBSD_version && (__FreeBSD_version >= 1400006 \
+    || (__FreeBSD_version >= 1300502 && __FreeBSD_version < 1400000))
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 0
 #else
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 1
+#endif
+
+/*
+ * sendmsg() with msg_controllen CMSG_SPACE gets EINVAL from kernels that
+ * want CMSG_LEN: OpenBSD to 4.3 and NetBSD to 4.0 on 64-bit processors
+ * (their own trackers; Postfix and Ruby try both). Newer NetBSD wants
+ * CMSG_SPACE. So the second is tried when the first gets EINVAL.
+ */
+#if defined __OpenBSD__ || defined __NetBSD__
+# define FDFERRY_QUIRK_CMSG_LEN_RETRY 1
+#else
+# define FDFERRY_QUIRK_CMSG_LEN_RETRY 0
+#endif
+
+/*
+ * MSG_NOSIGNAL is newer in macOS's headers than in its kernels, and those
+ * ignore what they do not know: SIGPIPE is held back as well.
+ */
+#ifdef __APPLE__
+# define FDFERRY_QUIRK_NOSIGNAL_UNPROVEN 1
+#else
+# define FDFERRY_QUIRK_NOSIGNAL_UNPROVEN 0
 #endif
 
 /*
@@ -66,8 +99,9 @@
 /*
  * ENOBUFS from sendmsg() on a Unix datagram socket means that the receiver's
  * queue is full (4.4BSD and its heirs). On Linux ENOBUFS is a real shortage.
+ * The STREAMS backend says it for I_SENDFD, which never waits.
  */
-#if defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ \
+#if defined FDFERRY_BACKEND_STREAMS || defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ \
     || defined __OpenBSD__ || defined __DragonFly__
 # define FDFERRY_QUIRK_ENOBUFS_IS_FULL 1
 #else

@@ -1,4 +1,4 @@
-# serial 1
+# serial 2
 dnl FDFERRY_INIT([DIR]) - all that a project which carries fdferry calls.
 dnl
 dnl DIR is where fdferry.h and the library's sources are, relative to the
@@ -16,9 +16,14 @@ AC_REQUIRE([AC_PROG_CC])
 AC_REQUIRE([AC_CANONICAL_HOST])
 AC_LANG_PUSH([C])
 fdferry_defines=
+# Later answers that change what headers show are added to it.
 fdferry_probe_CPPFLAGS="-DFDFERRY_PROBE -I$srcdir/_fdferry_dir"
-_FDFERRY_LIBS
+FDFERRY_MSGHDR
+FDFERRY_LIBRARIES
+FDFERRY_CMSG
+FDFERRY_STREAMS
 FDFERRY_BACKEND
+FDFERRY_LAYOUT
 FDFERRY_FLAGS
 FDFERRY_FUNCTIONS
 FDFERRY_PEERCRED
@@ -56,30 +61,12 @@ m4_ifval([$3],
  [AS_IF([test "$[]$2" = yes], [_FDFERRY_DEFINE([$3], [1])],
    [_FDFERRY_DEFINE([$3], [0])])])])
 
-dnl _FDFERRY_MACRO(MACRO, NAME) - is a macro of <sys/socket.h> there?
+dnl _FDFERRY_MACRO(MACRO, [NAME]) - is a macro of <sys/socket.h> there? glibc
+dnl has many as enumerators, with a macro of the same name.
 AC_DEFUN([_FDFERRY_MACRO],
-[_FDFERRY_PROBE([for $1], [fdferry_cv_]m4_tolower([$1]), [$2],
-  [AC_LANG_PROGRAM([[#include "detect.h"]], [[
+[_FDFERRY_PROBE([for $1], [fdferry_cv_]m4_tolower([$1]),
+  m4_default([$2], [FDFERRY_HAVE_$1]),
+  [AC_LANG_PROGRAM([[#include "detect.h"
 #ifndef $1
 #error $1 is missing
-#endif
-int value = (int)$1; return value == 0 ? 0 : 0;]])])])
-
-dnl _FDFERRY_LIBS - sendmsg lives in -lsocket on Solaris, -lxnet on HP-UX.
-AC_DEFUN([_FDFERRY_LIBS],
-[FDFERRY_LIBS=
-AC_CACHE_CHECK([for the library with sendmsg], [fdferry_cv_libs],
-  [fdferry_cv_libs=none
-   for fdferry_try in "" "-lsocket -lnsl" "-lxnet"; do
-     fdferry_save_LIBS=$LIBS
-     fdferry_save_CPPFLAGS=$CPPFLAGS
-     LIBS="$fdferry_try $LIBS"
-     CPPFLAGS="$CPPFLAGS $fdferry_probe_CPPFLAGS"
-     AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include "detect.h"]],
-       [[struct msghdr m; m.msg_iov = 0; return sendmsg(0, &m, 0) < 0;]])],
-       [fdferry_cv_libs=${fdferry_try:-libc}])
-     LIBS=$fdferry_save_LIBS
-     CPPFLAGS=$fdferry_save_CPPFLAGS
-     test "$fdferry_cv_libs" = none || break
-   done])
-AS_CASE([$fdferry_cv_libs], [none|libc], [], [FDFERRY_LIBS=$fdferry_cv_libs])])
+#endif]], [[]])])])

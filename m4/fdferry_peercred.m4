@@ -30,16 +30,26 @@ AC_DEFUN([FDFERRY_PEERCRED],
    _FDFERRY_PEERCRED_TRY([getpeerucred], [#include <ucred.h>],
      [ucred_t *c = 0; return getpeerucred(0, &c);])
    # macOS has xucred as well, but getpeereid and LOCAL_PEERPID tell more.
-   AS_CASE([$host_os], [darwin*|dragonfly*], [],
-     [_FDFERRY_PEERCRED_TRY([xucred], [#include <sys/param.h>
-#include <sys/ucred.h>],
-       [struct xucred c; socklen_t n = sizeof c;
-         return getsockopt(0, 0, LOCAL_PEERCRED, &c, &n)
-	     + (int)c.cr_version + XUCRED_VERSION;])])
+   _FDFERRY_PEERCRED_TRY([xucred], [#include <sys/param.h>
+#include <sys/ucred.h>
+#if defined __APPLE__ || defined __DragonFly__
+#error getpeereid
+#endif],
+     [struct xucred c; socklen_t n = sizeof c;
+       return getsockopt(0, 0, LOCAL_PEERCRED, &c, &n)
+	   + (int)c.cr_version + XUCRED_VERSION;])
    _FDFERRY_PEERCRED_TRY([getpeereid], [],
      [uid_t u; gid_t g; return getpeereid(0, &u, &g);])
    CPPFLAGS=$fdferry_save_CPPFLAGS
    LIBS=$fdferry_save_LIBS])
+# FreeBSD 12 and older: without the process. A member or a macro that
+# stands for one: so it is used, not looked for.
+AS_CASE([$fdferry_cv_peercred], [xucred],
+  [_FDFERRY_PROBE([for cr_pid in struct xucred], [fdferry_cv_xucred_pid],
+    [FDFERRY_HAVE_XUCRED_PID],
+    [AC_LANG_PROGRAM([[#include "detect.h"
+#include <sys/param.h>
+#include <sys/ucred.h>]], [[struct xucred c; c.cr_pid = 1; return (int)c.cr_pid;]])])])
 AS_CASE([$fdferry_cv_peercred],
   [ucred], [_FDFERRY_DEFINE([FDFERRY_PEERCRED_UCRED], [1])],
   [sockpeercred], [_FDFERRY_DEFINE([FDFERRY_PEERCRED_SOCKPEERCRED], [1])],
