@@ -5,7 +5,7 @@
  *
  * Sends exactly one SCM_RIGHTS message, msg_controllen exactly CMSG_SPACE:
  * macOS and the BSDs refuse a second one or slack behind it, and 64-bit
- * NetBSD refuses less.
+ * NetBSD refuses less; what old kernels want is tried next.
  *
  * Control data is received with room for the most any kernel sends, and
  * read as hostile input: kernels leave cmsg_len uncut when they cut (macOS,
@@ -103,6 +103,7 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 	struct cmsghdr *header = &control.header;
 	struct msghdr msg;
 	size_t size = io->nfds * sizeof (int);
+	ptrdiff_t n;
 	int flags = MSG_NOSIGNAL;
 
 	memset(&msg, 0, sizeof msg);
@@ -125,7 +126,13 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 	}
 	if (io->flags & FDFERRY__DONTWAIT)
 		flags |= MSG_DONTWAIT;
-	return sendmsg(sock, &msg, flags);
+	n = sendmsg(sock, &msg, flags);
+	if (n < 0 && FDFERRY_QUIRK_CMSG_LEN_RETRY && errno == EINVAL
+	    && io->nfds > 0 && CMSG_LEN(size) != CMSG_SPACE(size)) {
+		msg.msg_controllen = (socklen_t)CMSG_LEN(size);
+		n = sendmsg(sock, &msg, flags);
+	}
+	return n;
 }
 
 ptrdiff_t
@@ -162,6 +169,16 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 	if (msg.msg_flags & MSG_TRUNC)
 		io->flags |= FDFERRY__CUT;
 	return n;
+}
+
+int
+fdferry__backend_type(int sock)
+{
+	int type;
+	socklen_t len = sizeof type;
+
+	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len) < 0
+	    ? -1 : type;
 }
 
 #else

@@ -27,6 +27,14 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 	return -1;
 }
 
+int
+fdferry__backend_type(int sock)
+{
+	(void)sock;
+	errno = ENOTSUP;
+	return -1;
+}
+
 #else
 typedef int fdferry__backend_none_unused;	/* ISO C wants a declaration */
 #endif

@@ -4,9 +4,9 @@
  *
  * A backend moves bytes and descriptors through one kernel mechanism. It
  * knows nothing of policy, of waiting, of counting or of what the caller
- * has room for: message.c does that, the same for all. It supplies the two
- * functions and the name below, in one file, guarded as a whole by its
- * FDFERRY_BACKEND_x.
+ * has room for: message.c does that, the same for all. It supplies the
+ * three functions and the name below, in one file, guarded as a whole by its
+ * FDFERRY_BACKEND_x. CONTRIBUTING.md says how, on one page.
  */
 #ifndef FDFERRY_BACKEND_H
 #define FDFERRY_BACKEND_H 1
@@ -48,11 +48,13 @@ struct fdferry__io {
 };
 
 /*
- * One message, one system call, no retry: the number of data bytes, or -1
- * with the system's errno (ENOTSUP: there is no such mechanism).
+ * One message, no retry: the number of data bytes, or -1 with the system's
+ * errno (ENOTSUP: there is no such mechanism).
  *
  * Sending must not raise SIGPIPE where a flag can prevent it (elsewhere the
- * caller has blocked it), and takes all descriptors or none.
+ * caller has blocked it), and takes all descriptors or none: -1 means none.
+ * 0 bytes with descriptors means that they have gone and the data not yet;
+ * message.c then goes on with the data alone.
  *
  * Receiving hands every descriptor that reached this process to
  * fdferry__take(), in order, on success and failure alike, or closes it if
@@ -60,6 +62,10 @@ struct fdferry__io {
  */
 ptrdiff_t fdferry__backend_send(int sock, const struct fdferry__io *io);
 ptrdiff_t fdferry__backend_recv(int sock, struct fdferry__io *io);
+
+/* SOCK_STREAM and so on, as this backend sees `sock`; or -1 with errno. */
+int fdferry__backend_type(int sock);
+
 extern const char fdferry__backend_name[];
 
 /* ---- what the rest of the library gives and needs; not for backends ---- */
@@ -72,7 +78,12 @@ struct fdferry__wait {
 int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);
 /* Where MSG_DONTWAIT is missing: would the call not block? Elsewhere 1. */
 int fdferry__ready(int fd, int sending);
-/* SIGPIPE held back in this thread; nothing where MSG_NOSIGNAL exists. */
+/* SIGPIPE held back in this thread; nothing where MSG_NOSIGNAL works. */
+#if FDFERRY_HAVE_MSG_NOSIGNAL && !FDFERRY_QUIRK_NOSIGNAL_UNPROVEN
+# define FDFERRY__NOSIGNAL_WORKS 1
+#else
+# define FDFERRY__NOSIGNAL_WORKS 0
+#endif
 struct fdferry__sigpipe {
 	int held;
 };

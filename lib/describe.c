@@ -90,7 +90,7 @@ family(int sock)
 	if (domain >= 0)
 		return domain;
 	if (getsockname(sock, (struct sockaddr *)(void *)&local, &len) < 0
-	    || len <= offsetof(struct sockaddr, sa_data))
+	    || len < offsetof(struct sockaddr, sa_data))
 		return -1;
 	return local.ss_family;
 }

@@ -95,14 +95,19 @@ fdferry__send_errno(int oserr, int sock, size_t nfds)
 	return oserr;
 }
 
-/* recvmsg() failed: BSDs call a full table EMSGSIZE, and drop them all. */
+/*
+ * recvmsg() failed. BSDs call a table without room for all of a message's
+ * descriptors EMSGSIZE, and drop them all; that our own room is too small
+ * would be called the same, but it never is.
+ */
 int
 fdferry__recv_errno(int oserr, int sock)
 {
 	if (fdferry__would_block(oserr))
 		return EAGAIN;
 	if (oserr == EMSGSIZE)
-		return fdferry__lost_errno(sock);
+		return EMFILE;
+	(void)sock;
 	return oserr;
 }
 

@@ -199,7 +199,7 @@ check_send(int sock, size_t len, const int *fds, size_t nfds,
 	}
 	if (len > 0)
 		return 0;
-	type = fdferry__socket_type(sock);
+	type = fdferry__backend_type(sock);
 	if (type < 0)
 		return errno;
 	if (fdferry__is_seqpacket(type)
@@ -241,8 +241,9 @@ send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
 		if (n >= 0) {
 			taken = 1;
 			sent += (size_t)n;
-			/* 0 of more: no kernel should; do not spin on it. */
-			if (n == 0 || sent >= total)
+			/* 0 of more: over STREAMS the descriptor has gone
+			   and the data have not; else no kernel should. */
+			if ((n == 0 && io->nfds == 0) || sent >= total)
 				break;
 			/* The descriptors went with the first byte. */
 			io->nfds = 0;
@@ -426,7 +427,7 @@ judge(int sock, ptrdiff_t n, size_t total, const struct fdferry_opts *o,
 		r->flags |= FDFERRY_DATA_TRUNCATED;
 	else if (n == 0) {
 		if (total > 0 && !rights
-		    && fdferry__is_stream(fdferry__socket_type(sock)))
+		    && fdferry__is_stream(fdferry__backend_type(sock)))
 			r->flags |= FDFERRY_EOF;
 		else
 			r->flags |= FDFERRY_EMPTY;
@@ -459,7 +460,7 @@ check_recv(int sock, size_t len, const int *fds, size_t room,
 		return EINVAL;
 	if (len > 0)
 		return 0;
-	type = fdferry__socket_type(sock);
+	type = fdferry__backend_type(sock);
 	if (type < 0)
 		return errno;
 	return fdferry__is_stream(type) ? EINVAL : 0;
@@ -599,7 +600,7 @@ fdferry_recv_fd(int sock, unsigned int flags, const struct fdferry_opts *opts,
 		/* On seqpacket this may be an empty record, which no sender
 		   of descriptors makes: the end, or a loop would spin. */
 		if ((r.flags & FDFERRY_EOF) || (n == 0 && r.error == 0
-		    && fdferry__is_seqpacket(fdferry__socket_type(sock))))
+		    && fdferry__is_seqpacket(fdferry__backend_type(sock))))
 			r.error = ECONNRESET;
 		else if (r.error == 0)
 			r.error = EBADMSG;

@@ -119,7 +119,7 @@ fdferry__ready(int fd, int sending)
 
 #endif
 
-#if FDFERRY_HAVE_MSG_NOSIGNAL
+#if FDFERRY__NOSIGNAL_WORKS
 
 void
 fdferry__sigpipe_hold(struct fdferry__sigpipe *s)

@@ -98,7 +98,7 @@ short_writes(void)
 	most_at_once = 0;
 	is(0, call(20, 0, 0, 0, 0), "a kernel that takes 0 of 20 is not "
 	    "called for ever");
-	ok(calls == 1 && !end(), "it has the descriptors");
+	ok(calls <= 2 && !end(), "it has the descriptors");
 	most_at_once = 20;
 }
 
