@@ -92,6 +92,12 @@ give_in_part(void)
 	ptrdiff_t sent, left;
 	size_t came;
 
+	if (strcmp(fdferry_feature_get("probe.msg_dontwait"), "0") == 0) {
+		for (came = 0; came < 7; came++)
+			skip("in part", "no MSG_DONTWAIT: more than fits blocks");
+		(void)close(fd);
+		return;
+	}
 	sent = fdferry_send(pair[0], big, sizeof big, &fd, 1,
 	    FDFERRY_GIVE | FDFERRY_NONBLOCK, NULL, &r);
 	ok(sent > 0 && sent < (ptrdiff_t)sizeof big, "a stream takes some");
@@ -148,9 +154,11 @@ close_and_shutdown(void)
 	(void)fdferry_send_fd(pair[0], fd, 0, NULL, NULL);
 	got[0] = fdferry_recv_fd(pair[1], 0, NULL, NULL);
 	(void)shutdown(fd, SHUT_RDWR);
+	(void)signal(SIGPIPE, SIG_IGN);
 	ok(send(got[0], "a", 1, MSG_NOSIGNAL) < 0 && errno == EPIPE
 	    && read(conn[1], &c, 1) == 0,
 	    "law 6: after shutdown() every copy is dead");
+	(void)signal(SIGPIPE, SIG_DFL);
 	(void)close(got[0]);
 	(void)close(fd);
 	(void)close(conn[1]);

@@ -23,7 +23,9 @@ in(long ms)
 static void
 drain(void)
 {
-	while (recv(pair[1], big, sizeof big, MSG_DONTWAIT) > 0)
+	/* Not recv(): on macOS descriptors would stay open unseen. */
+	while (fdferry_recv(pair[1], big, sizeof big, NULL, 0,
+	    FDFERRY_NONBLOCK, NULL, NULL) > 0)
 		continue;
 }
 
@@ -112,8 +114,14 @@ socket_limits(void)
 	n = fdferry_send(pair[0], big, sizeof big, &pair[0], 1, 0, NULL, &r);
 	ok(n > 0 && r.error == EAGAIN && r.fds == 1,
 	    "SO_SNDTIMEO within a stream: what was taken");
-	fails_with(EAGAIN, fdferry_send_fd(pair[0], 0, 0, NULL, NULL),
-	    "SO_SNDTIMEO before anything is taken");
+	/* Where the kernel itself never waits with descriptors, we do, and
+	   without a deadline for good. */
+	if (strcmp(fdferry_feature_get("quirk.emsgsize_is_full"), "1") == 0)
+		skip("SO_SNDTIMEO before anything is taken",
+		    "this kernel does not wait");
+	else
+		fails_with(EAGAIN, fdferry_send_fd(pair[0], 0, 0, NULL, NULL),
+		    "SO_SNDTIMEO before anything is taken");
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &never,
 	    sizeof never);
 	drain();
@@ -226,6 +234,8 @@ int
 main(void)
 {
 	need_backend();
+	if (strcmp(fdferry_feature_get("probe.msg_dontwait"), "0") == 0)
+		skip_all("no MSG_DONTWAIT: a send above the room blocks");
 	plan(11 + 6 + 5 + 4 + 4 + 5);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);

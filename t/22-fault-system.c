@@ -42,6 +42,17 @@ fake_fcntl(int fd, int command, int arg)
 	return fcntl(fd, command, arg);
 }
 
+/* What asks for a full table where F_DUPFD_CLOEXEC is missing. */
+#ifndef F_DUPFD_CLOEXEC
+static int
+fake_dup(int fd)
+{
+	errno = fcntl_fails;
+	return fcntl_fails ? -1 : dup(fd);
+}
+# define dup fake_dup
+#endif
+
 static int
 fake_poll(struct pollfd *p, nfds_t n, int ms)
 {
@@ -67,7 +78,9 @@ fake_close(int fd)
 #include "../lib/message.c"
 #include "../lib/wait.c"
 #include "../lib/errno.c"
+#include "../lib/close.c"
 #undef MSG_NOSIGNAL
+#undef dup
 #undef sendmsg
 #undef recvmsg
 #undef poll
@@ -86,7 +99,8 @@ counts(void)
 
 	nsend = nrecv = nfcntl = nother = 0;
 	is(1, fdferry_send(pair[0], "x", 1, fds, 3, 0, NULL, &r), "send 3");
-	ok(nsend == 1 && nfcntl == 0 && nother == 0,
+	/* Old kernels refuse the first form: then a second. */
+	ok(nsend >= 1 && nsend <= 1 + FDFERRY_QUIRK_CMSG_LEN_RETRY && nfcntl == 0 && nother == 0,
 	    "law 2: sending is one sendmsg()");
 	is(1, fdferry_recv(pair[1], buf, 8, got, 3, 0, NULL, &r), "receive 3");
 	is(1, nrecv, "law 2: receiving is one recvmsg()");

@@ -109,7 +109,10 @@ policies(void)
 	policy.uids = &me;
 	(void)fdferry_send_fd(pair[0], 0, 0, NULL, NULL);
 	got[0] = fdferry_recv_fd(pair[1], 0, &opts, &r);
-	ok(got[0] >= 0, "a user who is listed");
+	if (strcmp(fdferry_feature_get("peercred"), "none") == 0)
+		skip("a user who is listed", "the system tells no user");
+	else
+		ok(got[0] >= 0, "a user who is listed");
 	fdferry_close(got, 1);
 	policy.nuids = 0;
 
@@ -157,6 +160,10 @@ main(void)
 {
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0) {
 		printf("1..0 # SKIP no backend\n");
+		return 0;
+	}
+	if (fdferry_max_fds() < 3) {
+		printf("1..0 # SKIP fewer than three descriptors a message\n");
 		return 0;
 	}
 	plan(16);

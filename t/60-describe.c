@@ -134,7 +134,11 @@ texts(void)
 	    "a short buffer: no half escape, the whole length");
 	memcpy(un.sun_path, "\0ab", 3);
 	(void)fdferry_addr_text(at, head + 3, text, sizeof text);
+#ifdef __linux__
 	ok(strcmp(text, "@ab") == 0, "an abstract name");
+#else
+	ok(text[0] == '\0', "not Linux: an empty path is no name");
+#endif
 }
 
 int
