@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * shim.h - the kernel below a persona: messages with all their descriptors.
+ *
+ * System calls are made directly: a shim that called libc's sendmsg() would
+ * meet its own --wrap under sanitizers. Shims keep no state, for each
+ * library and program has a copy.
+ */
+#include <features.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST 1024
+
+struct passed {
+	int fds[MOST];
+	size_t n;
+	int lost;		/* this process's table is full */
+	int flags;		/* msg_flags of the host, without MSG_CTRUNC */
+};
+
+union host_control {
+	struct __host_cmsghdr header;
+	unsigned char bytes[MOST * sizeof (int) + 64];
+};
+#define HOST_ALIGN(n) (((n) + sizeof (size_t) - 1) & ~(sizeof (size_t) - 1))
+#define HOST_HEAD HOST_ALIGN(sizeof (struct __host_cmsghdr))
+
+static ssize_t
+host_send(int sock, const void *name, socklen_t namelen, struct iovec *iov,
+    size_t iovlen, const int *fds, size_t n, int flags)
+{
+	union host_control control;
+	struct __host_msghdr msg;
+
+	memset(&msg, 0, sizeof msg);
+	msg.msg_name = (void *)name;
+	msg.msg_namelen = namelen;
+	msg.msg_iov = iov;
+	msg.msg_iovlen = iovlen;
+	if (n > 0) {
+		memset(&control, 0, sizeof control);
+		control.header.cmsg_len = HOST_HEAD + n * sizeof (int);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = HOST_SCM_RIGHTS;
+		memcpy(control.bytes + HOST_HEAD, fds, n * sizeof (int));
+		msg.msg_control = &control;
+		msg.msg_controllen = HOST_HEAD + HOST_ALIGN(n * sizeof (int));
+	}
+	return syscall(SYS_sendmsg, sock, &msg, flags);
+}
+
+static ssize_t
+host_recv(int sock, void *name, socklen_t *namelen, struct iovec *iov,
+    size_t iovlen, struct passed *p, int flags)
+{
+	union host_control control;
+	struct __host_msghdr msg;
+	ssize_t r;
+
+	memset(&control, 0, sizeof control);
+	memset(&msg, 0, sizeof msg);
+	memset(p, 0, sizeof *p);
+	msg.msg_name = name;
+	msg.msg_namelen = namelen != NULL ? *namelen : 0;
+	msg.msg_iov = iov;
+	msg.msg_iovlen = iovlen;
+	msg.msg_control = &control;
+	msg.msg_controllen = sizeof control;
+	r = syscall(SYS_recvmsg, sock, &msg, flags);
+	if (r < 0)
+		return r;
+	if (namelen != NULL)
+		*namelen = msg.msg_namelen;
+	p->flags = msg.msg_flags & ~(MSG_CTRUNC | HOST_MSG_CMSG_CLOEXEC);
+	p->lost = (msg.msg_flags & MSG_CTRUNC) != 0;
+	if (msg.msg_controllen >= HOST_HEAD
+	    && control.header.cmsg_level == SOL_SOCKET
+	    && control.header.cmsg_type == HOST_SCM_RIGHTS) {
+		p->n = (control.header.cmsg_len - HOST_HEAD) / sizeof (int);
+		memcpy(p->fds, control.bytes + HOST_HEAD,
+		    p->n * sizeof (int));
+	}
+	return r;
+}
+
+static void
+close_from(struct passed *p, size_t from)
+{
+	while (p->n > from)
+		(void)syscall(SYS_close, p->fds[--p->n]);
+}
+
+/* Does /proc say that the descriptor is such a thing? */
+static int
+is_a(int fd, const char *what)
+{
+	char name[40], link[32];
+	ssize_t n;
+
+	(void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	n = readlink(name, link, sizeof link);
+	return n >= (ssize_t)strlen(what) && memcmp(link, what, strlen(what)) == 0;
+}
+
+/* epoll and its kin stand for kqueue: what BSDs and macOS do not pass. */
+#define is_events(fd) is_a((fd), "anon_inode:")
+#define is_pipe(fd) is_a((fd), "pipe:[")
+
+static int
+type_of(int sock)
+{
+	int type = -1;
+	socklen_t len = sizeof type;
+
+	(void)syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type;
+}
+
+/* What every dialect of peer credentials is made from. */
+struct host_peer {
+	int pid;
+	unsigned int uid, gid;
+};
+
+static int
+host_peer(int sock, struct host_peer *peer)
+{
+	socklen_t len = sizeof *peer;
+
+	if (syscall(SYS_getsockopt, sock, SOL_SOCKET, HOST_SO_PEERCRED, peer,
+	    &len) < 0)
+		return -1;
+	if (peer->uid == (unsigned int)-1) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	return 0;
+}
+
+/* A pipe has no link (pipe_stat of the BSDs), which tells it from a fifo. */
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	if (fstatat(fd, "", st, 0x1000 /* AT_EMPTY_PATH */) < 0)
+		return -1;
+	if (S_ISFIFO(st->st_mode) && is_pipe(fd))
+		st->st_nlink = 0;
+	return 0;
+}
+
+#ifdef PERSONA_KQUEUE
+/* An epoll descriptor plays the kqueue. */
+int
+kqueue(void)
+{
+	return syscall(SYS_epoll_create1, 0);
+}
+
+int
+kevent(int fd, const void *changes, int nchanges, void *events, int nevents,
+    const struct timespec *timeout)
+{
+	if (is_events(fd))
+		return 0;
+	errno = EBADF;
+	return -1;
+}
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: 0BSD */
+/* OpenBSD: what does not fit is an error, and all are lost; see facts. */
+#define SEND __wrap_sendmsg
+#define RECV __wrap_recvmsg
+#define FULL_TABLE EMSGSIZE
+#define FULL_DGRAM ENOBUFS
+#include "44bsd-shim.h"
+
+static int
+host_flags(int flags)
+{
+	return flags & ~MSG_CMSG_CLOFORK;
+}
+
+static int
+refuse(int sock, const struct msghdr *msg, const struct gathered *g)
+{
+	const size_t whole = PERSONA_ALIGN(g->length);
+
+#ifdef PERSONA_OLD
+	if (msg->msg_controllen != g->length)
+		return EINVAL;
+#endif
+	if (g->messages > 1
+	    || (msg->msg_controllen != g->length
+	    && msg->msg_controllen != whole))
+		return EINVAL;
+	if (g->n > 127)
+		return E2BIG;			/* struct fdpass, 2 KiB */
+	/* The limit in flight is of the system, and cannot be met here. */
+	if (getenv("PERSONA_IN_FLIGHT") != NULL)
+		return EMFILE;
+	return any_events(g) ? EINVAL : 0;
+}
+
+static int
+deliver(struct msghdr *msg, struct passed *p)
+{
+	const size_t head = CMSG_LEN(0), whole = CMSG_LEN(p->n * sizeof (int));
+
+	if (msg->msg_control == NULL) {
+		close_from(p, 0);
+		msg->msg_controllen = 0;
+		return 0;
+	}
+	if (msg->msg_controllen < head
+	    || (msg->msg_controllen - head) / sizeof (int) < p->n) {
+		close_from(p, 0);
+		msg->msg_controllen = 0;
+		return EMSGSIZE;
+	}
+	put(msg, p, whole, msg->msg_controllen < PERSONA_ALIGN(whole)
+	    ? msg->msg_controllen : PERSONA_ALIGN(whole));
+	return 0;
+}
+
+int
+__wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
+{
+	struct host_peer peer;
+	struct sockpeercred cred;
+
+	if (level != SOL_SOCKET || name != SO_PEERCRED)
+		return syscall(SYS_getsockopt, sock, level, name, value, len);
+	if (host_peer(sock, &peer) < 0)
+		return -1;
+	cred.uid = peer.uid;
+	cred.gid = peer.gid;
+	cred.pid = peer.pid;
+	memcpy(value, &cred, *len < sizeof cred ? *len : sizeof cred);
+	return 0;
+}

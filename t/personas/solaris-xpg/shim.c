@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Solaris, illumos: the X/Open calls; see facts. */
+#define _XOPEN_SOURCE 600
+#define __EXTENSIONS__ 1
+#define _GNU_SOURCE 1
+#define SEND __xnet_sendmsg
+#define RECV __xnet_recvmsg
+#define FULL_TABLE EMFILE
+#define FULL_DGRAM 0
+#include "44bsd-shim.h"
+#include <ucred.h>
+
+static int
+host_flags(int flags)
+{
+	return flags & ~MSG_CMSG_CLOEXEC;
+}
+
+static int
+refuse(int sock, const struct msghdr *msg, const struct gathered *g)
+{
+	return g->messages > 1 ? EINVAL : 0;
+}
+
+/* What does not fit is closed, cmsg_len cut. */
+static int
+deliver(struct msghdr *msg, struct passed *p)
+{
+	const size_t head = CMSG_LEN(0);
+	size_t room = msg->msg_controllen;
+
+	room = msg->msg_control == NULL || room < head ? 0
+	    : (room - head) / sizeof (int);
+	if (p->n > room) {
+		close_from(p, room);
+		msg->msg_flags |= MSG_CTRUNC;
+	}
+	if (msg->msg_control == NULL || room == 0)
+		msg->msg_controllen = 0;
+	else
+		put(msg, p, CMSG_LEN(p->n * sizeof (int)),
+		    CMSG_LEN(p->n * sizeof (int)));
+	return 0;
+}
+
+struct ucred_s {
+	struct host_peer peer;
+};
+
+int
+getpeerucred(int sock, ucred_t **cred)
+{
+	struct host_peer peer;
+
+	if (host_peer(sock, &peer) < 0)
+		return -1;
+	*cred = malloc(sizeof **cred);
+	if (*cred == NULL)
+		return -1;
+	(*cred)->peer = peer;
+	return 0;
+}
+
+uid_t
+ucred_geteuid(const ucred_t *cred)
+{
+	return cred->peer.uid;
+}
+
+gid_t
+ucred_getegid(const ucred_t *cred)
+{
+	return cred->peer.gid;
+}
+
+pid_t
+ucred_getpid(const ucred_t *cred)
+{
+	return cred->peer.pid;
+}
+
+void
+ucred_free(ucred_t *cred)
+{
+	free(cred);
+}
