@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * selftest-stream.c - questions about bytes beside descriptors, and about
+ * how much may be under way.
+ */
+#include "selftest-probes.h"
+
+#ifdef FDFERRY_BACKEND_CMSG
+
+#include "selftest-kit.h"
+
+/* What arrives, read by read: "AABB+1 CC" is four bytes with one
+   descriptor, then two without. */
+static void
+tell_reads(struct st_report *r, int sock, size_t first, size_t rest)
+{
+	struct st_got got;
+	char text[200] = "";
+	size_t at = 0;
+	int i;
+
+	for (i = 0; i < 6 && at < sizeof text - 80; i++) {
+		st_recv(sock, i == 0 ? first : rest, st_room(8), 0, &got);
+		if (got.n < 0 || (got.n == 0 && got.nfds == 0))
+			break;
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s%.*s",
+		    i > 0 ? " " : "", (int)got.n, got.data);
+		if (got.nfds > 0)
+			at += (size_t)snprintf(text + at, sizeof text - at,
+			    "+%lu", (unsigned long)got.nfds);
+	}
+	st_answer(r, "%s", text);
+}
+
+void
+st_ask_glue(struct st_report *r)
+{
+	int pair[2], other, fd;
+
+	if (st_pair(SOCK_STREAM, pair) < 0 || (fd = st_thing(&other)) < 0)
+		return;
+	(void)st_send(pair[0], "AA", 2, fd, 0);
+	(void)st_send(pair[0], "BB", 2, fd, 1);
+	(void)st_send(pair[0], "CC", 2, fd, 0);
+	(void)st_send(pair[0], "DD", 2, fd, 1);
+	(void)close(pair[0]);
+	tell_reads(r, pair[1], 60, 60);
+}
+
+void
+st_ask_short_read(struct st_report *r)
+{
+	int pair[2], other, fd;
+
+	if (st_pair(SOCK_STREAM, pair) < 0 || (fd = st_thing(&other)) < 0)
+		return;
+	(void)st_send(pair[0], "XYZ", 3, fd, 1);
+	(void)close(pair[0]);
+	tell_reads(r, pair[1], 1, 60);
+}
+
+/* ------------------------------------------------ no bytes -------------- */
+
+/* An empty message with a descriptor, then one byte. */
+static void
+zero(struct st_report *r, int type)
+{
+	struct st_got got;
+	int pair[2], other, fd, error;
+
+	if (st_pair(type, pair) < 0) {
+		st_answer(r, "no such socket");
+		return;
+	}
+	if ((fd = st_thing(&other)) < 0)
+		return;
+	error = st_send(pair[0], "", 0, fd, 1);
+	if (error != 0) {
+		st_answer(r, "%s", st_errno(error));
+		return;
+	}
+	(void)st_send(pair[0], "Z", 1, fd, 0);
+	st_recv(pair[1], 8, st_room(4), 0, &got);
+	if (got.n == 0)
+		st_answer(r, got.nfds == 1 ? "delivered"
+		    : "message delivered, descriptor lost");
+	else if (got.n == 1)
+		st_answer(r, got.nfds == 1 ? "delivered with the next byte"
+		    : "success, and lost");
+	else
+		st_answer(r, "%s", st_errno(got.error));
+}
+
+void
+st_ask_zero_stream(struct st_report *r)
+{
+	zero(r, SOCK_STREAM);
+}
+
+void
+st_ask_zero_datagram(struct st_report *r)
+{
+	zero(r, SOCK_DGRAM);
+}
+
+void
+st_ask_zero_seqpacket(struct st_report *r)
+{
+	zero(r, SOCK_SEQPACKET);
+}
+
+void
+st_ask_seqpacket(struct st_report *r)
+{
+	int pair[2], other, fd;
+
+	if (st_pair(SOCK_SEQPACKET, pair) < 0) {
+		st_answer(r, "%s", st_errno(errno));
+		return;
+	}
+	if ((fd = st_thing(&other)) < 0)
+		return;
+	(void)st_send(pair[0], "AA", 2, fd, 1);
+	(void)st_send(pair[0], "BB", 2, -1, 0);
+	(void)close(pair[0]);
+	tell_reads(r, pair[1], 60, 60);
+}
+
+/* ------------------------------------------------ in flight ------------- */
+
+/* 40 messages of 20 descriptors, unread, by a user whose limit is 64. */
+void
+st_ask_in_flight(struct st_report *r)
+{
+	int pair[2], other, fd, error, i;
+	int privileged;
+
+	if ((fd = st_thing(&other)) < 0)
+		return;
+	privileged = st_drop_root() < 0;
+	(void)st_limit_fds(64);
+	if (st_pair(SOCK_STREAM, pair) < 0)
+		return;
+	for (i = 0; i < 40; i++) {
+		error = st_send(pair[0], "n", 1, fd, 20);
+		if (error != 0) {
+			st_answer(r, "%s", st_errno(error));
+			return;
+		}
+	}
+	st_answer(r, "none below 800%s", privileged ? ", as root" : "");
+}
+
+#else
+typedef int st_stream_unused;		/* ISO C wants a declaration */
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * selftest.c - fdferry selftest: does this build keep its promises here, and
+ * what does this system do?
+ *
+ * One program that needs no other file, so that it runs as the only program
+ * of a virtual machine. TAP on standard output: first the promises of
+ * fdferry.h, then one test per fact of the system, judged by facts-*.h.
+ */
+#include "selftest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined __linux__
+# define SYSTEM "linux"
+#elif defined __FreeBSD__
+# define SYSTEM "freebsd"
+#elif defined __NetBSD__
+# define SYSTEM "netbsd"
+#elif defined __OpenBSD__
+# define SYSTEM "openbsd"
+#elif defined __DragonFly__
+# define SYSTEM "dragonfly"
+#elif defined __APPLE__
+# define SYSTEM "darwin"
+#elif defined __sun
+# define SYSTEM "solaris"
+#elif defined __HAIKU__
+# define SYSTEM "haiku"
+#elif defined __CYGWIN__
+# define SYSTEM "cygwin"
+#elif defined _WIN32
+# define SYSTEM "windows"
+#elif defined __wasi__
+# define SYSTEM "wasi"
+#else
+# define SYSTEM "other"
+#endif
+
+const char *st_self;
+
+static int number;
+static int failures;
+
+/* ------------------------------------------------ reports --------------- */
+
+static void
+say(struct st_report *r, int kind, const char *format, va_list list)
+{
+	r->kind = kind;
+	(void)vsnprintf(r->text, sizeof r->text, format, list);
+}
+
+void
+st_answer(struct st_report *r, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	say(r, ST_ANSWER, format, list);
+	va_end(list);
+}
+
+void
+st_skip(struct st_report *r, const char *format, ...)
+{
+	va_list list;
+
+	if (r->kind != ST_PASS)
+		return;
+	va_start(list, format);
+	say(r, ST_SKIP, format, list);
+	va_end(list);
+}
+
+int
+st_check(struct st_report *r, int holds, const char *format, ...)
+{
+	va_list list;
+
+	if (holds || r->kind == ST_FAIL)
+		return holds;
+	va_start(list, format);
+	say(r, ST_FAIL, format, list);
+	va_end(list);
+	return holds;
+}
+
+/* ------------------------------------------------ TAP ------------------- */
+
+static size_t
+count(const struct st_case *list)
+{
+	size_t n = 0;
+
+	while (list[n].name != NULL)
+		n++;
+	return n;
+}
+
+static void
+features(void)
+{
+	const char *name, *value;
+	size_t i;
+
+	for (i = 0; fdferry_feature(i, &name, &value) == 0; i++)
+		printf("# feature %s: %s\n", name, value);
+}
+
+static void
+promise(const struct st_case *c)
+{
+	struct st_report r;
+
+	st_run(c, &r);
+	number++;
+	if (r.kind == ST_FAIL) {
+		failures++;
+		printf("not ok %d - %s\n#   %s\n", number, c->name, r.text);
+	} else if (r.kind == ST_SKIP)
+		printf("ok %d - %s # SKIP %s\n", number, c->name, r.text);
+	else
+		printf("ok %d - %s\n", number, c->name);
+}
+
+static const char how_to_report[] =
+    "#   This is not known of this system. Please report the output of\n"
+    "#   \"fdferry selftest\" and of \"uname -a\"; see matrix/README.md.\n";
+
+static void
+fact(const struct st_case *c, const char *under)
+{
+	const struct st_fact *why;
+	struct st_report r;
+	enum st_verdict verdict;
+
+	st_run(c, &r);
+	number++;
+	if (r.kind == ST_SKIP) {
+		printf("ok %d - fact %s # SKIP %s\n", number, c->name, r.text);
+		return;
+	}
+	verdict = r.kind == ST_ANSWER
+	    ? st_judge(SYSTEM, under, c->name, r.text, &why) : ST_UNKNOWN;
+	if (verdict == ST_UNKNOWN) {
+		failures++;
+		printf("not ok %d - fact %s: %s\n", number, c->name, r.text);
+		if (r.kind == ST_ANSWER)
+			printf("#   expected: %s (%s)\n", why->value,
+			    why->basis);
+		fputs(how_to_report, stdout);
+	} else if (verdict == ST_KNOWN)
+		printf("ok %d - fact %s: %s # known: %s\n", number, c->name,
+		    r.text, why->known);
+	else
+		printf("ok %d - fact %s: %s%s\n", number, c->name, r.text,
+		    verdict == ST_NEW ? " # new: nothing was recorded" : "");
+	if (r.kind == ST_ANSWER)
+		printf("# fact.%s: %s\n", c->name, r.text);
+}
+
+static int
+run_all(const char *under, int with_facts)
+{
+	const struct st_case *c;
+
+	printf("1..%lu\n", (unsigned long)(count(st_promises)
+	    + (with_facts ? count(st_probes) : 0)));
+	printf("# fdferry selftest %s on %s%s%s\n", fdferry_version(), SYSTEM,
+	    under[0] != '\0' ? ", under " : "", under);
+	features();
+	for (c = st_promises; c->name != NULL; c++)
+		promise(c);
+	for (c = st_probes; with_facts && c->name != NULL; c++)
+		fact(c, under);
+	return failures == 0 ? 0 : 1;
+}
+
+/* ------------------------------------------------ facts only ------------ */
+
+static int
+run_facts(void)
+{
+	const struct st_case *c;
+	struct st_report r;
+	int bad = 0;
+
+	for (c = st_probes; c->name != NULL; c++) {
+		st_run(c, &r);
+		if (r.kind == ST_FAIL)
+			bad = 1;
+		printf("fact.%s: %s%s\n", c->name,
+		    r.kind == ST_SKIP ? "not asked: "
+		    : r.kind == ST_FAIL ? "failed: " : "", r.text);
+	}
+	return bad;
+}
+
+static int
+is_known(const char *system)
+{
+	const struct st_fact *row;
+	size_t i;
+
+	for (i = 0; (row = st_fact_at(i)) != NULL; i++)
+		if (strcmp(row->system, system) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+run_expected(const char *system)
+{
+	const struct st_fact *row;
+	size_t i;
+
+	for (i = 0; (row = st_fact_at(i)) != NULL; i++)
+		if (strcmp(row->system, system) == 0)
+			printf("read.%s: %s (%s%s%s)\n", row->fact,
+			    row->value, row->basis,
+			    row->known != NULL ? "; " : "",
+			    row->known != NULL ? row->known : "");
+	return is_known(system) ? 0 : 1;
+}
+
+/* ------------------------------------------------ options --------------- */
+
+static const char usage[] =
+    "usage: fdferry selftest [--facts | --promises] [--under LAYER]\n"
+    "       fdferry selftest --expected SYSTEM\n"
+    "  Tests the library on this system and prints TAP. Exit status 1 if a\n"
+    "  test failed, or if the system differs from what is known of it.\n"
+    "  --facts            print only what this system answered\n"
+    "  --promises         test only what the library promises\n"
+    "  --under LAYER      a layer with differences of its own is below:\n"
+    "                     qemu-user or gvisor\n"
+    "  --expected SYSTEM  print what is known of SYSTEM, and whence\n";
+
+struct options {
+	const char *under;
+	int facts;
+	int promises;
+};
+
+/* For the test of close-on-exec: is descriptor `text` closed here? */
+static int
+closed(const char *text)
+{
+	struct fdferry_info info;
+
+	info.size = sizeof info;
+	return fdferry_describe(atoi(text), &info) < 0 && errno == EBADF
+	    ? 0 : 1;
+}
+
+/* Fill in `o`; what to exit with, or -1 to go on. */
+static int
+options(int argc, char **argv, struct options *o)
+{
+	int i;
+
+	o->under = "";
+	o->facts = o->promises = 0;
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--facts") == 0)
+			o->facts = 1;
+		else if (strcmp(argv[i], "--promises") == 0)
+			o->promises = 1;
+		else if (strcmp(argv[i], "--under") == 0 && i + 1 < argc
+		    && is_known(argv[i + 1]))
+			o->under = argv[++i];
+		else if (strcmp(argv[i], "--expected") == 0 && i + 1 < argc)
+			return run_expected(argv[i + 1]);
+		else if (strcmp(argv[i], "--closed") == 0 && i + 1 < argc)
+			return closed(argv[i + 1]);
+		else {
+			i = strcmp(argv[i], "--help") != 0;
+			fputs(usage, i ? stderr : stdout);
+			return i ? 2 : 0;
+		}
+	}
+	return -1;
+}
+
+int
+verb_selftest(int argc, char **argv)
+{
+	struct options o;
+	int status;
+
+	(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	if (argc > 0 && st_self == NULL)
+		st_self = argv[0];
+	status = options(argc, argv, &o);
+	if (status < 0)
+		status = o.facts ? run_facts() : run_all(o.under, !o.promises);
+	return fflush(stdout) != 0 || ferror(stdout) ? 1 : status;
+}
+
+#ifdef SELFTEST_MAIN
+int
+main(int argc, char **argv)
+{
+	/* Called as "selftest selftest ..." it is what fdferry(1) would be. */
+	if (argc > 1 && strcmp(argv[1], "selftest") == 0) {
+		st_self = argv[0];
+		argc--;
+		argv++;
+	}
+	return verb_selftest(argc, argv);
+}
+#endif

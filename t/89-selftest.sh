@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# fdferry selftest: it passes here, and it can fail. Run in the build
+# directory.
+
+self=./selftest
+test -x $self || self=./selftest.exe
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+n=0
+ok() {
+	n=$((n + 1))
+	if test "$1" = 0; then echo "ok $n - $2"; else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$tmp/out"
+	fi
+}
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+
+echo 1..9
+# A persona is another system's shape over this kernel: it has no facts.
+case $CC in
+*personas/*) what=--promises ;;
+*) what= ;;
+esac
+# shellcheck disable=SC2086 # empty or one word
+$self $what >"$tmp/out" 2>&1
+rc=$?
+cp "$tmp/out" "$tmp/tap"
+facts=$(grep -c '^# fact\.' "$tmp/tap")
+ok $rc 'every promise holds, every fact is known'
+
+plan=$(sed -n 's/^1\.\.//p' "$tmp/tap")
+test "$(grep -cE '^(not )?ok ' "$tmp/tap")" = "$plan"
+ok $? 'as many tests as planned'
+
+grep '# new' "$tmp/tap" >"$tmp/out"
+if test "$(uname -s)" = Linux; then
+	test ! -s "$tmp/out"
+	ok $? 'each fact of Linux was recorded before'
+else
+	skip 'each fact of Linux was recorded before' "$(uname -s)"
+fi
+
+if test "$facts" = 0; then
+	skip '--facts: the same answers again' 'no facts here'
+	skip 'a fact that is not known fails, and says how to report it' \
+	    'no facts here'
+else
+	$self --facts >"$tmp/out" 2>&1
+	sed -n 's/^# \(fact\..*\)/\1/p' "$tmp/tap" >"$tmp/before"
+	grep -v ': not asked: ' "$tmp/out" | diff "$tmp/before" - >"$tmp/diff"
+	rc=$?
+	cp "$tmp/diff" "$tmp/out"
+	ok $rc '--facts: the same answers again'
+
+	# With room for 40 the limit of a message cannot be seen.
+	# shellcheck disable=SC3045 # every shell that we met has it
+	(ulimit -n 40; $self) >"$tmp/out" 2>&1
+	test $? = 1 && grep -q '^not ok .* fact limit.message' "$tmp/out" &&
+	    grep -q 'Please report' "$tmp/out"
+	ok $? 'a fact that is not known fails, and says how to report it'
+fi
+
+$self --expected darwin >"$tmp/out" &&
+    grep -q '^read\.limit\.message: 254, then EINVAL (read: ' "$tmp/out" &&
+    ! $self --expected nonesuch >"$tmp/out"
+ok $? '--expected tells what is known, and whence'
+
+$self --under nonesuch >"$tmp/out" 2>&1
+test $? = 2
+ok $? 'a layer that is not known: usage'
+
+name='output that cannot be written is a failure'
+if test -c /dev/full; then
+	! $self --expected darwin >/dev/full 2>"$tmp/out"
+	ok $? "$name"
+else
+	skip "$name" 'no /dev/full'
+fi
+
+name='as a user without rights'
+if test "$(id -u)" != 0; then
+	skip "$name" 'every test here was run as one'
+elif ! command -v setpriv >/dev/null 2>&1; then
+	skip "$name" 'no setpriv'
+elif test "$(dd if=$self bs=2 count=1 2>/dev/null | tr -d '\000')" = '#!'; then
+	skip "$name" 'the program is a wrapper of libtool'
+else
+	cp $self "$tmp/selftest" 2>/dev/null && chmod 755 "$tmp"
+	# shellcheck disable=SC2086
+	(cd / && setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    "$tmp/selftest" $what) >"$tmp/out" 2>&1
+	ok $? "$name"
+fi
