@@ -68,8 +68,12 @@ the_rest(struct st_report *r)
 	(void)st_check(r, i > 0, "no features");
 	fdferry_close(fds, 2);
 	info.size = sizeof info;
-	(void)st_check(r, fdferry_describe(-1, &info) == -1
-	    && errno == EBADF, "describe(-1): %s", st_errno(errno));
+	errno = 0;
+	(void)st_check(r, fdferry_describe(-1, &info) == -1,
+	    "describe(-1) succeeds");
+	/* wine's C library fails without an errno. */
+	(void)st_check(r, errno == EBADF || errno == 0, "describe(-1): %s",
+	    st_errno(errno));
 	(void)st_check(r, strcmp(fdferry_kind_name(FDFERRY_KIND_PIPE),
 	    "pipe") == 0, "kind name");
 }

@@ -17,42 +17,34 @@ ok() {
 }
 skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 
-echo 1..9
-# A persona is another system's shape over this kernel: it has no facts.
+# Facts are judged where the kernel below is the system's own: a persona is
+# another system's shape over this one, and the back-end "none" has no facts.
+judged=yes what=''
 case $CC in
-*personas/*) what=--promises ;;
-*) what= ;;
+*personas/*) judged=no what=--promises ;;
 esac
+test -n "$($self --facts 2>/dev/null)" || judged=no
+if test $judged = yes; then echo 1..9; else echo 1..7; fi
+
 # shellcheck disable=SC2086 # empty or one word
 $self $what >"$tmp/out" 2>&1
 rc=$?
 cp "$tmp/out" "$tmp/tap"
-facts=$(grep -c '^# fact\.' "$tmp/tap")
 ok $rc 'every promise holds, every fact is known'
 
 plan=$(sed -n 's/^1\.\.//p' "$tmp/tap")
 test "$(grep -cE '^(not )?ok ' "$tmp/tap")" = "$plan"
 ok $? 'as many tests as planned'
 
-grep '# new' "$tmp/tap" >"$tmp/out"
-if test "$(uname -s)" = Linux; then
-	test ! -s "$tmp/out"
-	ok $? 'each fact of Linux was recorded before'
-else
-	skip 'each fact of Linux was recorded before' "$(uname -s)"
-fi
+$self --facts >"$tmp/before" 2>&1
+$self --facts >"$tmp/after" 2>&1
+diff "$tmp/before" "$tmp/after" >"$tmp/out"
+ok $? '--facts: the same answers again'
 
-if test "$facts" = 0; then
-	skip '--facts: the same answers again' 'no facts here'
-	skip 'a fact that is not known fails, and says how to report it' \
-	    'no facts here'
-else
-	$self --facts >"$tmp/out" 2>&1
-	sed -n 's/^# \(fact\..*\)/\1/p' "$tmp/tap" >"$tmp/before"
-	grep -v ': not asked: ' "$tmp/out" | diff "$tmp/before" - >"$tmp/diff"
-	rc=$?
-	cp "$tmp/diff" "$tmp/out"
-	ok $rc '--facts: the same answers again'
+if test $judged = yes; then
+	grep '# new' "$tmp/tap" >"$tmp/out"
+	test "$(uname -s)" != Linux || test ! -s "$tmp/out"
+	ok $? 'each fact of Linux was recorded before'
 
 	# With room for 40 the limit of a message cannot be seen.
 	# shellcheck disable=SC3045 # every shell that we met has it

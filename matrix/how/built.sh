@@ -1,0 +1,125 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: 0BSD
+#
+# built.sh - configured, compiled and linked, static and shared, against
+# another system's real headers; nothing is run. Both ways to find out what
+# the system has, configure's and detect.h's, must say the same.
+# Keys: triple, host (for configure), family (whose facts are known), flags,
+# configure (arguments), static (no: the toolchain makes no static programs
+# there, and why), shared (the same), file (what file(1) must say).
+# shellcheck disable=SC2154,SC2086,SC2016,SC2046
+
+want make make
+want_zig
+warm_zig "$triple" $flags
+printf '#!/bin/sh\nexec %s cc -target %s %s "$@"\n' "$zig" "$triple" "$flags" \
+    >"$dir/cc"
+chmod +x "$dir/cc"
+cc=$dir/cc
+
+mkdir "$dir/src" "$dir/build" "$dir/direct"
+tree_copy "$dir/src"
+if test ! -f "$dir/src/configure"; then
+	want autoreconf autoconf
+	want automake automake
+	want libtoolize libtool
+	(cd "$dir/src" && ./bootstrap) >"$dir/bootstrap.log" 2>&1 ||
+	    broken "bootstrap: $(tail -n 1 "$dir/bootstrap.log")"
+fi
+# Libtool looks for OpenBSD's linker on the machine that builds.
+sed 's,test -f /usr/libexec/ld.so,true,' "$dir/src/configure" \
+    >"$dir/src/configure.new" && cat "$dir/src/configure.new" \
+    >"$dir/src/configure"
+
+begin configure
+cd "$dir/build" || exit 1
+../src/configure --host="$host" --build=x86_64-pc-linux-gnu CC="$cc" \
+    AR="$zig ar" RANLIB="$zig ranlib" --disable-command ${configure-} \
+    >"$dir/configure.log" 2>&1
+check $? "configure --host=$host"
+make -j2 >"$dir/make.log" 2>&1
+rc=$?
+check $rc 'make: library, static and shared, and the self-test'
+test $rc = 0 || grep -E 'error|undefined' "$dir/make.log" | head -n 20 |
+    sed 's/^/# /' >>"$tap"
+make -j2 check TESTS= >"$dir/check.log" 2>&1
+rc=$?
+check $rc 'make check TESTS=: every test program compiles and links'
+test $rc = 0 || grep -E 'error|undefined' "$dir/check.log" | head -n 20 |
+    sed 's/^/# /' >>"$tap"
+test -f .libs/libfdferry.a
+check $? 'a static library'
+if test -z "${shared-}"; then
+	find .libs -name 'libfdferry*.so*' -o -name 'libfdferry*.dylib' \
+	    -o -name 'libfdferry*.dll' | grep -q .
+	check $? 'a shared library'
+else
+	tests=$((tests + 1))
+	printf 'ok %d - a shared library # SKIP %s\n' "$tests" "$shared" \
+	    >>"$tap"
+fi
+end configure
+
+# The same without configure.
+begin direct
+$cc -c -I../src/lib -o "$dir/direct/f.o" ../src/lib/features.c \
+    >"$dir/direct.log" 2>&1
+check $? 'without configure: features.c'
+cd "$dir/src" || exit 1
+objects=
+for file in $(library_files); do
+	o=$dir/direct/${file##*/}.o
+	$cc -c -Ilib -o "$o" "$file" >>"$dir/direct.log" 2>&1
+	check $? "without configure: $file"
+	objects="$objects $o"
+done
+for kind in shared static; do
+	eval "why=\${$kind-}"
+	if test -n "$why"; then
+		tests=$((tests + 1))
+		printf 'ok %d - %s # SKIP %s\n' "$tests" \
+		    "without configure: a $kind program" "$why" >>"$tap"
+		continue
+	fi
+	opt=
+	test $kind = shared || opt=-static
+	$cc $opt -DSELFTEST_MAIN -Ilib -Isrc -o "$dir/direct/selftest.$kind" \
+	    $(selftest_files) $objects >>"$dir/direct.log" 2>&1
+	rc=$?
+	check $rc "without configure: a $kind program"
+	test $rc = 0 || grep -E 'error|undefined' "$dir/direct.log" |
+	    head -n 10 | sed 's/^/# /' >>"$tap"
+done
+
+# Two truths, which must be one: configure's answers and detect.h's own.
+answers() {
+	$cc "$@" -E -dM -x c ../src/lib/detect.h 2>/dev/null |
+	    sed -n 's/^#define \(FDFERRY_\(HAVE\|BACKEND\|PEERCRED\|HOST\|WANT\|NONE\)_[A-Z0-9_]*\) \(.*\)/\1 \3/p' |
+	    grep -vE '^FDFERRY_(HAVE_CONFIG|NONE_REASON)' | sort
+}
+cd "$dir/build" || exit 1
+answers -DFDFERRY_HAVE_CONFIG -Ilib -I../src/lib >"$dir/probed"
+answers -I../src/lib >"$dir/guessed"
+diff "$dir/probed" "$dir/guessed" >"$dir/truths"
+rc=$?
+test -s "$dir/probed" || rc=1
+check $rc "detect.h and configure agree on $(wc -l <"$dir/probed") answers"
+test $rc = 0 || sed 's/^/# /' "$dir/truths" >>"$tap"
+end direct
+
+sed -n 's/^FDFERRY_\([A-Z0-9_]*\) \(.*\)/probe.\1: \2/p' "$dir/probed" |
+    tr '[:upper:]' '[:lower:]' | sed -e 's/^probe.have_/probe.probe./' \
+    -e 's/^probe.backend_\([a-z]*\): 1/probe.backend: \1/' \
+    -e 's/^probe.peercred_\([a-z]*\): 1/probe.peercred: \1/' >>"$dir/keys"
+cache_answers "$dir/build/config.log"
+# What is known of that system: read, not run.
+cc -w -DSELFTEST_MAIN -I../src/lib -o "$dir/native" \
+    $(selftest_files | sed 's,^,../src/,') \
+    $(library_files | sed 's,^,../src/,') >/dev/null 2>&1
+"$dir/native" --expected "${family:-none}" >>"$dir/keys"
+key what 'configure, make, every test program; the same without configure'
+key how "cross-compiled against the headers that zig carries, for $triple"
+key kernel "not run ($system)"
+key libc "$system's"
+key compiler "zig cc $($zig version) -target $triple"
+evidence "$tap"
