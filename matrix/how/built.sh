@@ -112,6 +112,20 @@ sed -n 's/^FDFERRY_\([A-Z0-9_]*\) \(.*\)/probe.\1: \2/p' "$dir/probed" |
     -e 's/^probe.backend_\([a-z]*\): 1/probe.backend: \1/' \
     -e 's/^probe.peercred_\([a-z]*\): 1/probe.peercred: \1/' >>"$dir/keys"
 cache_answers "$dir/build/config.log"
+# Of which version those headers are.
+header_version() {
+	printf '#include <sys/param.h>\n#ifdef __APPLE__\n%s\n#endif\n' \
+	    '#include <AvailabilityMacros.h>' >"$dir/version.c"
+	$cc -E -dM "$dir/version.c" 2>/dev/null | sed -n \
+	    -e 's/^#define __FreeBSD_version \([0-9]*\)\([0-9]\)\([0-9]\)\([0-9]\{3\}\)$/\1.\3/p' \
+	    -e 's/^#define __NetBSD_Version__ \([0-9]*\)\([0-9]\{2\}\)000000$/\1.\2/p' \
+	    -e 's/^#define OpenBSD\([0-9]*\)_\([0-9]*\) .*/\1.\2/p' \
+	    -e 's/^#define __MAC_OS_X_VERSION_MAX_ALLOWED __MAC_\([0-9]*\)_\([0-9]*\)$/\1.\2/p' |
+	    sed -e 's/\.0\([0-9]\)$/.\1/' -e 1q
+}
+version=$(header_version)
+test -z "$version" || key version "headers of $version"
+
 # What is known of that system: read, not run.
 cc -w -DSELFTEST_MAIN -I../src/lib -o "$dir/native" \
     $(selftest_files | sed 's,^,../src/,') \
@@ -120,6 +134,6 @@ cc -w -DSELFTEST_MAIN -I../src/lib -o "$dir/native" \
 key what 'configure, make, every test program; the same without configure'
 key how "cross-compiled against the headers that zig carries, for $triple"
 key kernel "not run ($system)"
-key libc "$system's"
+key libc "${libc:-of $system}"
 key compiler "zig cc $($zig version) -target $triple"
 evidence "$tap"

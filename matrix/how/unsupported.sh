@@ -66,4 +66,6 @@ key how "run by $(echo "$runner" | sed "s|$src/||g")"
 key kernel "none ($system)"
 key libc "${libc:-$system}"
 key compiler "$compiler_name"
+version=$(${runner%% *} --version 2>/dev/null | sed 1q)
+key version "under ${version:-$runner}"
 evidence "$tap"
