@@ -78,8 +78,11 @@ warm_zig() {
 	echo 'int main(void) { return 0; }' >"$dir/warm.c"
 	# shellcheck disable=SC2086 # $zig is words
 	locked "zig-$1" timeout 900 $zig cc -target "$@" -o "$dir/warm" \
-	    "$dir/warm.c" >"$dir/warm.log" 2>&1 ||
-	    broken "zig cc -target $*: $(sed 1q "$dir/warm.log")"
+	    "$dir/warm.c" >"$dir/warm.log" 2>&1 && return
+	! grep -qE 'unknown target triple|No available targets|e_machine' \
+	    "$dir/warm.log" || skipped "this zig makes no programs for $1:" \
+	    "$(grep -m 1 error "$dir/warm.log")"
+	broken "zig cc -target $*: $(sed 1q "$dir/warm.log")"
 }
 
 # ---- packages of another suite or processor, from this machine's mirror ----
@@ -130,16 +133,22 @@ deb_newest() {
 
 # ---- evidence ----
 
+# Solaris has an awk of 1977 in its path, and a better one elsewhere.
+awk="awk"
+for try in /usr/xpg4/bin/awk /usr/bin/nawk; do
+	test ! -x "$try" || { awk=$try; break; }
+done
+
 source_hash() { "$src/matrix/record" --hash; }
 
 # evidence TAP - write the target's file. The keys are in $dir/keys, one
 # "key: value" a line; TAP holds "### begin NAME" and "### end NAME STATUS"
 # around each program's output.
 evidence() {
-	awk -v known="${known:+$src/matrix/known/$known}" \
+	$awk -v known="${known:+$src/matrix/known/$known}" \
 	    -f "$src/matrix/count.awk" "$1" >"$dir/counted" ||
 	    broken 'counting failed'
-	out=$src/matrix/evidence
+	out=${evidence_dir-$src/matrix/evidence}
 	mkdir -p "$out" 2>/dev/null
 	test -w "$out" || out=$work/evidence
 	mkdir -p "$out"
