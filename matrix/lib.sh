@@ -79,7 +79,7 @@ warm_zig() {
 	# shellcheck disable=SC2086 # $zig is words
 	locked "zig-$1" timeout 900 $zig cc -target "$@" -o "$dir/warm" \
 	    "$dir/warm.c" >"$dir/warm.log" 2>&1 && return
-	! grep -qE 'unknown target triple|No available targets|e_machine' \
+	! grep -qE 'unknown target triple|No available|e_machine|unsupported symbol' \
 	    "$dir/warm.log" || skipped "this zig makes no programs for $1:" \
 	    "$(grep -m 1 error "$dir/warm.log")"
 	broken "zig cc -target $*: $(sed 1q "$dir/warm.log")"
