@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# The matrix counts right, and portability.md cannot say more than its logs.
+
+tmp=$(mktemp -d) || exit 99
+trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
+n=0
+ok() {
+	n=$((n + 1))
+	if test "$1" = 0; then echo "ok $n - $2"; else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$tmp/out"
+	fi
+}
+src=$(cd "${srcdir:-.}" && pwd)
+awk="awk"
+for try in /usr/xpg4/bin/awk /usr/bin/nawk; do
+	test ! -x "$try" || { awk=$try; break; }
+done
+echo 1..17
+
+# counted NAME EXPECTED LINE... - pass, skip, fail and known of a TAP.
+known=''
+counted() {
+	name=$1 expected=$2
+	shift 2
+	printf '%s\n' "$@" | $awk -v known="$known" \
+	    -f "$src/matrix/count.awk" >"$tmp/out"
+	# shellcheck disable=SC2016 # it is awk's $2
+	test "$($awk '/^tap$/ { exit }
+	    /^(pass|skip|fail|known): / { printf "%s ", $2 }' "$tmp/out")" \
+	    = "$expected "
+	ok $? "$name"
+}
+counted 'passed, skipped, known' '2 1 0 1' '### begin a' 1..3 'ok 1 - x' \
+    'ok 2 - s # SKIP why' 'ok 3 - y # known: z' '### end a 0'
+counted 'a failed test' '1 0 1 0' '### begin a' 1..2 'ok 1 - x' \
+    'not ok 2 - y' '### end a 1'
+counted 'fewer results than planned' '1 0 1 0' '### begin a' 1..2 \
+    'ok 1 - x' '### end a 0'
+counted 'no plan, and no word' '0 0 1 0' '### begin a' '### end a 139'
+counted 'a good plan and a bad exit status' '1 0 1 0' '### begin a' 1..1 \
+    'ok 1 - x' '### end a 1'
+counted 'a program that never ended' '2 0 1 0' '### begin a' 1..1 \
+    'ok 1 - x' '### begin b' 1..1 'ok 1 - x' '### end b 0'
+counted 'bailed out' '1 0 1 0' '### begin a' 1..1 'ok 1 - x' \
+    'Bail out! no' '### end a 0'
+counted 'a console ends its lines with CR' '1 0 0 0' \
+    "$(printf '### begin a\r')" "$(printf '1..1\r')" "$(printf 'ok 1 - x\r')" \
+    "$(printf '### end a 0\r')"
+printf 'a: y # not ours\n' >"$tmp/known"
+known=$tmp/known
+counted 'a failure that is known' '2 0 0 1' '### begin a' 1..2 'ok 1 - x' \
+    'not ok 2 - y' '### end a 1'
+counted 'another failure is not' '1 0 1 0' '### begin a' 1..2 'ok 1 - x' \
+    'not ok 2 - z' '### end a 1'
+
+# ---- every test of the suite is run in every virtual machine ----
+$awk -v srcdir=. -f "$src/matrix/suite.awk" "$src/sources.am" \
+    "$src/t/tests.am" "$src/t/command.am" >"$tmp/out"
+sed 's/ .*//' "$tmp/out" | sort >"$tmp/listed"
+cat "$src/t/tests.am" "$src/t/command.am" |
+    sed -n 's/^check_PROGRAMS *+*= *//p' | tr ' ' '\n' | sort >"$tmp/all"
+diff "$tmp/all" "$tmp/listed" >"$tmp/diff" && test -s "$tmp/all"
+rc=$?
+cat "$tmp/diff" >>"$tmp/out"
+ok $rc 'the list of tests is the Makefile'\''s'
+
+# ---- every target is whole ----
+(cd "$src/matrix" || exit 1
+sed -e 's/#.*//' -e '/^$/d' core | while read -r target; do
+	test -f "targets/$target" || echo "core: no target $target"
+done
+for file in targets/*; do
+	how=$(sed -n 's/.*how=\([a-z]*\).*/\1/p' "$file")
+	test -f "how/$how.sh" || echo "$file: no way \"$how\""
+	grep -q '^# SPDX' "$file" || echo "$file: no licence"
+done) >"$tmp/out"
+test ! -s "$tmp/out" && test "$(grep -vc '^#' "$src/matrix/core")" = 40
+ok $? 'forty in the core, each with a description and a way'
+
+# ---- portability.md, in a small copy of the tree ----
+tree=$tmp/tree
+mkdir -p "$tree/doc" "$tree/lib" "$tree/m4" "$tree/t"
+cp -R "$src/matrix" "$tree/"
+chmod -R u+w "$tree"
+rm -rf "$tree/matrix/evidence"
+mkdir "$tree/matrix/evidence"
+echo 'int x;' >"$tree/lib/x.c"
+for target in one two; do
+	printf '%s\n' 'format: 2' "target: $target" 'level: ran' \
+	    'system: Unix' 'processor: vax' "date: 2026-01-01T00:00:00Z" \
+	    "source: $(sh "$tree/matrix/record" --hash)" \
+	    'pass: 41' 'skip: 1' 'fail: 0' 'known: 0' \
+	    'fact.peek: 2 in the buffer, 2 opened' '' 'ok 1 - x' \
+	    >"$tree/matrix/evidence/$target.txt"
+done
+printf 'one\ntwo\n' >"$tree/matrix/core"
+renew() {
+	sh "$tree/matrix/report" >"$tree/portability.md" &&
+	    sh "$tree/matrix/report" --svg >"$tree/doc/matrix.svg"
+}
+renew && sh "$tree/matrix/report" --check >"$tmp/out" 2>&1
+ok $? 'generated, and as the logs say'
+
+sed 's/41 \/ 1/42 \/ 1/' "$tree/portability.md" >"$tmp/edited"
+cp "$tree/portability.md" "$tmp/right"
+cp "$tmp/edited" "$tree/portability.md"
+! sh "$tree/matrix/report" --check >"$tmp/out" 2>&1 &&
+    grep -q 'portability.md is stale' "$tmp/out"
+ok $? 'an edited number is noticed'
+cp "$tmp/right" "$tree/portability.md"
+
+mv "$tree/matrix/evidence/two.txt" "$tmp/two.txt"
+! sh "$tree/matrix/report" --check >"$tmp/out" 2>&1 &&
+    grep -q 'no log matrix/evidence/two.txt' "$tmp/out" &&
+    grep -q 'no evidence for two' "$tmp/out"
+ok $? 'a log that is gone is noticed'
+mv "$tmp/two.txt" "$tree/matrix/evidence/two.txt"
+
+echo 'int y;' >"$tree/lib/y.c"
+renew && grep -q '^| ran, older | Unix ' "$tree/portability.md"
+ok $? 'another source: the row is older'
+rm "$tree/lib/y.c"
+
+sed 's/^fail: 0/fail: 1/' "$tree/matrix/evidence/one.txt" >"$tmp/one"
+cp "$tmp/one" "$tree/matrix/evidence/one.txt"
+renew && grep -q '>failed<' "$tree/doc/matrix.svg" &&
+    grep -q '41 / 1 / 1' "$tree/portability.md"
+ok $? 'a failed test shows in the picture too'
