@@ -37,7 +37,8 @@ function families(level_ok,   i, fam, seen) {
 	nfam = 0
 	for (i = 1; i <= nlogs; i++) {
 		fam = family(log_file[i])
-		if (get(log_file[i], "level") ~ level_ok && !(fam in seen)) {
+		if (get(log_file[i], "level") ~ level_ok && !(fam in seen) \
+		    && (level_ok == "." || fam != "Linux, built")) {
 			seen[fam] = 1
 			fams[++nfam] = fam
 		}
