@@ -14,7 +14,7 @@ selftest_files() {
 }
 
 # suite_build WHERE COMPILER... - all of it into WHERE; a program that does
-# not compile is a failed test of "compile".
+# not compile is a failed test of "compile". suite_slow=yes: see alarm.c.
 suite_build() {
 	where=$1
 	shift
@@ -26,10 +26,17 @@ suite_build() {
 		    >>"$dir/compile.log" 2>&1
 		check $? "compile $file"
 	done
+	slow=
+	if test "${suite_slow-no}" = yes; then
+		"$@" -c -o "$dir/alarm.o" "$src/matrix/guest/alarm.c" \
+		    >>"$dir/compile.log" 2>&1
+		check $? 'compile longer limits'
+		slow="$dir/alarm.o -Wl,--wrap=alarm"
+	fi
 	set -- "$@" -I"$src/lib" -I"$src/src"
 	# shellcheck disable=SC2046 # a list of files
 	(cd "$src" && "$@" -DSELFTEST_MAIN -o "$where/00-selftest" \
-	    $(selftest_files) "$dir"/o/*.o) >>"$dir/compile.log" 2>&1
+	    $(selftest_files) "$dir"/o/*.o $slow) >>"$dir/compile.log" 2>&1
 	check $? 'compile the self-test'
 	test "${suite_tests-yes}" = yes || { end compile; return; }
 	awk -v srcdir="$src" -f "$src/matrix/suite.awk" "$src/sources.am" \
@@ -43,7 +50,7 @@ suite_build() {
 		name=${name#t/}
 		# shellcheck disable=SC2086 # lists of words
 		"$@" $flags -o "$where/${name%.t}" $files "$dir/lib.a" \
-		    ${suite_libs--lpthread} >>"$dir/compile.log" 2>&1 </dev/null
+		    $slow ${suite_libs--lpthread} >>"$dir/compile.log" 2>&1 </dev/null
 		check $? "compile $name"
 	done <"$dir/programs"
 	end compile

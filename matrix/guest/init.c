@@ -144,6 +144,7 @@ main(void)
 	console();
 	loopback();
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	(void)setenv("PATH", "/bin", 1);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)uname(&u);
 	printf("\n### kernel %s %s %s\n", u.sysname, u.release, u.machine);

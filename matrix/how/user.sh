@@ -32,6 +32,7 @@ END
 	chmod +x "$compiler.new" && mv "$compiler.new" "$compiler"
 }
 
+suite_slow=yes
 want "qemu-$qemu" qemu-user
 if test -n "${cross-}"; then
 	test "$(uname -m)" = x86_64 || skipped 'its compiler is for x86_64'
