@@ -3,7 +3,7 @@
 #
 # suite.sh - the whole suite of C programs, self-contained, by one compiler
 # and without configure. Sourced after lib.sh.
-# shellcheck disable=SC2154 # src, dir, tap are lib.sh's and the target's
+# shellcheck disable=SC2154,SC2086 # src, dir, tap are lib.sh's and the target's
 
 # The library's C files, from the one list.
 library_files() {

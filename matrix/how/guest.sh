@@ -6,7 +6,7 @@
 # Keys: triple and flags, or compiler (a command); suite, arch, package (of
 # the kernel); machine (qemu command and its arguments), machine_package,
 # console, append.
-# shellcheck disable=SC2154,SC2086
+# shellcheck disable=SC2154,SC2086,SC2034
 
 # kernel_image - the kernel of package $package, as a file $image.
 kernel_image() {

@@ -5,7 +5,7 @@
 # Keys: triple (for zig) and flags, or cross (Debian's name of a compiler that
 # is unpacked below the cache and not installed: its packages and the host's
 # 32-bit compiler exclude each other); qemu (its name after "qemu-").
-# shellcheck disable=SC2154,SC2086
+# shellcheck disable=SC2154,SC2086,SC2034
 
 # cross_compiler - Debian's gcc for $cross, as the command
 # $compiler.
