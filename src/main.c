@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "selftest.h"
 
 struct verb {
 	const char *name;
@@ -36,9 +37,12 @@ static const struct verb verbs[] = {
 	{ "dial", verb_dial,
 	    "connect and hand the connection over, for ssh's ProxyUseFdpass" },
 	{ "info", verb_info,
-	    "tell what this build and system can" }
+	    "tell what this build and system can" },
+	{ "selftest", verb_selftest,
+	    "test the library on this system, and find out about it" }
 };
-#define VERBS "front, worker, status, send, recv, dial or info"
+#define VERBS "front, worker, status, send, recv, dial, info or " \
+	"selftest"
 #define NVERBS (sizeof verbs / sizeof verbs[0])
 
 static void
@@ -107,6 +111,7 @@ main(int argc, char **argv)
 	int at = 1;
 
 	take_standard_fds();
+	st_self = argv[0];
 	/* Options of our own end at the verb; the rest is the verb's. */
 	if (argc > 1 && strcmp(argv[1], "--") == 0)
 		at = 2;

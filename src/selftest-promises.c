@@ -484,7 +484,7 @@ closed_after_exec(int fd)
 	(void)snprintf(number, sizeof number, "%d", fd);
 	pid = fork();
 	if (pid == 0) {
-		(void)execl(st_self, st_self, "selftest", "--closed", number,
+		(void)execlp(st_self, st_self, "selftest", "--closed", number,
 		    (char *)NULL);
 		(void)execl("/proc/self/exe", st_self, "selftest", "--closed",
 		    number, (char *)NULL);

@@ -247,7 +247,7 @@ run_expected(const char *system)
 /* ------------------------------------------------ options --------------- */
 
 static const char usage[] =
-    "usage: fdferry selftest [--facts | --promises] [--under LAYER]\n"
+    "Usage: fdferry selftest [--facts | --promises] [--under LAYER]\n"
     "       fdferry selftest --expected SYSTEM\n"
     "  Tests the library on this system and prints TAP. Exit status 1 if a\n"
     "  test failed, or if the system differs from what is known of it.\n"
@@ -295,9 +295,14 @@ options(int argc, char **argv, struct options *o)
 		else if (strcmp(argv[i], "--closed") == 0 && i + 1 < argc)
 			return closed(argv[i + 1]);
 		else {
-			i = strcmp(argv[i], "--help") != 0;
-			fputs(usage, i ? stderr : stdout);
-			return i ? 2 : 0;
+			if (strcmp(argv[i], "--help") == 0) {
+				fputs(usage, stdout);
+				return 0;
+			}
+			fprintf(stderr, "fdferry selftest: %s: unknown, or "
+			    "its value is (see fdferry selftest --help)\n",
+			    argv[i]);
+			return 2;
 		}
 	}
 	return -1;
