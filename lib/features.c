@@ -102,6 +102,7 @@ static const struct {
 	{ "quirk.cmsg_len_retry", VALUE(FDFERRY_QUIRK_CMSG_LEN_RETRY) },
 	{ "quirk.emsgsize_is_full", VALUE(FDFERRY_QUIRK_EMSGSIZE_IS_FULL) },
 	{ "quirk.enobufs_is_full", VALUE(FDFERRY_QUIRK_ENOBUFS_IS_FULL) },
+	{ "quirk.full_table_fails", VALUE(FDFERRY_QUIRK_FULL_TABLE_FAILS) },
 	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) }
 };
 

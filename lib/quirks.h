@@ -86,6 +86,18 @@
 #endif
 
 /*
+ * recvmsg() fails when the table has no room for all of a message's
+ * descriptors, and they and on some systems the data are lost (the BSDs,
+ * macOS: EMSGSIZE or EMFILE; Solaris: EMFILE; read in each kernel). Linux
+ * delivers the data and those that fit, with MSG_CTRUNC.
+ */
+#ifdef __linux__
+# define FDFERRY_QUIRK_FULL_TABLE_FAILS 0
+#else
+# define FDFERRY_QUIRK_FULL_TABLE_FAILS 1
+#endif
+
+/*
  * sendmsg() on a stream fails with EMSGSIZE while the receiver's buffer has
  * no room for the control data, on blocking sockets too (xnu; reported in
  * several trackers): back-pressure, not an error.

@@ -120,6 +120,12 @@ table_full(void)
 	struct rlimit old, low;
 	int before = all_fds(), lowest;
 
+	/* Elsewhere recvmsg() fails, and may take the data with it. */
+	if (strcmp(fdferry_feature_get("quirk.full_table_fails"), "1") == 0) {
+		for (lowest = 0; lowest < 4; lowest++)
+			skip("table full", "this kernel's recvmsg() fails");
+		return;
+	}
 	(void)two_open(&t, SOCK_STREAM, &o, &o);
 	two_turn(&t);
 	lowest = dup(0);
@@ -241,7 +247,13 @@ in_flight(void)
 {
 	const char *name = "ETOOMANYREFS for real: both sides are as before";
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
+
+	if (strcmp(fdferry_feature_get("quirk.full_table_fails"), "1") == 0) {
+		skip(name, "its receiver's table is full, and recvmsg() fails");
+		return;
+	}
+	pid = fork();
 
 	if (pid == 0)
 		_exit(in_flight_child());
@@ -277,7 +289,11 @@ main(void)
 	ten_thousand(SOCK_DGRAM, "datagram: 10,000 in one message");
 	taken_back();
 	table_full();
-	at_once(SOCK_STREAM, "stream: several at once, both ways");
+	/* More than fits, to be sent without waiting. */
+	if (strcmp(fdferry_feature_get("probe.msg_dontwait"), "0") == 0)
+		skip("stream: several at once", "no MSG_DONTWAIT: it blocks");
+	else
+		at_once(SOCK_STREAM, "stream: several at once, both ways");
 	at_once(SOCK_DGRAM, "datagram: several at once, both ways");
 	in_flight();
 	return tap_bad;

@@ -209,12 +209,19 @@ none(void)
 int
 main(void)
 {
+	int i;
+
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		return none();
 	plan(3 * (EACH + 1) + 3);
 	one_type("stream", SOCK_STREAM);
-	one_type("seqpacket", SOCK_SEQPACKET);
-	one_type("datagram", SOCK_DGRAM);
+	if (fdferry_max_fds() >= 3) {
+		one_type("seqpacket", SOCK_SEQPACKET);
+		one_type("datagram", SOCK_DGRAM);
+	} else {
+		for (i = 0; i < 2 * (EACH + 1); i++)
+			skip("other types", "STREAMS are streams");
+	}
 	forked();
 	return tap_bad;
 }

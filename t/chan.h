@@ -19,6 +19,9 @@ void two_close(struct two *t);
 /* Skip the whole test, and end, in a build that cannot pass descriptors. */
 void chan_need(void);
 
+/* Has this system Unix sockets of the type? macOS has no SEQPACKET. */
+int chan_has(int type);
+
 /* Options with `size` set. */
 struct fdferry_channel_opts chan_opts(void);
 
