@@ -43,7 +43,7 @@ for program in "$1"/t/*; do
 	args=
 	test "$name" != 00-selftest || args='--under gvisor'
 	echo "### begin $name"
-	timeout 60 "$program" $args
+	timeout 150 "$program" $args
 	rc=$?
 	echo
 	echo "### end $name $rc"
@@ -51,7 +51,7 @@ done
 END
 chmod -R a+rX "$room"
 chmod +x "$room/all"
-timeout 300 "$@" "do" "$room/all" "$room" >"$dir/out" 2>"$dir/err" </dev/null
+timeout 700 "$@" "do" "$room/all" "$room" >"$dir/out" 2>"$dir/err" </dev/null
 rc=$?
 grep -q '^### kernel' "$dir/out" ||
     broken "runsc: $(tail -n 1 "$dir/err")"
