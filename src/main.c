@@ -62,7 +62,7 @@ help(void)
 	    "       fdferry --help | --version\n"
 	    "Carry open file descriptors from one process to another.\n\n");
 	for (i = 0; i < NVERBS; i++)
-		printf("  %-8s%s%s\n", verbs[i].name, verbs[i].what,
+		printf("  %-10s%s%s\n", verbs[i].name, verbs[i].what,
 		    verbs[i].run != NULL ? "" : " (not built)");
 	printf("\nfdferry VERB --help tells more; so does fdferry(1).\n");
 	finish(0);

@@ -16,7 +16,7 @@ from harness import (FDFERRY, Front, WAIT, Worker, connect, cpu_seconds, done,
                      echo, inodes, ok, path, plan, rest, skip, started, talk,
                      until)
 
-plan(23)
+plan(24)
 HOST = b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n"
 
 
@@ -189,6 +189,24 @@ ok(b"lines-dropped lines=" in text, "what it could not keep is counted",
    text[-200:])
 process.terminate()
 process.wait(WAIT)
+
+# ---- privileges
+if os.geteuid() == 0 and os.path.exists("/proc/self/status"):
+    os.chmod(os.path.dirname(path("x")), 0o755)
+    os.chmod(path("free.sock"), 0o666)
+    front = Front("user", *named("free"), "--default", "free", "--user",
+                  "65534:65534")
+    front.up("free")
+    with open("/proc/%d/status" % front.pid) as text:
+        ids = [line.split()[1:] for line in text
+               if line.startswith(("Uid:", "Gid:", "Groups:"))]
+    ok(ids == [["65534"] * 4, ["65534"] * 4, ["65534"]]
+       and front.talk(b"u") == b"free u",
+       "--user: runs as another user, without other groups", ids)
+    front.term()
+    front.end()
+else:
+    skip("--user", "only root can change its user")
 
 # ---- without edge triggers: pauses instead, and no spin
 front = Front("poll", *named("free"), "--rule", "r: host=x.example -> free",
