@@ -160,7 +160,7 @@ evidence() {
 			say "system: $system"
 			say "processor: $processor"
 			say "date: $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-			say "commit: $(cd "$src" &&
+			say "commit: $(cd "$src" && test -e .git &&
 			    git rev-parse --short HEAD 2>/dev/null ||
 			    echo tarball)"
 			say "source: $(source_hash)"
@@ -195,7 +195,7 @@ end() { printf '1..%s\n### end %s 0\n' "$tests" "$1" >>"$tap"; }
 
 # tree_copy DIR - the files of this tree: those that git knows, else all.
 tree_copy() {
-	if (cd "$src" && git rev-parse --git-dir) >/dev/null 2>&1; then
+	if test -e "$src/.git"; then
 		(cd "$src" && git ls-files -co --exclude-standard |
 		    grep -v '^matrix/evidence/' |
 		    while IFS= read -r f; do
