@@ -20,6 +20,7 @@ suite_build() {
 	shift
 	mkdir -p "$where" "$dir/o"
 	: >"$dir/compile.log"
+	: >"$dir/left.out"
 	begin compile
 	for file in $(library_files); do
 		"$@" -c -I"$src/lib" -o "$dir/o/${file##*/}.o" "$src/$file" \
@@ -48,12 +49,19 @@ suite_build() {
 		flags=${line#* } files=${line##*-- }
 		flags=${flags%%--*}
 		name=${name#t/}
+		case $name in
+		50-layout.t)	# it tests what configure answered
+			printf '### begin %s\n1..0 # SKIP no configure\n%s\n' \
+			    "${name%.t}" "### end ${name%.t} 0" >>"$dir/left.out"
+			continue ;;
+		esac
 		# shellcheck disable=SC2086 # lists of words
 		"$@" $flags -o "$where/${name%.t}" $files "$dir/lib.a" \
 		    $slow ${suite_libs--lpthread} >>"$dir/compile.log" 2>&1 </dev/null
 		check $? "compile $name"
 	done <"$dir/programs"
 	end compile
+	cat "$dir/left.out" >>"$tap"
 	sed 's/^/# /' "$dir/compile.log" | grep -E 'error|undefined' |
 	    head -n 40 >>"$tap"
 }

@@ -11,6 +11,9 @@
 #if FDFERRY_HAVE_SOCKETS && !defined FDFERRY_BACKEND_NONE
 
 #include "selftest-kit.h"
+#ifdef FDFERRY_BACKEND_STREAMS
+# include <stropts.h>
+#endif
 
 #define PATIENCE 20		/* seconds that one case may take */
 
@@ -92,14 +95,22 @@ st_run(const struct st_case *c, struct st_report *r)
 /* ------------------------------------------------ descriptors ----------- */
 
 #ifdef FDFERRY_BACKEND_STREAMS
-/* I_SENDFD works on a stream: pipe() makes two ends of one. */
+/* I_SENDFD works on a stream: sockets are some on most such systems, and
+   pipe() makes two ends of one on the others. */
 int
 st_pair(int type, int pair[2])
 {
-	if (type == SOCK_STREAM)
-		return pipe(pair);
-	errno = EPROTOTYPE;
-	return -1;
+	if (type != SOCK_STREAM) {
+		errno = EPROTOTYPE;
+		return -1;
+	}
+	if (socketpair(AF_UNIX, type, 0, pair) == 0) {
+		if (isastream(pair[0]) == 1)
+			return 0;
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+	}
+	return pipe(pair);
 }
 #else
 int
