@@ -357,10 +357,11 @@ rx_fds_in_place(const struct fdferry_channel *ch, size_t left,
 {
 	size_t n = ch->rx.nfifo;
 
-	/* A receive that failed left a note, and its bytes are to come. */
-	if (left == 0)
-		return n == 0 || (n == 1
-		    && ch->rx.fifo[0] <= FDFERRY__LOST_TABLE);
+	/* A receive that failed left a note, and its bytes may come. */
+	if (left == 0 && ch->rx.lost != 0)
+		return n == 1;
+	if (left == 0 && !ch->rx.early)
+		return n == 0;
 	if (left < FDFERRY__HEAD)
 		return n <= FDFERRY__FRAME_FDS + 1;
 	if (n == f->fds)
@@ -391,6 +392,10 @@ rx_consume(struct fdferry_channel *ch)
 			break;
 		if (error == 0 && fifo_has(ch, f.fds) == 0)
 			error = EPROTO;
+		/* The bytes that stayed begin with the header whose
+		   descriptors were lost: others mean that it is gone. */
+		if (rx->lost != 0 && (error != 0 || f.fds == 0))
+			error = rx->lost;
 		if (error == 0) {
 			verdict = rx_frame(ch, &f, at + FDFERRY__HEAD,
 			    &error);
@@ -405,7 +410,7 @@ rx_consume(struct fdferry_channel *ch)
 			fdferry__channel_end(ch, error, 1);
 		if (ch->over)
 			return 0;
-		rx->stalled = 0;
+		rx->stalled = rx->lost = 0;
 		rx->start += FDFERRY__HEAD + f.length;
 	}
 	/* A record is one frame, not part of one or more. */
@@ -441,6 +446,9 @@ rx_failed(struct fdferry_channel *ch, int error)
 
 	switch (error) {
 	case EAGAIN:
+		/* What stays is there at once: so the bytes are gone. */
+		if (rx->lost != 0 && rx->end == 0)
+			break;
 		/* After a reset nothing can come that is not here. */
 		if (rx->reset)
 			fdferry__channel_end(ch, ECONNRESET, 0);
@@ -452,17 +460,20 @@ rx_failed(struct fdferry_channel *ch, int error)
 		/* Some kernels tell this before what is queued is read. */
 		if (rx->reset++ < 2)
 			return 1;
+		if (rx->lost != 0)
+			break;
 		fdferry__channel_end(ch, ECONNRESET, 0);
 		return 0;
 	case EMFILE:
 	case EMSGSIZE:
-		/* The table was full: this kernel closed them all. */
-		if (rx->nfifo < FDFERRY__FIFO - 1) {
-			fifo_put(ch, error == EMFILE ? FDFERRY__LOST_TABLE
-			    : FDFERRY__LOST_OTHER);
-			return 1;
-		}
-		break;
+		/* The table was full: this kernel closed them all. Some keep
+		   the bytes, which then are the next, from a header on. */
+		if (rx->lost != 0 || rx->nfifo > 0 || rx->end > 0)
+			break;
+		rx->lost = error;
+		fifo_put(ch, error == EMFILE ? FDFERRY__LOST_TABLE
+		    : FDFERRY__LOST_OTHER);
+		return 1;
 	case ENOBUFS:
 	case ENOMEM:
 		ch->memory_until = fdferry__now() + MEMORY_MS;
@@ -470,7 +481,7 @@ rx_failed(struct fdferry_channel *ch, int error)
 	default:
 		break;
 	}
-	fdferry__channel_end(ch, error, 1);
+	fdferry__channel_end(ch, rx->lost != 0 ? rx->lost : error, 1);
 	return 0;
 }
 
@@ -482,6 +493,7 @@ rx_fill(struct fdferry_channel *ch)
 	struct fdferry_opts o;
 	struct fdferry_result r;
 	ptrdiff_t n;
+	int early = rx->early;
 
 	memset(&o, 0, sizeof o);
 	o.size = sizeof o;
@@ -494,14 +506,24 @@ rx_fill(struct fdferry_channel *ch)
 	if (n < 0)
 		return rx_failed(ch, errno);
 	rx->nfifo += r.fds;
+	/* Bytes that stayed have no descriptors any more. */
+	if (rx->lost != 0 && rx->end == 0 && (n == 0 || r.fds > 0
+	    || (r.flags & FDFERRY_TRUNCATED) || r.surplus > 0)) {
+		fdferry__channel_end(ch, rx->lost, 1);
+		return 0;
+	}
 	rx_note_losses(ch, &r);
+	/* Over STREAMS the bytes may come later. */
+	rx->early = ch->stream && n == 0 && r.fds > 0;
+	if (rx->early)
+		return 1;
 	if (n > 0 && !(r.flags & FDFERRY_DATA_TRUNCATED)) {
 		rx->end += (size_t)n;
 		return 1;
 	}
 	/* Nobody who speaks this sends descriptors or records without data;
 	   on seqpacket this is how the end looks. */
-	if (n > 0 || rx->nfifo > 0 || (!ch->stream && !ch->seqpacket))
+	if (n > 0 || (rx->nfifo > 0 && !early) || (!ch->stream && !ch->seqpacket))
 		fdferry__channel_end(ch, EPROTO, 1);
 	else
 		fdferry__channel_end(ch, ECONNRESET, 0);

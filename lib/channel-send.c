@@ -342,7 +342,7 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 	}
 	r.size = sizeof r;
 	n = fdferry_sendv(ch->sock, iov, tx->datalen > 0 ? 2 : 1,
-	    tx->sent == 0 ? tx->fds : NULL, tx->sent == 0 ? tx->nfds : 0,
+	    tx->begun ? NULL : tx->fds, tx->begun ? 0 : tx->nfds,
 	    FDFERRY_NONBLOCK, NULL, &r);
 	if (n < 0) {
 		error = errno;
@@ -354,7 +354,7 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 			fdferry__out_end(ch, EPIPE);
 			return 0;
 		}
-		if (tx->sent == 0)
+		if (!tx->begun)
 			return tx_not_begun(ch, error, now);
 		if (error == EAGAIN || error == ENOBUFS || error == ENOMEM)
 			tx_pause(ch, now, error == EAGAIN ? 0 : 1);
@@ -363,12 +363,14 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 		return 0;
 	}
 	ch->rounds = 0;
-	if (tx->sent == 0 && tx_is_piece(ch)) {
+	if (!tx->begun && tx_is_piece(ch)) {
 		ch->out.head->state = FDFERRY__SENDING;
 		ch->begun_id = tx->id;
 		if (tx->nfds > 0)
 			ch->refs_rounds = 0;
 	}
+	/* Over STREAMS the descriptor can go without a byte. */
+	tx->begun = 1;
 	tx->sent += (size_t)n;
 	if (tx->sent == tx->headlen + tx->datalen)
 		tx_sent(ch);

@@ -192,7 +192,7 @@ channel_bye(struct fdferry_channel *ch)
 	struct iovec iov;
 
 	if (ch->over || ch->write_dead || !ch->hello_sent
-	    || (ch->tx.type != 0 && ch->tx.sent > 0))
+	    || (ch->tx.type != 0 && ch->tx.begun))
 		return;
 	memset(&frame, 0, sizeof frame);
 	frame.type = FDFERRY__BYE;

@@ -134,6 +134,7 @@ struct fdferry__writing {
 	const int *fds;
 	size_t nfds;
 	size_t sent;
+	int begun;	/* its descriptors are gone; no byte need be */
 	uint64_t id;
 	unsigned int type;	/* 0: none is being written */
 	int rejection;		/* it is the first of `rejections` */
@@ -151,6 +152,9 @@ struct fdferry__reading {
 	struct fdferry__parcel *parcel;	/* NULL: it was rejected */
 	int stalled;			/* a whole frame waits for room */
 	int reset;			/* the kernel said so: drain, then end */
+	int lost;			/* errno of a receive that failed, until
+					   its bytes are seen to have stayed */
+	int early;			/* descriptors came, no byte did yet */
 };
 
 struct fdferry_channel {

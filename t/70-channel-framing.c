@@ -492,6 +492,111 @@ losses(size_t lose, int error, unsigned int reason, const char *name)
 	    name);
 }
 
+/*
+ * Where a full table makes the receive fail, its bytes can stay or go. If
+ * they stay, only that message is lost.
+ */
+static void
+loss_in_step(int type, const char *name)
+{
+	unsigned long id;
+	int before = all_fds(), good;
+
+	wire_type = type;
+	wire_glue = GLUE_BSD;
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_send(t.a, "x", 1, files, 3, 0, &id);
+	(void)fdferry_channel_send(t.a, "next", 4, files, 2, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	wires[0].recv_fail = EMFILE;
+	good = await(t.b, FDFERRY_EVENT_DROPPED) && t.ev.id == id
+	    && t.ev.reason == FDFERRY_REASON_TABLE;
+	ok(good && await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message("next", 4, 2) && (finish(), all_fds() == before),
+	    name);
+}
+
+/*
+ * If they went, nobody knows how many, and with `fds` >= 0 something else
+ * follows. Nothing that comes then is believed, and the end says why; an
+ * offer of ours may have been answered in what was lost.
+ */
+static void
+loss_out_of_step(int type, int most, int fails, int fds, const char *name)
+{
+	unsigned long id;
+	int before = all_fds(), good;
+
+	wire_type = type;
+	wire_glue = GLUE_BSD;
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_handoff(t.b, NULL, 0, files[0], 0, NULL, &id);
+	(void)await(t.a, FDFERRY_EVENT_OFFER);
+	(void)fdferry_channel_send(t.a, blob, 500, files, 3, 0, NULL);
+	if (fds >= 0)
+		(void)fdferry_channel_send(t.a, blob, 400, files,
+		    (size_t)fds, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	wires[0].recv_gone = fails == 1;
+	wires[0].recv_most = (size_t)most;
+	wires[0].recv_fail = EMFILE;
+	wires[0].recv_fails = fails;
+	good = await(t.b, FDFERRY_EVENT_HANDOFF) && t.ev.id == id
+	    && t.ev.outcome == FDFERRY_IN_DOUBT
+	    && await(t.b, FDFERRY_EVENT_END) && t.ev.error == EMFILE
+	    && !await(t.b, FDFERRY_EVENT_NONE);
+	finish();
+	ok(good && all_fds() == before, name);
+}
+
+/* STREAMS: a descriptor goes before its bytes, which may have to wait. */
+static void
+split(void)
+{
+	int before = all_fds(), good;
+	unsigned long id;
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wire_glue = GLUE_BSD;
+	wires[0].split = wires[1].split = 1;
+	wire_max = 1;
+	good = conversation();
+	finish();
+	ok(good && all_fds() == before, "STREAMS: every type of frame");
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wire_glue = GLUE_BSD;
+	wires[0].split = 1;
+	(void)fdferry_channel_send(t.a, "x", 1, files, 1, 0, NULL);
+	wires[0].fail_all = EAGAIN;
+	wires[0].fail_all_after = 1;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	(void)fdferry_channel_work(t.a);
+	good = wires[0].nfds == 1 && wires[0].fds_taken == 1
+	    && fdferry_channel_next(t.b, &t.ev) == 0;
+	wires[0].fail_all = 0;
+	ok(good && await(t.b, FDFERRY_EVENT_MESSAGE)
+	    && is_message("x", 1, 1), "STREAMS: the bytes are late");
+	(void)await(t.a, FDFERRY_EVENT_SENT);
+	/* And never: the sender died. */
+	(void)fdferry_channel_handoff(t.b, NULL, 0, files[0], 0, NULL, &id);
+	(void)fdferry_channel_send(t.a, "x", 1, files, 1, 0, NULL);
+	wires[0].fail_all = EAGAIN;
+	wires[0].fail_all_after = 1;
+	(void)fdferry_channel_work(t.a);
+	wires[0].closed = 1;
+	good = await(t.b, FDFERRY_EVENT_HANDOFF)
+	    && t.ev.outcome == FDFERRY_GONE
+	    && await(t.b, FDFERRY_EVENT_END) && t.ev.error == ECONNRESET;
+	finish();
+	ok(good && all_fds() == before, "STREAMS: the bytes never come");
+}
+
 static void
 short_of_memory(void)
 {
@@ -516,7 +621,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(46);
+	plan(58);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -549,6 +654,21 @@ main(void)
 	losses(2, EMSGSIZE, FDFERRY_REASON_LOST, "cut off: rejected whole");
 	losses(0, EMFILE, FDFERRY_REASON_TABLE,
 	    "table full: the call fails and the data come later");
+	loss_in_step(SOCK_STREAM, "the call fails, the data stay: in step");
+	loss_in_step(SOCK_DGRAM, "the record stays: in step");
+	loss_out_of_step(SOCK_STREAM, 0, 1, -1,
+	    "the call fails and the data are gone: END tells");
+	loss_out_of_step(SOCK_STREAM, 0, 1, 0,
+	    "gone, and a message without descriptors follows");
+	loss_out_of_step(SOCK_STREAM, 0, 1, 2,
+	    "gone, and a message with descriptors follows");
+	loss_out_of_step(SOCK_STREAM, 40, 1, -1,
+	    "gone, but the middle of the frame follows");
+	loss_out_of_step(SOCK_STREAM, 0, 2, -1, "the call fails again");
+	loss_out_of_step(SOCK_DGRAM, 0, 1, -1, "the record is gone");
+	loss_out_of_step(SOCK_SEQPACKET, 0, 1, 2,
+	    "the record is gone, another follows");
+	split();
 	short_of_memory();
 	fdferry_close(files, FILES);
 	ok(all_fds() == before, "nothing leaks in all of it");

@@ -214,6 +214,12 @@ s_gone_at_write(int type, const char *name)
 	unsigned long first;
 	int other, mine;
 
+	if (!chan_has(type)) {
+		skip(name, "no such sockets here");
+		skip("s_gone: the end is noticed", "no such sockets here");
+		skip("s_gone: nothing leaks", "no such sockets here");
+		return;
+	}
 	before = all_fds();
 	raw_open(&t, type, NULL);
 	offer(0);

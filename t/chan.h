@@ -19,8 +19,14 @@ void two_close(struct two *t);
 /* Skip the whole test, and end, in a build that cannot pass descriptors. */
 void chan_need(void);
 
-/* Has this system Unix sockets of the type? macOS has no SEQPACKET. */
+/* Are there connected sockets of the type that a channel can use? */
 int chan_has(int type);
+
+/*
+ * When the table is full, does this kernel's recvmsg() fail with the data
+ * gone? Then nobody knows how much is missing, and a channel ends.
+ */
+int chan_loses_step(int type);
 
 /* Options with `size` set. */
 struct fdferry_channel_opts chan_opts(void);

@@ -41,7 +41,11 @@ struct wire {			/* one direction */
 	size_t send_most, recv_most;	/* bytes per call, 0: any */
 	int fail, fail_times;	/* errno of sends with descriptors */
 	int fail_all;		/* errno of every send, 0: none */
-	int recv_fail;		/* errno of the next receive */
+	int fail_all_after;	/* so many succeed before */
+	int recv_fail, recv_fails;	/* errno of the next receives: of one, or
+				   of so many */
+	int recv_gone;		/* their bytes are gone like the descriptors */
+	int split;		/* STREAMS: descriptors go and come alone */
 	size_t lose;		/* descriptors kept back from next receive */
 	int lose_error;		/* and how that is told */
 	size_t size_most;	/* records above this are EMSGSIZE */
@@ -100,7 +104,7 @@ fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	for (i = 0; i < iovcnt; i++)
 		total += iov[i].iov_len;
 	take = total;
-	if (w->fail_all != 0)
+	if (w->fail_all != 0 && w->fail_all_after-- <= 0)
 		return wire_error(w->fail_all);
 	if (w->deaf)
 		return wire_error(EPIPE);
@@ -134,6 +138,8 @@ fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 		w->len += piece;
 		take -= piece;
 	}
+	if (w->split && nfds > 0)
+		w->len = start;
 	for (k = 0; k < nfds; k++) {
 		w->fds[w->nfds].at = start;
 		w->fds[w->nfds].end = w->len;
@@ -141,7 +147,7 @@ fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	}
 	if (wire_type != SOCK_STREAM)
 		w->records[w->nrecords++] = w->len;
-	return (ptrdiff_t)total;
+	return (ptrdiff_t)(w->len - start);
 }
 
 /* How many bytes this receive may take. */
@@ -173,6 +179,23 @@ wire_reach(const struct wire *w, size_t len)
 	return end;
 }
 
+/* What could not be installed; where they go as well, the bytes. */
+static void
+wire_throw_away(struct wire *w, size_t len)
+{
+	size_t first = w->fds_taken < w->nfds ? w->fds[w->fds_taken].at : 0;
+	size_t end = wire_type == SOCK_STREAM || w->taken < w->len
+	    ? wire_reach(w, len) : w->taken;
+
+	while (w->fds_taken < w->nfds && w->fds[w->fds_taken].at == first)
+		(void)close(w->fds[w->fds_taken++].fd);
+	if (!w->recv_gone || end == w->taken)
+		return;
+	w->taken = end;
+	if (wire_type != SOCK_STREAM)
+		w->record++;
+}
+
 static ptrdiff_t
 fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
     unsigned int flags, const struct fdferry_opts *opts,
@@ -187,15 +210,20 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	memset(r, 0, sizeof *r);
 	if (w->recv_fail != 0) {
 		n = (size_t)w->recv_fail;
-		w->recv_fail = 0;
-		/* Such a kernel throws away what it could not install. */
-		for (; n == EMFILE && w->fds_taken < w->nfds; w->fds_taken++)
-			(void)close(w->fds[w->fds_taken].fd);
+		if (w->recv_fails-- <= 1)
+			w->recv_fail = 0;
+		if (n == EMFILE)
+			wire_throw_away(w, len);
 		return wire_error((int)n);
 	}
 	if (w->taken == w->recv_stop) {
 		w->recv_stop = SIZE_MAX;
 		return wire_error(EAGAIN);
+	}
+	if (w->split && w->fds_taken < w->nfds
+	    && w->fds[w->fds_taken].at == w->taken) {
+		fds[r->fds++] = w->fds[w->fds_taken++].fd;
+		return 0;
 	}
 	if (w->taken == w->len) {
 		if (!w->closed)
