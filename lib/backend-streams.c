@@ -32,9 +32,12 @@ const char fdferry__backend_name[] = "streams";
 int
 fdferry__backend_type(int sock)
 {
-	if (isastream(sock) > 0)
+	int stream = isastream(sock);
+
+	if (stream > 0)
 		return SOCK_STREAM;
-	if (errno != EBADF)
+	/* 0 is an answer, and sets no errno. */
+	if (stream == 0 || errno != EBADF)
 		errno = ENOTSOCK;
 	return -1;
 }

@@ -95,7 +95,7 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 		errno = error;
 		return NULL;
 	}
-	type = fdferry__socket_type(sock);
+	type = fdferry__backend_type(sock);
 	if (type < 0)
 		return NULL;
 	ch = calloc(1, sizeof *ch);

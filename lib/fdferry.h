@@ -481,7 +481,9 @@ struct fdferry_channel_opts {
 
 /*
  * Make a channel of the connected Unix domain socket `sock`, which stays as
- * it is: O_NONBLOCK is neither needed nor set. From now on nothing else may
+ * it is: O_NONBLOCK is not set, and needed only where the system has no
+ * MSG_DONTWAIT (feature probe.msg_dontwait) or the backend is streams: there
+ * a write of more than fits waits. From now on nothing else may
  * read from or write to it. Takes about 60 KiB.
  *
  * Returns NULL with errno: EINVAL, ENOMEM, ENOTSOCK, EBADF, ENOTSUP.
@@ -539,8 +541,9 @@ enum fdferry_event_type {
 				   last event; id and reason of the last */
 	FDFERRY_EVENT_END	/* nothing more will come. error 0: the peer
 				   has freed its channel; ECONNRESET: it went
-				   away; EPROTO and others: it cannot be
-				   believed. Accepting still works unless
+				   away; EMFILE: a full table, and it cannot
+				   be known what was lost; EPROTO and others:
+				   it cannot be believed. Accepting still works unless
 				   WITHDRAWN came. */
 };
 

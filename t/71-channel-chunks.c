@@ -85,7 +85,7 @@ taken_back(void)
 	static char data[400000];
 	struct fdferry_channel_stats n;
 	unsigned long id;
-	int before = all_fds(), held;
+	int before = all_fds(), held, some;
 
 	n.size = sizeof n;
 	(void)two_open(&t, SOCK_STREAM, &o, &o);
@@ -97,7 +97,9 @@ taken_back(void)
 	(void)fdferry_channel_work(t.b);
 	held = all_fds();
 	(void)fdferry_channel_count(t.b, &n);
-	ok(held > before + 100 && n.held == MIDDLE,
+	/* One a frame: then the data stop it sooner. */
+	some = fdferry_max_fds() > 1 ? 102 : 2;
+	ok(held > before + some && n.held == MIDDLE,
 	    "part of it is with the receiver, the whole is counted");
 	(void)fdferry_channel_cancel(t.a, id);
 	ok(two_event(&t, t.a) == FDFERRY_EVENT_FAILED

@@ -291,7 +291,7 @@ floods(void)
 	raw_open(&t, SOCK_STREAM, &o);
 	for (i = 1; i <= 4000; i++) {
 		raw_put(t.sock[1], MESSAGE, i, NULL, 0, fds, 2, 0, 2);
-		if (i % 50 == 0)
+		if (i % 20 == 0)
 			two_turn(&t);
 		while (answers + 1200 < i) {
 			type = raw_get(t.sock[1], &raw, 20);

@@ -77,7 +77,7 @@ plain_type(int sock)
 
 #define fdferry_sendv crash_sendv
 #define fdferry_recv crash_recv
-#define fdferry__socket_type plain_type
+#define fdferry__backend_type plain_type
 #define fdferry__is_stream(type) ((type) == SOCK_STREAM)
 #define fdferry__is_seqpacket(type) ((type) == SOCK_SEQPACKET)
 #define fdferry__discard(fd) ((void)close(fd))

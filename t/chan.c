@@ -42,18 +42,42 @@ chan_has(int type)
 }
 
 int
+chan_blocks(void)
+{
+	return strcmp(fdferry_feature_get("backend"), "streams") == 0
+	    || strcmp(fdferry_feature_get("probe.msg_dontwait"), "1") != 0;
+}
+
+/* The first `ends` of a pair will belong to channels. */
+static int
+chan_pair(int type, int pair[2], int ends)
+{
+	int i;
+
+	if (!chan_has(type) || socketpair(AF_UNIX, type, 0, pair) < 0)
+		return -1;
+	for (i = 0; i < ends && chan_blocks(); i++)
+		if (fcntl(pair[i], F_SETFL, O_NONBLOCK) < 0)
+			bail("O_NONBLOCK");
+	return 0;
+}
+
+int
 chan_loses_step(int type)
 {
 	struct rlimit old, low;
 	char byte = 'x';
-	int pair[2], fd = fresh_fd(), failed, gone;
+	int pair[2], fd = fresh_fd(), lowest, failed, gone;
 
 	if (socketpair(AF_UNIX, type, 0, pair) < 0
 	    || getrlimit(RLIMIT_NOFILE, &old) < 0
 	    || fdferry_send_fd(pair[0], fd, 0, NULL, NULL) < 0)
 		bail("full table");
 	low = old;
-	low.rlim_cur = 0;
+	/* poll() wants one at least. */
+	lowest = dup(fd);
+	(void)close(lowest);
+	low.rlim_cur = (rlim_t)lowest;
 	(void)setrlimit(RLIMIT_NOFILE, &low);
 	failed = fdferry_recv(pair[1], &byte, 1, NULL, 0, FDFERRY_NONBLOCK,
 	    NULL, NULL) < 0;
@@ -82,7 +106,7 @@ two_open(struct two *t, int type, const struct fdferry_channel_opts *a,
 {
 	memset(t, 0, sizeof *t);
 	t->ev.size = sizeof t->ev;
-	if (!chan_has(type) || socketpair(AF_UNIX, type, 0, t->sock) < 0)
+	if (chan_pair(type, t->sock, 2) < 0)
 		return -1;
 	t->a = fdferry_channel_new(t->sock[0], a);
 	t->b = fdferry_channel_new(t->sock[1], b);
@@ -201,13 +225,19 @@ raw_put(int sock, unsigned int type, unsigned long id, const void *data,
     unsigned long arg, unsigned long arg_fds)
 {
 	unsigned char frame[32 + 16384];
+	unsigned long some = nfds;
 
-	raw_head(frame, type, id, length, nfds, arg, arg_fds);
+	if (some > fdferry_max_fds())
+		some = fdferry_max_fds();
+	raw_head(frame, type, id, length, some, arg, arg_fds);
 	if (length > 0)
 		memcpy(frame + 32, data, length);
-	if (fdferry_send(sock, frame, 32 + length, fds, nfds, 0, NULL, NULL)
+	if (fdferry_send(sock, frame, 32 + length, fds, some, 0, NULL, NULL)
 	    != (ptrdiff_t)(32 + length))
 		bail("raw send");
+	if (some < nfds)
+		raw_put(sock, MORE, id, NULL, 0, fds + some, nfds - some, 0,
+		    0);
 }
 
 void
@@ -296,7 +326,7 @@ raw_open(struct two *t, int type, const struct fdferry_channel_opts *o)
 
 	memset(t, 0, sizeof *t);
 	t->ev.size = sizeof t->ev;
-	if (socketpair(AF_UNIX, type, 0, t->sock) < 0)
+	if (chan_pair(type, t->sock, 1) < 0)
 		bail("socketpair");
 	t->a = fdferry_channel_new(t->sock[0], o);
 	if (t->a == NULL)

@@ -11,7 +11,8 @@ struct two {
 	struct fdferry_event ev;	/* the last one fetched */
 };
 
-/* A connected pair of the type, a channel on each end; opts may be NULL. */
+/* A connected pair of the type, a channel on each end; opts may be NULL.
+   Non-blocking where chan_blocks(). */
 int two_open(struct two *t, int type, const struct fdferry_channel_opts *a,
     const struct fdferry_channel_opts *b);
 void two_close(struct two *t);
@@ -21,6 +22,9 @@ void chan_need(void);
 
 /* Are there connected sockets of the type that a channel can use? */
 int chan_has(int type);
+
+/* Does a write of more than fits wait here, but for O_NONBLOCK? */
+int chan_blocks(void);
 
 /*
  * When the table is full, does this kernel's recvmsg() fail with the data
@@ -69,7 +73,8 @@ struct raw {
 void raw_head(unsigned char head[32], unsigned int type, unsigned long id,
     unsigned long length, unsigned long fds, unsigned long arg,
     unsigned long arg_fds);
-/* Send a frame; bail out if that does not work. */
+/* Send a frame, and more if one cannot have so many descriptors; bail out if
+   that does not work. */
 void raw_put(int sock, unsigned int type, unsigned long id, const void *data,
     unsigned long length, const int *fds, unsigned long nfds,
     unsigned long arg, unsigned long arg_fds);

@@ -299,7 +299,7 @@ fake_discard(int fd)
 #define fdferry_sendv fake_sendv
 #define fdferry_recv fake_recv
 #define fdferry_deadline fake_deadline
-#define fdferry__socket_type fake_socket_type
+#define fdferry__backend_type fake_socket_type
 #define fdferry__is_stream fake_is_stream
 #define fdferry__is_seqpacket fake_is_seqpacket
 #define fdferry_max_fds fake_max_fds
