@@ -322,6 +322,7 @@ status_text(int json, size_t *len)
 	struct report r;
 	char *text = NULL;
 
+	memset(&r, 0, sizeof r);
 	r.f = open_memstream(&text, len);
 	r.json = json;
 	if (r.f == NULL)
