@@ -3,7 +3,7 @@
 #
 # gvisor.sh - the suite on gVisor, another implementation of Linux.
 # Keys: triple, platform, rootless (yes or no).
-# shellcheck disable=SC2154,SC2086
+# shellcheck disable=SC2154,SC2086,SC2034
 
 version=v0.0.0-20260905035102-160fafc42237	# @go and @latest are refused
 build_runsc() {
@@ -17,6 +17,7 @@ locked gvisor build_runsc >"$dir/go.log" 2>&1 ||
 runsc=$cache/gvisor/$version/runsc
 want_zig
 warm_zig "$triple" -static
+suite_slow=yes
 # Below /tmp: the other user must reach it.
 room=$(mktemp -d) || exit 1
 trap 'rm -rf "$room"' EXIT
