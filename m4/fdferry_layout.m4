@@ -38,7 +38,7 @@ int main(int argc, char **argv) { return fdferry_text@<:@argc@:>@ == **argv; }]]
 CPPFLAGS=$fdferry_save_CPPFLAGS])
 AC_DEFUN([_FDFERRY_TEXT_READ],
 [$1=`LC_ALL=C tr -c 'a-z0-9_:;?' '@<:@\n*@:>@' <$2 |
-  sed -n 's/^.*fdferry_says:\(.*\);.*$/\1/p' | sed 1q`])
+  sed -n 's/^.*fdferry_says:\(@<:@^;@:>@*\);.*$/\1/p' | sed 1q`])
 
 dnl _FDFERRY_LAYOUT_TYPE(NAME, STRUCT) - size and sign of STRUCT's NAME.
 AC_DEFUN([_FDFERRY_LAYOUT_TYPE],

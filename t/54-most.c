@@ -59,6 +59,26 @@ most(size_t n)
 	free(got);
 }
 
+/* The limit falls once where the C library takes fewer (old musl): before
+   the first message, it is a promise of the kernel alone. */
+static size_t
+settled(void)
+{
+	size_t n = fdferry_max_fds(), i;
+	int *fds = calloc(n, sizeof *fds);
+	char byte = 'x';
+
+	if (fds == NULL) {
+		bail("no memory");
+	}
+	for (i = 0; i < n; i++)
+		fds[i] = pair[0];
+	if (fdferry_send(pair[0], &byte, 1, fds, n, 0, NULL, NULL) == 1)
+		(void)fdferry_recv(pair[1], &byte, 1, NULL, 0, 0, NULL, NULL);
+	free(fds);
+	return fdferry_max_fds();
+}
+
 static void
 full_queue(void)
 {
@@ -81,7 +101,6 @@ int
 main(void)
 {
 	struct rlimit limit;
-	size_t n = fdferry_max_fds();
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0) {
 		printf("1..0 # SKIP no backend\n");
@@ -96,7 +115,7 @@ main(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) {
 		bail("socketpair");
 	}
-	most(n);
+	most(settled());
 	full_queue();
 	return tap_bad;
 }

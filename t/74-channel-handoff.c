@@ -62,8 +62,8 @@ offer(long ms)
 static void
 recalled(void)
 {
-	offer(1);
-	nap(3);
+	offer(60);
+	nap(63);
 	two_turn(&t);
 	if (raw_get(t.sock[1], &raw, 1000) != CANCEL || raw.id != id)
 		bail("no CANCEL");

@@ -14,8 +14,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, client_hello,
-                     connect, done, echo, inodes, ok, path, plan, records,
-                     rest, skip, talk, until)
+                     connect, done, echo, inodes, listens, ok, path, plan,
+                     records, rest, skip, talk, until)
 
 plan(30)
 
@@ -50,7 +50,7 @@ def serve(sock):
 
 
 worker_a = Program("a", "worker", path("a.sock"), "--exec", path("answer"))
-until(lambda: os.path.exists(path("a.sock")))
+until(lambda: listens(path("a.sock")))
 worker_p = Worker("p", serve)
 front = Front(
     "front", "--worker", "a=" + path("a.sock"), "--worker",

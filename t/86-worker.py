@@ -8,8 +8,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (FDFERRY, Program, WAIT, connect, done, ok, path, plan,
-                     rest, send_fd, skip, until)
+from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
+                     path, plan, rest, send_fd, skip, until)
 
 plan(15)
 
@@ -26,7 +26,7 @@ for name in "env", "hold":
 
 def start(name, *args, **how):
     worker = Program(name, "worker", path(name + ".sock"), *args, **how)
-    until(lambda: os.path.exists(path(name + ".sock"))
+    until(lambda: listens(path(name + ".sock"))
           or worker.process.poll() is not None)
     return worker
 

@@ -10,8 +10,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo, ok,
-                     path, plan, rest, skip, talk, until)
+from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
+                     listens, ok, path, plan, rest, skip, talk, until)
 
 plan(38)
 
@@ -26,7 +26,7 @@ def script(name, text):
 def worker(name, program, *args):
     started = Program(name, "worker", "--wire", "ack", path(name + ".sock"),
                       *(args + ("--exec", program)))
-    until(lambda: os.path.exists(path(name + ".sock")))
+    until(lambda: listens(path(name + ".sock")))
     return started
 
 

@@ -81,6 +81,18 @@ def path(name):
     return os.path.join(DIR, name)
 
 
+def listens(at):
+    """Does somebody listen at this path, with its permissions set?"""
+    probe = socket.socket(socket.AF_UNIX)
+    try:
+        probe.connect(at)
+        return True
+    except OSError:
+        return False
+    finally:
+        probe.close()
+
+
 class Program:
     """A fdferry verb in the background, its standard error in a file."""
 
