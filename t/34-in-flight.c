@@ -11,13 +11,15 @@ main(void)
 {
 	struct fdferry_result r = fresh();
 	struct rlimit few;
+	uid_t user = (uid_t)(20000 + getpid() % 40000);
 	int pair[2], fd, n, got;
 
 	need_backend();
 	plan(5);
 	(void)make_pair(SOCK_STREAM, pair);
-	/* The limit is one of unprivileged users. */
-	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+	/* The limit is one of unprivileged users, each counted in all of its
+	   processes: so no other test may be the same one. */
+	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(user) < 0))
 		bail("setuid");
 	(void)getrlimit(RLIMIT_NOFILE, &few);
 	fd = dup(0);
