@@ -348,9 +348,14 @@ struct iovec {
 # endif
 #endif
 #ifndef FDFERRY_HAVE_STREAMS
-# ifdef FDFERRY_BACKEND_STREAMS
+# if defined FDFERRY_BACKEND_STREAMS
 #  define FDFERRY_HAVE_STREAMS 1
-# else
+# elif defined __has_include
+#  if __has_include(<stropts.h>)
+#   define FDFERRY_HAVE_STREAMS 1	/* musl declares them in vain */
+#  endif
+# endif
+# ifndef FDFERRY_HAVE_STREAMS
 #  define FDFERRY_HAVE_STREAMS 0
 # endif
 #endif
