@@ -53,12 +53,36 @@ complaint_to(char *err, size_t errlen)
 	return c;
 }
 
+/*
+ * What one kind of line adds. `line` is its own copy; with `literal` it came
+ * from an option, where an address is taken as it is. Who keeps *where sets
+ * it to NULL. On failure nothing is half added.
+ */
+typedef int adder(struct config *config, char *line, int literal,
+    char **where, const struct complaint *c);
+
 static int
-add_listen(struct config *config, const char *line, int literal,
+add(struct config *config, const char *text, const struct place *place,
+    char *err, size_t errlen, adder *what)
+{
+	struct complaint c = complaint_to(err, errlen);
+	char *line, *where;
+	int bad = begin(&c, place, text, &line, &where);
+
+	if (bad == 0)
+		bad = what(config, line, is_option(place), &where, &c);
+	free(line);
+	free(where);
+	return bad;
+}
+
+static int
+add_listen(struct config *config, char *line, int literal, char **where,
     const struct complaint *c)
 {
 	char **more = grow(config->listens, config->nlistens, sizeof *more);
 
+	(void)where;
 	if (more == NULL)
 		return out_of_memory(c);
 	config->listens = more;
@@ -68,24 +92,8 @@ add_listen(struct config *config, const char *line, int literal,
 	return 0;
 }
 
-int
-config_listen(struct config *config, const char *text,
-    const struct place *place, char *err, size_t errlen)
-{
-	struct complaint c = complaint_to(err, errlen);
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0)
-		bad = add_listen(config, line, is_option(place), &c);
-	free(line);
-	free(where);
-	return bad;
-}
-
-/* On success `where` is kept. */
 static int
-add_worker(struct config *config, const char *line, int literal, char *where,
+add_worker(struct config *config, char *line, int literal, char **where,
     const struct complaint *c)
 {
 	struct worker *more, one;
@@ -96,141 +104,124 @@ add_worker(struct config *config, const char *line, int literal, char *where,
 	config->workers = more;
 	if (parse_worker(line, literal, &one, c) < 0)
 		return -1;
-	one.where = where;
+	one.where = *where;
+	*where = NULL;
 	more[config->nworkers++] = one;
 	return 0;
 }
 
-int
-config_worker(struct config *config, const char *text,
-    const struct place *place, char *err, size_t errlen)
-{
-	struct complaint c = complaint_to(err, errlen);
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0)
-		bad = add_worker(config, line, is_option(place), where, &c);
-	free(line);
-	if (bad)
-		free(where);
-	return bad;
-}
-
 static int
-add_pool(struct config *config, const char *line, char *where,
+add_pool(struct config *config, char *line, int literal, char **where,
     const struct complaint *c)
 {
 	struct pool *more, one;
 
+	(void)literal;
+	cut_comment(line);
 	more = grow(config->pools, config->npools, sizeof *more);
 	if (more == NULL)
 		return out_of_memory(c);
 	config->pools = more;
 	if (parse_pool(line, &one, c) < 0)
 		return -1;
-	one.where = where;
+	one.where = *where;
+	*where = NULL;
 	more[config->npools++] = one;
 	return 0;
 }
 
-int
-config_pool(struct config *config, const char *text,
-    const struct place *place, char *err, size_t errlen)
-{
-	struct complaint c = complaint_to(err, errlen);
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0) {
-		cut_comment(line);
-		bad = add_pool(config, line, where, &c);
-	}
-	free(line);
-	if (bad)
-		free(where);
-	return bad;
-}
-
 static int
-add_rule(struct config *config, const char *line, char *where,
+add_rule(struct config *config, char *line, int literal, char **where,
     const struct complaint *c)
 {
 	struct rule *more, one;
 
+	(void)literal;
+	cut_comment(line);
 	more = grow(config->rules, config->nrules, sizeof *more);
 	if (more == NULL)
 		return out_of_memory(c);
 	config->rules = more;
 	if (parse_rule(line, &one, c) < 0)
 		return -1;
-	one.where = where;
+	one.where = *where;
+	*where = NULL;
 	more[config->nrules++] = one;
 	return 0;
+}
+
+static int
+add_default(struct config *config, char *line, int literal, char **where,
+    const struct complaint *c)
+{
+	(void)literal;
+	cut_comment(line);
+	if (config->ndefaults > 0)
+		return complain(c, "a second default (the first: %s): "
+		    "expected one, as in default a, b",
+		    config->default_where);
+	if (parse_names(line, &config->defaults, &config->ndefaults, c) < 0)
+		return -1;
+	config->default_where = *where;
+	*where = NULL;
+	return 0;
+}
+
+static int
+add_proxy_from(struct config *config, char *line, int literal, char **where,
+    const struct complaint *c)
+{
+	const size_t before = config->nproxies;
+
+	(void)literal;
+	(void)where;
+	cut_comment(line);
+	if (parse_networks(line, config, c) == 0)
+		return 0;
+	config->nproxies = before;
+	return -1;
+}
+
+int
+config_listen(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	return add(config, text, place, err, errlen, add_listen);
+}
+
+int
+config_worker(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	return add(config, text, place, err, errlen, add_worker);
+}
+
+int
+config_pool(struct config *config, const char *text,
+    const struct place *place, char *err, size_t errlen)
+{
+	return add(config, text, place, err, errlen, add_pool);
 }
 
 int
 config_rule(struct config *config, const char *text,
     const struct place *place, char *err, size_t errlen)
 {
-	struct complaint c = complaint_to(err, errlen);
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0) {
-		cut_comment(line);
-		bad = add_rule(config, line, where, &c);
-	}
-	free(line);
-	if (bad)
-		free(where);
-	return bad;
+	return add(config, text, place, err, errlen, add_rule);
 }
 
 int
 config_default(struct config *config, const char *text,
     const struct place *place, char *err, size_t errlen)
 {
-	struct complaint c = complaint_to(err, errlen);
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0) {
-		cut_comment(line);
-		if (config->ndefaults > 0)
-			bad = complain(&c, "a second default (the first: %s): "
-			    "expected one, as in default a, b",
-			    config->default_where);
-		else
-			bad = parse_names(line, &config->defaults,
-			    &config->ndefaults, &c);
-	}
-	free(line);
-	if (bad)
-		free(where);
-	else
-		config->default_where = where;
-	return bad;
+	return add(config, text, place, err, errlen, add_default);
 }
 
 int
 config_proxy_from(struct config *config, const char *text,
     const struct place *place, char *err, size_t errlen)
 {
-	struct complaint c = complaint_to(err, errlen);
-	const size_t before = config->nproxies;
-	char *line, *where;
-	int bad = begin(&c, place, text, &line, &where);
-
-	if (bad == 0) {
-		cut_comment(line);
-		bad = parse_networks(line, config, &c);
-	}
-	if (bad)
-		config->nproxies = before;
-	free(line);
-	free(where);
-	return bad;
+	return add(config, text, place, err, errlen, add_proxy_from);
 }
 
 void
