@@ -177,14 +177,11 @@ void unix_arg(const char *text, struct addr *addr,
    abstract name's owner must be allowed. -1 with a text in `err`. */
 int connect_peer(const struct addr *addr, const struct uidlist *allowed,
     const struct timespec *deadline, int wait, char *err, size_t errlen);
-/* Listen, accept_peer(), stop listening. */
+/* Listen, wait for an allowed peer (others are refused with a line), stop
+   listening. */
 int await_peer(const struct addr *addr, const struct listen_opts *how,
     const struct uidlist *allowed, const struct timespec *deadline,
     char *err, size_t errlen);
-/* Wait for an allowed peer at a listening socket; others are refused with
-   a line. Returns the connection, or -1 with a text in `err`. */
-int accept_peer(int listener, const struct uidlist *allowed,
-    const struct timespec *deadline, char *err, size_t errlen);
 
 /* ------------------------------------------------ output, json.c, show.c  */
 

@@ -34,7 +34,7 @@ refuse(int fd)
 }
 
 /* Not blocking in accept(): the peer may be gone again after poll(). */
-int
+static int
 accept_peer(int listener, const struct uidlist *allowed,
     const struct timespec *deadline, char *err, size_t errlen)
 {
