@@ -22,12 +22,13 @@ fdferry__handoff_outcome(struct fdferry_channel *ch,
 	int ours = outcome == FDFERRY_REFUSED_BACK
 	    || outcome == FDFERRY_GONE;
 
+	/* A CANCEL that has not left yet is pointless now. */
+	fdferry__uncontrol(ch, p);
 	if (p->state == FDFERRY__DOUBTED) {
 		/* That word was spoken; now it can be forgotten. */
 		fdferry__parcel_put(ch, p);
 		return;
 	}
-	fdferry__uncontrol(ch, p);
 	if (!ours) {
 		if (p->owned)
 			fdferry_close(p->fds, p->nfds);

@@ -267,6 +267,51 @@ offer_stuck(int forever)
 	ok(all_fds() == before, "stuck: nothing leaks");
 }
 
+/* It is given up half-sent; its rest goes, and the answer comes before the
+   CANCEL that is due. */
+static void
+offer_answered_late(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	struct timespec when;
+	unsigned long id;
+	size_t len;
+	int before = all_fds();
+
+	o.doubt_ms = 50;
+	begin(&o, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fake_deadline(&when, 20);
+	(void)fdferry_channel_handoff(t.a, "meta", 4, fresh_fd(),
+	    FDFERRY_GIVE, &when, &id);
+	len = wires[0].len;
+	wires[0].send_stop = len + 20;
+	(void)fdferry_channel_work(t.a);
+	wires[0].fail_all = EAGAIN;
+	(void)await(t.a, FDFERRY_EVENT_HANDOFF);
+	wires[0].fail_all = 0;
+	wires[0].send_stop = len + 36;
+	wire_ms += 20;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	ok(t.ev.outcome == FDFERRY_IN_DOUBT
+	    && fdferry_channel_next(t.b, &t.ev) == 1
+	    && t.ev.type == FDFERRY_EVENT_OFFER
+	    && fdferry_channel_accept(t.b, id) == 0
+	    && fdferry_channel_work(t.b) == 0
+	    && fdferry_channel_next(t.b, &t.ev) == 1
+	    && t.ev.type == FDFERRY_EVENT_TAKEN,
+	    "in doubt, whole at last, and accepted");
+	two_drop(&t);
+	wire_ms += 20;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.a);
+	ok(wires[0].len <= len + 36 + 32 && t.a->offered.count == 0,
+	    "CANCEL is not repeated for what was answered");
+	finish();
+	ok(all_fds() == before, "answered late: nothing leaks");
+}
+
 /* The answer comes, and the peer ends, between our read and our write. */
 static void
 epipe_drains(void)
@@ -621,7 +666,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(58);
+	plan(61);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -635,6 +680,7 @@ main(void)
 	accept_cut();
 	offer_stuck(0);
 	offer_stuck(1);
+	offer_answered_late();
 	epipe_drains();
 	too_many_refs();
 	answers_pass();
