@@ -278,15 +278,22 @@ tx_shrink(struct fdferry_channel *ch)
 static void
 tx_too_many(struct fdferry_channel *ch, int64_t now)
 {
-	int ms = ch->refs_rounds > 5 ? REFS_MOST_MS : 1 << ch->refs_rounds;
+	struct fdferry__parcel *p = ch->out.head;
+	int ms;
 
-	if (ch->refs_rounds++ == 0)
+	/* The one before may have been cancelled while it waited. */
+	if (ch->refs_rounds == 0 || ch->refs_id != p->id) {
+		ch->refs_rounds = 0;
+		ch->refs_id = p->id;
 		ch->refs_since = now;
+	}
 	if (now - ch->refs_since >= ch->inflight_ms) {
 		ch->refs_rounds = 0;
-		fdferry__out_fail(ch, ch->out.head, ETOOMANYREFS, 0);
+		fdferry__out_fail(ch, p, ETOOMANYREFS, 0);
 		return;
 	}
+	ms = ch->refs_rounds > 5 ? REFS_MOST_MS : 1 << ch->refs_rounds;
+	ch->refs_rounds++;
 	ch->refs_until = now + ms;
 }
 

@@ -188,6 +188,7 @@ struct fdferry_channel {
 	size_t frame_data, frame_fds;	/* adapts to what the kernel takes */
 	int64_t pause_until;	/* no writing before this */
 	int64_t refs_until, refs_since;	/* the same for descriptors */
+	uint64_t refs_id;	/* of the message that waits for that */
 	int64_t memory_until;	/* no reading before this */
 	int64_t soonest;	/* no deadline is before this */
 	int rounds, refs_rounds;

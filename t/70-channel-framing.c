@@ -383,6 +383,31 @@ too_many_refs(void)
 	fdferry_close(fds, 300);
 }
 
+/* Each message has the patience that was promised, whatever became of those
+   before. */
+static void
+patience_anew(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	unsigned long id;
+
+	o.inflight_ms = 500;
+	begin(&o, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	wires[0].fail = ETOOMANYREFS;
+	wires[0].fail_times = 1;
+	(void)fdferry_channel_send(t.a, "x", 1, files, 1, 0, &id);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_cancel(t.a, id);
+	(void)await(t.a, FDFERRY_EVENT_FAILED);
+	wire_ms += 1000;
+	wires[0].fail_times = 1;
+	(void)fdferry_channel_send(t.a, "y", 1, files, 1, 0, NULL);
+	ok(await(t.b, FDFERRY_EVENT_MESSAGE) && is_message("y", 1, 1),
+	    "ETOOMANYREFS: patience begins with each message");
+	finish();
+}
+
 /* An answer is not stopped by descriptors that cannot be sent. */
 static void
 answers_pass(void)
@@ -666,7 +691,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(61);
+	plan(62);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -683,6 +708,7 @@ main(void)
 	offer_answered_late();
 	epipe_drains();
 	too_many_refs();
+	patience_anew();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
