@@ -158,6 +158,8 @@ fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
 		fdferry__out_back(ch, p, error, reason);
 		return;
 	}
+	if (p->aborting)
+		return;			/* the first cause counts */
 	p->error = error;
 	p->reason = reason;
 	if (!p->offer) {

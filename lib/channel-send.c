@@ -183,6 +183,11 @@ tx_piece_sent(struct fdferry_channel *ch)
 	p->fdsent += ch->tx.nfds;
 	if (p->sent < p->len || p->fdsent < p->nfds)
 		return;
+	/* Rejected while its last piece was half-sent. */
+	if (p->aborting && p->reason != FDFERRY_REASON_NONE) {
+		fdferry__out_back(ch, p, p->error, p->reason);
+		return;
+	}
 	fdferry__out_leave(ch, p);
 	if (p->offer) {
 		fdferry__handoff_sent(ch, p);

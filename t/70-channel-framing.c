@@ -408,6 +408,33 @@ patience_anew(void)
 	finish();
 }
 
+/* The peer rejects a message whose last frame is half-sent. */
+static void
+rejected_at_last(void)
+{
+	unsigned long id;
+	int fd, before = all_fds();
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	fd = fresh_fd();
+	(void)fdferry_channel_send(t.a, blob, sizeof blob, &fd, 1,
+	    FDFERRY_GIVE, &id);
+	wires[0].lose = 1;
+	wires[0].lose_error = EMFILE;
+	wires[0].send_stop = wires[0].len + 16384 + 100;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	(void)fdferry_channel_work(t.a);
+	ok(await(t.a, FDFERRY_EVENT_REJECTED) && t.ev.id == id
+	    && t.ev.error == EMFILE && t.ev.nfds == 1 && t.ev.fds[0] == fd,
+	    "rejected within the last frame: told, and given back");
+	two_drop(&t);
+	ok(!await(t.a, FDFERRY_EVENT_SENT), "and not called sent");
+	finish();
+	ok(all_fds() == before, "rejected within the last frame: no leak");
+}
+
 /* An answer is not stopped by descriptors that cannot be sent. */
 static void
 answers_pass(void)
@@ -691,7 +718,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(62);
+	plan(65);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -709,6 +736,7 @@ main(void)
 	epipe_drains();
 	too_many_refs();
 	patience_anew();
+	rejected_at_last();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
