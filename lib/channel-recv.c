@@ -282,6 +282,18 @@ rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	return RX_DONE;
 }
 
+/* Was FAILED, or REJECTED, said of this message already? */
+static int
+rx_was_aborted(const struct fdferry_channel *ch, uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < FDFERRY__ABORTED; i++)
+		if (ch->aborted[i] == id)
+			return 1;
+	return 0;
+}
+
 /* The peer did not take a message of ours. */
 static enum rx_verdict
 rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
@@ -298,7 +310,7 @@ rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	if (p != NULL && p->id == f->id && p->state == FDFERRY__SENDING)
 		fdferry__out_fail(ch, p, error, f->arg != 0 ? f->arg
 		    : FDFERRY_REASON_LOST);
-	else {
+	else if (!rx_was_aborted(ch, f->id)) {
 		if (fdferry__events_full(ch))
 			return RX_STALL;
 		p = fdferry__parcel_new(0, 0);

@@ -217,6 +217,7 @@ tx_sent(struct fdferry_channel *ch)
 		break;
 	case FDFERRY__ABORT:
 		p = ch->out.head;
+		ch->aborted[ch->naborted++ % FDFERRY__ABORTED] = p->id;
 		fdferry__out_back(ch, p, p->error, p->reason);
 		break;
 	default:

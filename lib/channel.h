@@ -116,6 +116,7 @@ struct fdferry__rejection {
 #define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
 #define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
 #define FDFERRY__FIFO		512	/* descriptors not yet matched */
+#define FDFERRY__ABORTED	256	/* more than REJECT can cross */
 
 /* What stands in the queue of descriptors where some did not arrive. */
 #define FDFERRY__WITHHELD	(-1)	/* this one, by policy or kernel */
@@ -179,6 +180,8 @@ struct fdferry_channel {
 
 	size_t held, unfetched_fds, unfetched_bytes;
 	uint64_t next_id, begun_id, rejected_id;
+	uint64_t aborted[FDFERRY__ABORTED];	/* the last ones, a ring */
+	size_t naborted;
 	int hello_sent, hello_got;
 	int over;		/* END was queued */
 	int broken;		/* errno; nothing of this peer is believed */

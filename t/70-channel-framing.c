@@ -435,6 +435,33 @@ rejected_at_last(void)
 	ok(all_fds() == before, "rejected within the last frame: no leak");
 }
 
+/* REJECT and the ABORT of the same message cross. */
+static void
+rejected_too_late(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_send(t.a, blob, sizeof blob, files, 1, 0, &id);
+	wires[0].send_stop = wires[0].len + 16384;
+	wires[0].lose = 1;
+	wires[0].lose_error = EMFILE;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	/* REJECT is on its way, but we have not seen it yet. */
+	wires[1].recv_stop = wires[1].taken;
+	(void)fdferry_channel_cancel(t.a, id);
+	ok(wires[1].len > wires[1].taken
+	    && (fdferry_channel_work(t.a), 1)
+	    && fdferry_channel_next(t.a, &t.ev) == 1
+	    && t.ev.type == FDFERRY_EVENT_FAILED
+	    && t.ev.error == ECANCELED, "cancelled, while REJECT is coming");
+	ok(!await(t.a, FDFERRY_EVENT_REJECTED) && t.ev.type == 0,
+	    "then it is not rejected as well");
+	finish();
+}
+
 /* An answer is not stopped by descriptors that cannot be sent. */
 static void
 answers_pass(void)
@@ -718,7 +745,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(65);
+	plan(67);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -737,6 +764,7 @@ main(void)
 	too_many_refs();
 	patience_anew();
 	rejected_at_last();
+	rejected_too_late();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
