@@ -93,12 +93,14 @@ rx_reject(struct fdferry_channel *ch, uint64_t id, int offer,
 {
 	struct fdferry__rejection *r;
 
-	r = &ch->rejections[(ch->first_rejection + ch->nrejections)
-	    % FDFERRY__REJECTIONS];
-	ch->nrejections++;
-	r->id = id;
-	r->type = offer ? FDFERRY__REFUSE : FDFERRY__REJECT;
-	r->reason = reason;
+	if (!ch->write_dead) {
+		r = &ch->rejections[(ch->first_rejection + ch->nrejections)
+		    % FDFERRY__REJECTIONS];
+		ch->nrejections++;
+		r->id = id;
+		r->type = offer ? FDFERRY__REFUSE : FDFERRY__REJECT;
+		r->reason = reason;
+	}
 	ch->ndropped++;
 	ch->stats.dropped++;
 	ch->dropped.id = id;

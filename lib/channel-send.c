@@ -361,6 +361,8 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 		error = errno;
 		if (tx_gone(error)) {
 			ch->write_dead = 1;
+			/* Reading must not wait for them to leave. */
+			ch->nrejections = 0;
 			/* Datagrams have no end of file: drain, then end. */
 			if (!ch->stream && !ch->seqpacket)
 				ch->rx.reset = 1;

@@ -462,6 +462,35 @@ rejected_too_late(void)
 	finish();
 }
 
+/* Rejections that nobody reads, and then the peer is gone. */
+static void
+rejections_stuck(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	int i;
+
+	o.most_bytes = 1;
+	begin(&o, NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	t.b->peer.bytes = 100;		/* it does not care */
+	wires[0].fail_all = EAGAIN;
+	for (i = 0; i < FDFERRY__REJECTIONS + 100; i++) {
+		(void)fdferry_channel_send(t.b, "xy", 2, NULL, 0, 0, NULL);
+		(void)fdferry_channel_work(t.b);
+		(void)fdferry_channel_next(t.b, &t.ev);
+		(void)fdferry_channel_work(t.a);
+	}
+	ok(t.a->nrejections == FDFERRY__REJECTIONS && t.a->rx.stalled,
+	    "as many rejections as we keep: reading stops");
+	wires[0].fail_all = 0;
+	wires[0].deaf = wires[1].deaf = wires[1].closed = 1;
+	while (await(t.a, FDFERRY_EVENT_DROPPED))
+		continue;
+	ok(t.ev.type == FDFERRY_EVENT_END && t.ev.error == ECONNRESET,
+	    "nobody will read them: the end is noticed all the same");
+	finish();
+}
+
 /* An answer is not stopped by descriptors that cannot be sent. */
 static void
 answers_pass(void)
@@ -745,7 +774,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(67);
+	plan(69);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -765,6 +794,7 @@ main(void)
 	patience_anew();
 	rejected_at_last();
 	rejected_too_late();
+	rejections_stuck();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
