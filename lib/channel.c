@@ -75,6 +75,9 @@ channel_limits(struct fdferry_channel *ch,
 		ch->mine.held = least;
 	ch->queue_most = o->queue_bytes > 0 ? o->queue_bytes : CHANNEL_QUEUE;
 	ch->doubt_ms = o->doubt_ms > 0 ? o->doubt_ms : CHANNEL_DOUBT;
+	/* It is added to the time: LONG_MAX is for ever. */
+	if (ch->doubt_ms > FDFERRY__NEVER / 2)
+		ch->doubt_ms = FDFERRY__NEVER / 2;
 	ch->inflight_ms = o->inflight_ms > 0 ? o->inflight_ms
 	    : CHANNEL_INFLIGHT;
 	ch->budget = o->budget;

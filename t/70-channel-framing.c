@@ -491,6 +491,29 @@ rejections_stuck(void)
 	finish();
 }
 
+/* "For ever", in milliseconds. */
+static void
+endless_doubt(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	unsigned long id;
+
+	o.doubt_ms = o.inflight_ms = LONG_MAX;
+	begin(&o, NULL);
+	(void)fdferry_channel_handoff(t.a, NULL, 0, files[0], 0, NULL, &id);
+	(void)await(t.b, FDFERRY_EVENT_OFFER);
+	(void)fdferry_channel_look(t.b, id);
+	(void)fdferry_channel_cancel(t.a, id);
+	ok(!await(t.a, FDFERRY_EVENT_HANDOFF), "doubt_ms: as long as a long");
+	(void)fdferry_channel_accept(t.b, id);
+	ok(await(t.a, FDFERRY_EVENT_HANDOFF)
+	    && t.ev.outcome == FDFERRY_ACCEPTED,
+	    "doubt_ms: and then the answer");
+	(void)await(t.b, FDFERRY_EVENT_TAKEN);
+	two_drop(&t);
+	finish();
+}
+
 /* An answer is not stopped by descriptors that cannot be sent. */
 static void
 answers_pass(void)
@@ -774,7 +797,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(69);
+	plan(71);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)
@@ -795,6 +818,7 @@ main(void)
 	rejected_at_last();
 	rejected_too_late();
 	rejections_stuck();
+	endless_doubt();
 	answers_pass();
 	one_error(EINVAL, "EINVAL: only the message fails, and is back");
 	one_error(EBADF, "EBADF: likewise");
