@@ -108,6 +108,12 @@ rx_reject(struct fdferry_channel *ch, uint64_t id, int offer,
 	    fdferry__reason_errno(reason), reason);
 }
 
+static int
+rx_room(size_t held, size_t most, uint32_t more)
+{
+	return held <= most && more <= most - held;
+}
+
 /* Would this message be too much? *stall if fetching events will help. */
 static unsigned int
 rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
@@ -123,15 +129,11 @@ rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
 		return FDFERRY_REASON_BUSY;
 	if (f->type == FDFERRY__MESSAGE && f->arg_fds > ch->mine.fds)
 		return FDFERRY_REASON_FDS;
-	if (f->arg_fds > 0 && (ch->held > ch->mine.held
-	    || f->arg_fds > ch->mine.held - ch->held)) {
-		*stall = ch->unfetched_fds > 0;
-		return FDFERRY_REASON_BUSY;
-	}
-	if (b != NULL && f->arg_fds > 0
-	    && (b->held > b->most || f->arg_fds > b->most - b->held))
-		return FDFERRY_REASON_BUSY;
-	return FDFERRY_REASON_NONE;
+	if (f->arg_fds == 0 || (rx_room(ch->held, ch->mine.held, f->arg_fds)
+	    && (b == NULL || rx_room(b->held, b->most, f->arg_fds))))
+		return FDFERRY_REASON_NONE;
+	*stall = ch->unfetched_fds > 0;
+	return FDFERRY_REASON_BUSY;
 }
 
 /* ------------------------------------------------ assembling ------------ */

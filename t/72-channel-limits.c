@@ -207,7 +207,13 @@ in_total(void)
 	ok(two_event(&u, u.a) == FDFERRY_EVENT_SENT
 	    && two_event(&u, u.a) == FDFERRY_EVENT_REJECTED
 	    && u.ev.error == EAGAIN, "in total: its sender is told");
-	(void)two_event(&t, t.b);
+	/* What we hold ourselves need only be fetched. */
+	(void)fdferry_channel_send(t.a, "y", 1, fds, 2, 0, NULL);
+	two_turn(&t);
+	ok(two_event(&t, t.b) == FDFERRY_EVENT_MESSAGE
+	    && (two_drop(&t), 1)
+	    && two_event(&t, t.b) == FDFERRY_EVENT_MESSAGE && t.ev.nfds == 2,
+	    "in total: what its own fetching makes room for can wait");
 	two_drop(&t);
 	(void)fdferry_channel_send(u.a, "x", 1, fds, 2, 0, NULL);
 	ok(budget.held == 0 && two_event(&u, u.b) == FDFERRY_EVENT_MESSAGE,
@@ -335,7 +341,7 @@ main(void)
 	int i;
 
 	chan_need();
-	plan(43);
+	plan(44);
 	for (i = 0; i < SOME; i++)
 		fds[i] = fresh_fd();
 	told();
