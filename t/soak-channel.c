@@ -4,9 +4,12 @@
  * hand-offs, over each type of socket, and check all of it: order, bytes,
  * which descriptor is which; in the end as many are open as in the beginning.
  *
+ * On streams every third write is cut short, at each of the first bytes of a
+ * frame in turn and anywhere in it.
+ *
  * A few seconds; SOAK=long sends ten million descriptors. make check-soak.
  */
-#include "../lib/detect.h"
+#include "../lib/backend.h"
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -22,6 +25,45 @@
 
 #include "chan.h"
 #include "tap.h"
+
+#define CUTS 64
+
+static unsigned long cuts, cut_at[CUTS];
+static int cutting;
+
+static ptrdiff_t
+cut_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
+    size_t nfds, unsigned int flags, const struct fdferry_opts *opts,
+    struct fdferry_result *result)
+{
+	static unsigned long calls;
+	struct iovec some[2];
+	size_t total = 0, left, n = cuts;
+	ptrdiff_t sent;
+	int i;
+
+	for (i = 0; i < iovcnt; i++)
+		total += iov[i].iov_len;
+	if (!cutting || iovcnt > 2 || total < 2 || calls++ % 3 != 0)
+		return fdferry_sendv(sock, iov, iovcnt, fds, nfds, flags,
+		    opts, result);
+	left = 1 + (n % 2 ? n / 2 % CUTS : n * 37 % total) % (total - 1);
+	for (i = 0; i < iovcnt; i++) {
+		some[i] = iov[i];
+		if (some[i].iov_len > left)
+			some[i].iov_len = left;
+		left -= some[i].iov_len;
+	}
+	sent = fdferry_sendv(sock, some, iovcnt, fds, nfds, flags, opts,
+	    result);
+	cuts++;
+	if (sent > 0 && sent <= CUTS)
+		cut_at[sent - 1]++;
+	return sent;
+}
+
+#define fdferry_sendv cut_sendv
+#include "ownchan.h"
 
 #define FILES 61
 #define MOST_FDS 900
@@ -197,19 +239,23 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
     unsigned long *got)
 {
 	struct fdferry_channel_opts o = chan_opts();
+	struct fdferry_channel_stats n;
 	struct fdferry_event ev;
 	struct timespec when;
 	struct side s;
 
 	memset(&s, 0, sizeof s);
+	memset(&n, 0, sizeof n);
+	n.size = sizeof n;
 	o.most_fds = MOST_FDS;
 	s.ch = fdferry_channel_new(sock, &o);
 	s.out = out;
 	s.in = in;
 	s.want_fds = want;
 	ev.size = sizeof ev;
+	/* Until all is told both ways: our last answers must have left. */
 	while (s.bad == 0 && !(s.peer_done && s.said_done && s.messages == 0
-	    && s.handoffs == 0)) {
+	    && s.handoffs == 0 && n.offers == 0)) {
 		fill(&s);
 		(void)fdferry_deadline(&when, 20000);
 		if (fdferry_channel_wait(s.ch, &ev, &when) != 1) {
@@ -218,10 +264,9 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
 			break;
 		}
 		take(&s, &ev);
+		(void)fdferry_channel_count(s.ch, &n);
 	}
-	/* Both say good-bye; the other's last answers have been read. */
-	while (s.bad == 0 && fdferry_deadline(&when, 50) == 0
-	    && fdferry_channel_wait(s.ch, &ev, &when) == 1
+	while (s.bad == 0 && fdferry_channel_next(s.ch, &ev) == 1
 	    && ev.type != FDFERRY_EVENT_END)
 		take(&s, &ev);
 	fdferry_channel_free(s.ch);
@@ -241,6 +286,7 @@ soak(int type, unsigned long want, const char *name)
 		skip(name, "no such sockets here");
 		return;
 	}
+	cutting = type == SOCK_STREAM;
 	pid = fork();
 	if (pid == 0) {
 		(void)alarm(0);
@@ -268,7 +314,7 @@ main(void)
 	int i;
 
 	chan_need();
-	plan(3);
+	plan(4);
 	if (want > 250000)
 		(void)alarm(0);
 	/* Queued and given copies on one side, received ones on the other. */
@@ -283,6 +329,9 @@ main(void)
 		(void)fstat(files[i], &ids[i]);
 	}
 	soak(SOCK_STREAM, want, "stream");
+	for (i = 0; i < CUTS && cut_at[i] > 0; i++)
+		continue;
+	ok(i == CUTS, "writes were cut at each of the first bytes");
 	soak(SOCK_SEQPACKET, want, "seqpacket");
 	soak(SOCK_DGRAM, want, "datagram");
 	return tap_bad;
