@@ -17,7 +17,8 @@
  */
 #include "../t/fakewire.h"
 
-#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #define CHOICE_BSD	0x01	/* how a stream is glued */
 #define CHOICE_RECORDS	0x02	/* seqpacket */
@@ -34,21 +35,30 @@ static int feed_fd = -1;	/* what the peer sends copies of */
 static volatile unsigned int feed_sum;	/* the data were read */
 static int feed_error;		/* of the END event; -1: there was none */
 
-static int
-feed_count(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 1024; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
 static void
 feed_must(int condition)
 {
 	if (!condition)
 		abort();
+}
+
+/* With few calls: under an emulator they are what takes the time. */
+static int
+feed_count(void)
+{
+	struct pollfd some[64];
+	int fd, i, n = 0;
+
+	for (fd = 0; fd < 1024; fd += 64) {
+		for (i = 0; i < 64; i++) {
+			some[i].fd = fd + i;
+			some[i].events = some[i].revents = 0;
+		}
+		feed_must(poll(some, 64, 0) >= 0);
+		for (i = 0; i < 64; i++)
+			n += (some[i].revents & POLLNVAL) == 0;
+	}
+	return n;
 }
 
 /* Turn the input into what the peer has sent. */
@@ -114,8 +124,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int choice = size > 0 ? data[0] : 0;
 	int before, i, fds[2];
 
-	if (feed_fd < 0)
-		feed_fd = open("/dev/null", O_RDONLY);
+	if (feed_fd < 0) {
+		feed_must(pipe(fds) == 0);
+		feed_fd = fds[0];
+		(void)close(fds[1]);
+	}
 	wire_reset();
 	before = feed_count();
 	if (size > WIRE_MOST / 2)

@@ -90,7 +90,7 @@ ignored(unsigned long bytes, unsigned long nfds, unsigned int reason,
 	raw_put(t.sock[1], MESSAGE, 10, "ok", 2, fds, 1, 2, 1);
 	ok(two_event(&t, t.a) == FDFERRY_EVENT_DROPPED && t.ev.id == 9
 	    && t.ev.reason == reason && t.ev.count == 1
-	    && raw_get(t.sock[1], &raw, 1000) == REJECT && raw.id == 9
+	    && raw_get(t.sock[1], &raw, SOON) == REJECT && raw.id == 9
 	    && raw.arg == reason, name);
 	ok(two_event(&t, t.a) == FDFERRY_EVENT_MESSAGE && t.ev.id == 10
 	    && t.ev.nfds == 1, "all its pieces are closed; the next comes");
@@ -141,7 +141,7 @@ per_connection(void)
 	raw_put(t.sock[1], MESSAGE, 2, "x", 1, fds, 3, 1, 3);
 	ok(two_event(&t, t.a) == FDFERRY_EVENT_DROPPED
 	    && t.ev.reason == FDFERRY_REASON_BUSY
-	    && raw_get(t.sock[1], &raw, 1000) == REJECT,
+	    && raw_get(t.sock[1], &raw, SOON) == REJECT,
 	    "held by offers: rejected");
 	finish("held by offers: nothing leaks");
 }
@@ -161,7 +161,7 @@ offers(void)
 		raw_put(t.sock[1], OFFER, (unsigned long)i, NULL, 0, fds, 1,
 		    0, 1);
 	two_turn(&t);
-	ok(raw_get(t.sock[1], &raw, 1000) == REFUSE && raw.id == 3
+	ok(raw_get(t.sock[1], &raw, SOON) == REFUSE && raw.id == 3
 	    && raw.arg == FDFERRY_REASON_BUSY,
 	    "more offers than stated: refused");
 	finish("offers: what was not answered is closed");

@@ -251,7 +251,7 @@ waiting(void)
 	(void)close(t.sock[1]);
 	t.sock[1] = -1;
 	t.a = fdferry_channel_new(t.sock[0], NULL);
-	(void)fdferry_deadline(&when, 5000);
+	(void)fdferry_deadline(&when, SOON);
 	good += fdferry_channel_wait(t.a, &t.ev, &when) == 1
 	    && t.ev.type == FDFERRY_EVENT_MESSAGE && t.ev.len == 5;
 	(void)fdferry_channel_send(t.a, "answer", 6, NULL, 0, 0, NULL);

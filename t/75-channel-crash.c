@@ -65,32 +65,12 @@ crash_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	return n;
 }
 
-static int
-plain_type(int sock)
-{
-	int type = -1;
-	socklen_t len = sizeof type;
-
-	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
-	return type;
-}
-
 #define fdferry_sendv crash_sendv
 #define fdferry_recv crash_recv
-#define fdferry__backend_type plain_type
-#define fdferry__is_stream(type) ((type) == SOCK_STREAM)
-#define fdferry__is_seqpacket(type) ((type) == SOCK_SEQPACKET)
-#define fdferry__discard(fd) ((void)close(fd))
-#include "../lib/channel.c"
-#include "../lib/channel-frame.c"
-#include "../lib/channel-handoff.c"
-#include "../lib/channel-parcel.c"
-#include "../lib/channel-queue.c"
-#include "../lib/channel-recv.c"
-#include "../lib/channel-send.c"
-#include "../lib/channel-wait.c"
+#include "ownchan.h"
 
 #define STEPS_MOST 400
+#define PATIENCE 20000		/* ms; a death ends every wait at once */
 
 static int sock[2], conn[2];
 
@@ -155,7 +135,7 @@ call_back(struct fdferry_channel *ch)
 	int i;
 
 	n.size = sizeof n;
-	for (i = 0; i < 8000; i++) {
+	for (i = 0; i < PATIENCE; i++) {
 		(void)fdferry_channel_work(ch);
 		if (fdferry_channel_count(ch, &n) < 0 || n.queued == 0)
 			break;
@@ -179,15 +159,15 @@ send_one(int s, int recall, int *back)
 
 	*back = -1;
 	ev.size = sizeof ev;
-	o.doubt_ms = 4000;
+	o.doubt_ms = PATIENCE;
 	ch = fdferry_channel_new(s, &o);
-	(void)fdferry_deadline(&when, 4000);
+	(void)fdferry_deadline(&when, PATIENCE);
 	(void)fdferry_channel_handoff(ch, "meta", 4, conn[0], FDFERRY_GIVE,
 	    &when, NULL);
 	conn[0] = -1;
 	if (recall)
 		call_back(ch);
-	(void)fdferry_deadline(&when, 8000);
+	(void)fdferry_deadline(&when, 2 * PATIENCE);
 	while (fdferry_channel_wait(ch, &ev, &when) == 1)
 		if (ev.type == FDFERRY_EVENT_HANDOFF) {
 			outcome = ev.outcome;
@@ -259,7 +239,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 	fdferry_close(&conn[0], 1);
 	ev.size = sizeof ev;
 	ch = fdferry_channel_new(sock[1], NULL);
-	(void)fdferry_deadline(&when, 8000);
+	(void)fdferry_deadline(&when, 2 * PATIENCE);
 	while (fdferry_channel_wait(ch, &ev, &when) == 1) {
 		if (ev.type == FDFERRY_EVENT_OFFER) {
 			offered++;

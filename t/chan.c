@@ -16,6 +16,10 @@
 #include "chan.h"
 #include "tap.h"
 
+#define BATCH 64		/* descriptors asked about with one poll() */
+
+static struct two *raw_peer;	/* whose channel raw_get() reads from */
+
 void
 chan_need(void)
 {
@@ -118,6 +122,8 @@ two_open(struct two *t, int type, const struct fdferry_channel_opts *a,
 void
 two_close(struct two *t)
 {
+	if (raw_peer == t)
+		raw_peer = NULL;
 	fdferry_channel_free(t->a);
 	fdferry_channel_free(t->b);
 	fdferry_close(t->sock, 2);
@@ -261,25 +267,37 @@ raw_say(int sock, unsigned int type, unsigned long id, unsigned long reason)
 	raw_put(sock, type, id, NULL, 0, NULL, 0, reason, 0);
 }
 
-/* Exactly `len` bytes of a stream, or one record. */
+/*
+ * Exactly `len` bytes of a stream, or one record; nothing if not a byte comes
+ * within `ms`. The channel works meanwhile, for it is in this process, and
+ * only it can write the rest of a frame that the kernel took a part of.
+ */
 static int
 raw_read(int sock, unsigned char *buf, size_t len, int record,
     struct raw *raw, int ms)
 {
 	struct fdferry_result r;
-	struct fdferry_opts o;
-	struct timespec when;
+	struct timespec when, now;
 	size_t have = 0;
 	ptrdiff_t n;
 
-	memset(&o, 0, sizeof o);
-	o.size = sizeof o;
-	o.deadline = &when;
 	r.size = sizeof r;
+	(void)fdferry_deadline(&when, ms);
 	while (have < len) {
-		(void)fdferry_deadline(&when, ms);
 		n = fdferry_recv(sock, buf + have, len - have,
-		    raw->fd + raw->nfds, (size_t)(256 - raw->nfds), 0, &o, &r);
+		    raw->fd + raw->nfds, (size_t)(256 - raw->nfds),
+		    FDFERRY_NONBLOCK, NULL, &r);
+		if (n < 0 && errno == EAGAIN) {
+			(void)fdferry_deadline(&now, 0);
+			if (now.tv_sec > when.tv_sec
+			    || (now.tv_sec == when.tv_sec
+			    && now.tv_nsec >= when.tv_nsec))
+				return 0;
+			if (raw_peer != NULL)
+				two_turn(raw_peer);
+			nap(1);
+			continue;
+		}
 		/* Over STREAMS a descriptor can come first, alone. */
 		if (n < 0 || (n == 0 && r.fds == 0))
 			return 0;
@@ -287,6 +305,7 @@ raw_read(int sock, unsigned char *buf, size_t len, int record,
 		raw->nfds += (int)r.fds;
 		if (record)
 			break;
+		(void)fdferry_deadline(&when, SOON);
 	}
 	return 1;
 }
@@ -313,7 +332,7 @@ raw_get(int sock, struct raw *raw, int ms)
 	raw->arg = get32(frame + 24);
 	raw->arg_fds = get32(frame + 28);
 	if (type == SOCK_STREAM && raw->length > 0
-	    && !raw_read(sock, frame + 32, raw->length, 0, raw, ms))
+	    && !raw_read(sock, frame + 32, raw->length, 0, raw, SOON))
 		bail("half a frame");
 	memcpy(raw->data, frame + 32, raw->length);
 	return raw->type;
@@ -332,7 +351,8 @@ raw_open(struct two *t, int type, const struct fdferry_channel_opts *o)
 	if (t->a == NULL)
 		bail("no channel");
 	two_turn(t);
-	if (raw_get(t->sock[1], &raw, 1000) != HELLO)
+	raw_peer = t;
+	if (raw_get(t->sock[1], &raw, SOON) != HELLO)
 		bail("no HELLO");
 	raw_hello(t->sock[1], 1048576, 20000, 20000, 64);
 	two_turn(t);
@@ -347,15 +367,25 @@ nap(int ms)
 int
 all_fds(void)
 {
+	struct pollfd some[BATCH];
 	struct rlimit lim;
-	int fd, count = 0;
-	long most = 1024;
+	long fd, most = 1024;
+	int i, n, count = 0;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0
 	    && lim.rlim_cur != RLIM_INFINITY && lim.rlim_cur < 100000)
 		most = (long)lim.rlim_cur;
-	for (fd = 0; fd < most; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			count++;
+	/* Many with one call: an emulator takes long for each. */
+	for (fd = 0; fd < most; fd += n) {
+		n = most - fd < BATCH ? (int)(most - fd) : BATCH;
+		for (i = 0; i < n; i++) {
+			some[i].fd = (int)fd + i;
+			some[i].events = some[i].revents = 0;
+		}
+		if (poll(some, (nfds_t)n, 0) < 0)
+			bail("poll");
+		for (i = 0; i < n; i++)
+			count += (some[i].revents & POLLNVAL) == 0;
+	}
 	return count;
 }

@@ -84,7 +84,12 @@ void raw_hello(int sock, unsigned long bytes, unsigned long fds,
 /* An answer: a frame with nothing but type, id and reason. */
 void raw_say(int sock, unsigned int type, unsigned long id,
     unsigned long reason);
-/* The next frame, or 0 if none comes within `ms`; the type. */
+/*
+ * The next frame, or 0 if none begins within `ms`; the type. The channel of
+ * raw_open() works meanwhile. SOON for what must come: it costs nothing if it
+ * does, however slow the machine.
+ */
+#define SOON 20000
 unsigned int raw_get(int sock, struct raw *raw, int ms);
 
 /* A channel at t->a, the raw peer at t->sock[1]; HELLOs are exchanged. */

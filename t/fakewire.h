@@ -71,7 +71,9 @@ wire_reset(void)
 	for (i = 0; i < 2; i++) {
 		for (k = wires[i].fds_taken; k < wires[i].nfds; k++)
 			(void)close(wires[i].fds[k].fd);
-		memset(&wires[i], 0, offsetof (struct wire, fds));
+		/* What was written; not all the room, in each of thousands. */
+		memset(wires[i].bytes, 0, wires[i].len);
+		wires[i].len = wires[i].taken = 0;
 		memset(&wires[i].nfds, 0,
 		    sizeof wires[i] - offsetof (struct wire, nfds));
 		wires[i].send_stop = wires[i].recv_stop = SIZE_MAX;

@@ -257,7 +257,7 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
 	while (s.bad == 0 && !(s.peer_done && s.said_done && s.messages == 0
 	    && s.handoffs == 0 && n.offers == 0)) {
 		fill(&s);
-		(void)fdferry_deadline(&when, 20000);
+		(void)fdferry_deadline(&when, SOON);
 		if (fdferry_channel_wait(s.ch, &ev, &when) != 1) {
 			printf("# wait: %s\n", strerror(errno));
 			s.bad++;
