@@ -21,27 +21,52 @@
 
 /* The caller's structure as we know it: what we do not know must be zero. */
 static int
+channel_known(const void *from, size_t size, void *known, size_t most)
+{
+	const unsigned char *tail = from;
+	size_t i;
+
+	memset(known, 0, most);
+	if (size < sizeof size)
+		return EINVAL;
+	memcpy(known, from, size < most ? size : most);
+	for (i = most; i < size; i++)
+		if (tail[i] != 0)
+			return EINVAL;
+	return 0;
+}
+
+/* A policy that no receive would take is told now, not by the first one. */
+static int
+channel_policy(const struct fdferry_policy *from)
+{
+	struct fdferry_policy p;
+	int error = channel_known(from, from->size, &p, sizeof p);
+
+	if (error == 0 && ((p.nuids > 0 && p.uids == NULL)
+	    || (p.ngids > 0 && p.gids == NULL)))
+		error = EINVAL;
+	return error;
+}
+
+static int
 channel_opts(const struct fdferry_channel_opts *from,
     struct fdferry_channel_opts *o)
 {
-	const unsigned char *tail = (const unsigned char *)from;
-	size_t i;
+	int error;
 
 	memset(o, 0, sizeof *o);
 	if (from == NULL)
 		return 0;
-	if (from->size < sizeof from->size)
-		return EINVAL;
-	memcpy(o, from, from->size < sizeof *o ? from->size : sizeof *o);
-	for (i = sizeof *o; i < from->size; i++)
-		if (tail[i] != 0)
-			return EINVAL;
+	error = channel_known(from, from->size, o, sizeof *o);
+	if (error != 0)
+		return error;
 	if ((o->flags & ~FDFERRY_GIVE) != 0 || o->doubt_ms < 0
 	    || o->inflight_ms < 0)
 		return EINVAL;
 	if (o->budget != NULL && o->budget->size < sizeof *o->budget)
 		return EINVAL;
-	return 0;
+	return o->policy != NULL ? channel_policy(o->policy) : 0;
 }
 
 static uint32_t

@@ -204,6 +204,7 @@ static void
 own_socket(void)
 {
 	struct fdferry_channel_opts o = chan_opts();
+	struct fdferry_policy policy;
 	int pair[2], seen = all_fds();
 
 	o.flags = FDFERRY_GIVE;
@@ -217,6 +218,15 @@ own_socket(void)
 	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	ok(fdferry_channel_new(pair[0], &o) == NULL && errno == EINVAL,
 	    "an unknown flag is EINVAL");
+	memset(&policy, 0, sizeof policy);
+	o.flags = 0;
+	o.policy = &policy;
+	ok(fdferry_channel_new(pair[0], &o) == NULL && errno == EINVAL,
+	    "so is a policy without its size");
+	policy.size = sizeof policy;
+	policy.nuids = 1;
+	ok(fdferry_channel_new(pair[0], &o) == NULL && errno == EINVAL,
+	    "or without the users that it counts");
 	fdferry_close(pair, 2);
 	ok(all_fds() == seen, "new: nothing leaks");
 }
@@ -270,7 +280,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(35);
+	plan(37);
 	cancelled();
 	failing();
 	listed_twice();
