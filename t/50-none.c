@@ -8,6 +8,7 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
+#include "../lib/address.c"
 #include "../lib/backend-none.c"
 #include "../lib/close.c"
 #include "../lib/describe.c"
