@@ -48,13 +48,16 @@
  * 2024 and other kernels older than the flag; they even echo it in
  * msg_flags), or was broken (FreeBSD from 2015 to commit 6ceacebdf52211 of
  * 2021): set close-on-exec again afterwards. Linux has honoured the flag
- * since 2.6.23, FreeBSD since the versions below, and runs no
- * program built for a newer system; of no other is it known at compile time.
+ * since 2.6.23 (its C library may lack it), FreeBSD since the versions
+ * below, and runs no program built for a newer system; of no other is it
+ * known at compile time.
  */
 #ifdef __FreeBSD__
 # include <sys/param.h>		/* __FreeBSD_version */
 #endif
-#if defined __linux__
+#if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
+# define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 1
+#elif defined __linux__
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 0
 #elif defined __FreeBSD_version && (__FreeBSD_version >= 1400006 \
     || (__FreeBSD_version >= 1300502 && __FreeBSD_version < 1400000))
