@@ -238,20 +238,37 @@ look(int fd, struct stat *st)
 #define MAGIC_PIDFS		0x50494446	/* linux/magic.h */
 #define MAGIC_PIPEFS		0x50495045
 
-/* "/proc/self/fd/" and the number; snprintf() is not for signal handlers. */
+/* `name` and the number after it; snprintf() is not for signal handlers. */
 static void
-proc_name(int fd, char *name)
+add_number(int fd, char *name)
 {
 	char digits[12];
-	size_t n = 0, at = strlen("/proc/self/fd/");
+	size_t n = 0, at = strlen(name);
 
-	strcpy(name, "/proc/self/fd/");
 	do
 		digits[n++] = (char)('0' + fd % 10);
 	while ((fd /= 10) > 0);
 	while (n > 0)
 		name[at++] = digits[--n];
 	name[at] = '\0';
+}
+
+/* A thread may have a descriptor table of its own, and the first thread may
+   have ended: so this thread's is asked, the process's before Linux 3.17. */
+static ssize_t
+read_link(int fd, char *link, size_t room)
+{
+	char name[40];
+	ssize_t n;
+
+	strcpy(name, "/proc/thread-self/fd/");
+	add_number(fd, name);
+	n = readlink(name, link, room);
+	if (n >= 0)
+		return n;
+	strcpy(name, "/proc/self/fd/");
+	add_number(fd, name);
+	return readlink(name, link, room);
 }
 
 static int
@@ -307,11 +324,9 @@ refine_by_fs(int fd, int kind)
 static int
 refine(int fd, const struct stat *st, int kind)
 {
-	char name[32], link[64];
-	ssize_t n;
+	char link[64];
+	ssize_t n = read_link(fd, link, sizeof link - 1);
 
-	proc_name(fd, name);
-	n = readlink(name, link, sizeof link - 1);
 	if (n < 0)
 		return refine_by_fs(fd, kind);
 	link[n] = '\0';
@@ -458,6 +473,10 @@ fdferry_describe(int fd, struct fdferry_info *info)
 
 	if (info == NULL || info->size < sizeof info->size) {
 		errno = EINVAL;
+		return -1;
+	}
+	if (fd < 0) {		/* AT_FDCWD is not a descriptor */
+		errno = EBADF;
 		return -1;
 	}
 	if (look(fd, &st) < 0)

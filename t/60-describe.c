@@ -146,13 +146,16 @@ main(void)
 {
 	struct fdferry_info small;
 
-	plan(18);
+	plan(19);
 	things();
 	unix_sockets();
 	tcp();
 	texts();
 	info.size = sizeof info;
 	ok(fdferry_describe(-1, &info) == -1 && errno == EBADF, "EBADF");
+	errno = 0;
+	ok(fdferry_describe(-100, &info) == -1 && errno == EBADF,
+	    "EBADF of Linux's AT_FDCWD");
 	memset(&small, 0x55, sizeof small);
 	small.size = offsetof(struct fdferry_info, access);
 	ok(fdferry_describe(0, &small) == 0 && small.access == 0x55555555,

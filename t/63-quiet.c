@@ -6,8 +6,10 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 #ifdef __linux__
+# include <sched.h>
 # include <sys/vfs.h>
 #endif
 
@@ -124,6 +126,39 @@ forged(void)
 #endif
 }
 
+/* A pipe in this thread's table, at a number that is a file in the other. */
+static void *
+in_thread(void *number)
+{
+	int p[2], fd = *(int *)number;
+
+#ifdef __linux__
+	if (unshare(CLONE_FILES) < 0)
+		return NULL;
+#endif
+	if (pipe(p) < 0 || dup2(p[0], fd) < 0)
+		return NULL;
+	is(FDFERRY_KIND_PIPE, told(fd).kind, "in a thread with its own table");
+	(void)close(p[0]);
+	(void)close(p[1]);
+	return number;
+}
+
+static void
+threads(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+	pthread_t thread;
+	void *done = NULL;
+
+	if (pthread_create(&thread, NULL, in_thread, &fd) != 0)
+		bail("pthread_create");
+	(void)pthread_join(thread, &done);
+	if (done == NULL)
+		skip("in a thread with its own table", "there is no such thread");
+	(void)close(fd);
+}
+
 static void
 unchanged(void)
 {
@@ -154,10 +189,11 @@ unchanged(void)
 int
 main(void)
 {
-	plan(4 + 1 + 2 + 4 + 4);
+	plan(4 + 1 + 2 + 1 + 4 + 5);
 	group(no_question, "no question");
 	group(fifo, "fifo");
 	group(forged, "forged");
+	group(threads, "threads");
 	group(unchanged, "unchanged");
 	return tap_bad;
 }
