@@ -68,6 +68,13 @@
 # endif
 #endif
 
+/* Files above 2 GiB on 32-bit systems: else open() and fstat() fail with
+   EOVERFLOW (glibc, Solaris, HP-UX). No interface of ours has an off_t. */
+#if !defined _FILE_OFFSET_BITS && !defined __LP64__ && !defined _LP64 \
+    && !defined _WIN32
+# define _FILE_OFFSET_BITS 64
+#endif
+
 #include <stddef.h>
 #include <errno.h>
 

@@ -114,6 +114,20 @@ tcp(void)
 	    "a listening socket, its address");
 }
 
+/* A file that is longer than 32 bits can say, 2 GiB of nothing. */
+static void
+long_file(void)
+{
+	char path[] = "/tmp/fdferry-60.XXXXXX";
+	int fd = mkstemp(path), again = -1;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)0x80000000ul) == 0)
+		again = open(path, O_RDONLY);
+	ok(again >= 0 && kind(again) == FDFERRY_KIND_FILE, "a file of 2 GiB");
+	(void)close(fd);
+	(void)unlink(path);
+}
+
 static void
 texts(void)
 {
@@ -146,10 +160,11 @@ main(void)
 {
 	struct fdferry_info small;
 
-	plan(19);
+	plan(20);
 	things();
 	unix_sockets();
 	tcp();
+	long_file();
 	texts();
 	info.size = sizeof info;
 	ok(fdferry_describe(-1, &info) == -1 && errno == EBADF, "EBADF");
