@@ -11,7 +11,7 @@
  * is EINVAL), since of two calls the second may fail when the first
  * descriptor is gone. A receiver that must not wait may find a descriptor
  * whose data are still on their way: it waits GRACE for them, then reports
- * the descriptor with no data. The calls have no flags: message.c asks
+ * the descriptor with no data. A sender waits as long for room for them. The calls have no flags: message.c asks
  * poll() before, and holds SIGPIPE back. No datagrams.
  * Source: streamio(7), read(2) of System V Release 4.
  */
@@ -42,6 +42,21 @@ fdferry__backend_type(int sock)
 	return -1;
 }
 
+/* A moment for `sock` to be ready for `events`; no signal cuts it short. */
+static int
+grace(int sock, short events)
+{
+	struct pollfd p;
+	int n;
+
+	p.fd = sock;
+	p.events = events;
+	do
+		n = poll(&p, 1, GRACE);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 ptrdiff_t
 fdferry__backend_send(int sock, const struct fdferry__io *io)
 {
@@ -61,6 +76,8 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 		return -1;
 	}
 	n = writev(sock, io->iov, io->iovcnt);
+	if (n < 0 && errno == EAGAIN && io->nfds > 0 && grace(sock, POLLOUT) > 0)
+		n = writev(sock, io->iov, io->iovcnt);
 	if (n < 0 && errno == ENXIO)
 		errno = EPIPE;
 	return n < 0 && io->nfds > 0 ? 0 : n;
@@ -70,11 +87,15 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 static int
 more(int sock, unsigned int flags)
 {
-	struct pollfd p;
+	return ((flags & FDFERRY__DONTWAIT) == 0
+	    && !fdferry__is_nonblocking(sock)) || grace(sock, POLLIN) != 0;
+}
 
-	p.fd = sock;
-	p.events = POLLIN;
-	return (flags & FDFERRY__DONTWAIT) == 0 || poll(&p, 1, GRACE) != 0;
+/* A signal must not part what was taken from its data. */
+static int
+interrupted(int taken)
+{
+	return errno == EINTR && taken > 0;
 }
 
 /*
@@ -85,12 +106,16 @@ static int
 take_descriptors(int sock, struct fdferry__io *io, int *taken)
 {
 	struct strrecvfd got;
+	int n;
 
 	for (*taken = 0; *taken < FDFERRY_QUIRK_ROOM; ++*taken) {
 		if (*taken > 0 && !more(sock, io->flags))
 			return 0;
 		memset(&got, 0, sizeof got);
-		if (ioctl(sock, I_RECVFD, &got) < 0)
+		do
+			n = ioctl(sock, I_RECVFD, &got);
+		while (n < 0 && interrupted(*taken));
+		if (n < 0)
 			return errno == EBADMSG ? 1 : errno == ENXIO ? 0 : -1;
 		fdferry__take(io->inbox, got.fd);
 	}
@@ -105,7 +130,9 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 
 	next = take_descriptors(sock, io, &taken);
 	if (next > 0)
-		n = readv(sock, io->iov, io->iovcnt);
+		do
+			n = readv(sock, io->iov, io->iovcnt);
+		while (n < 0 && interrupted(taken));
 	io->addrlen = 0;
 	return (next < 0 || n < 0) && taken == 0 ? -1 : n < 0 ? 0 : n;
 }

@@ -39,6 +39,7 @@ static ssize_t fake_writev(int, const struct iovec *, int);
 static char queue[64];			/* our stream head */
 static char sent[64];
 static int fail_sendfd, fail_writev, fail_recvfd, hung_up, polls;
+static int signals, room_comes, nonblocking;
 static int taken;
 
 static int
@@ -57,6 +58,9 @@ fake_ioctl(int fd, int request, ...)
 	}
 	errno = fail_recvfd;
 	if (fail_recvfd != 0)
+		return -1;
+	errno = EINTR;
+	if (taken > 0 && signals-- > 0)
 		return -1;
 	errno = queue[0] != '\0' ? EBADMSG : hung_up ? ENXIO : EAGAIN;
 	if (queue[0] != 'F')
@@ -84,6 +88,14 @@ fake_poll(struct pollfd *p, int n, int ms)
 	(void)ms;
 	polls++;
 	p->revents = p->events;
+	if (p->events == POLLOUT) {
+		if (room_comes)
+			fail_writev = 0;
+		return room_comes;
+	}
+	errno = EINTR;
+	if (signals-- > 0)
+		return -1;
 	return queue[0] != '\0' || hung_up;
 }
 
@@ -94,6 +106,9 @@ fake_readv(int fd, const struct iovec *iov, int n)
 	size_t i;
 
 	(void)fd;
+	errno = EINTR;
+	if (taken > 0 && signals-- > 0)
+		return -1;
 	(void)n;
 	for (i = 0; i < iov[0].iov_len && queue[0] != '\0'
 	    && queue[0] != 'F'; i++) {
@@ -121,6 +136,13 @@ fdferry__take(struct fdferry__inbox *inbox, int fd)
 {
 	(void)inbox;
 	taken += fd == 100;
+}
+
+int
+fdferry__is_nonblocking(int fd)
+{
+	(void)fd;
+	return nonblocking;
 }
 
 static char buf[8];
@@ -174,11 +196,16 @@ sending(void)
 	ok(transmit(1, 0, EAGAIN) == 0 && strcmp(sent, "F") == 0,
 	    "no room for the data: 0, the descriptor has gone");
 	ok(transmit(0, 0, EAGAIN) == -1 && errno == EAGAIN, "data alone");
+	room_comes = 1;
+	ok(transmit(1, 0, EAGAIN) == 2 && strcmp(sent, "Fab") == 0,
+	    "room comes after a moment: both go");
 }
 
 static void
 receiving(void)
 {
+	int n, bad = 0;
+
 	strcpy(queue, "FabFcd");
 	ok(receive(0) == 2 && taken == 1 && memcmp(buf, "ab", 2) == 0
 	    && strcmp(queue, "Fcd") == 0,
@@ -193,6 +220,22 @@ receiving(void)
 	    "a descriptor without data, must not wait: told after a moment");
 	ok(receive(0) == -1 && errno == EAGAIN && taken == 0,
 	    "nothing there: EAGAIN of a non-blocking stream");
+	for (n = 1; n < 4; n++) {
+		strcpy(queue, "Fab");
+		signals = n;
+		bad += receive(0) != 2 || taken != 1 || queue[0] != '\0';
+		strcpy(queue, "Fab");
+		signals = n;
+		bad += receive(FDFERRY__DONTWAIT) != 2 || taken != 1;
+	}
+	signals = 0;
+	ok(bad == 0, "no signal parts a descriptor from its data");
+	nonblocking = 1;
+	strcpy(queue, "F");
+	polls = 0;
+	ok(receive(0) == 0 && taken == 1 && polls == 1,
+	    "a non-blocking stream: a moment, too");
+	nonblocking = 0;
 	fail_recvfd = EMFILE;
 	strcpy(queue, "Fa");
 	ok(receive(0) == -1 && errno == EMFILE && strcmp(queue, "Fa") == 0,
@@ -210,7 +253,7 @@ receiving(void)
 int
 main(void)
 {
-	plan(15);
+	plan(18);
 	sending();
 	receiving();
 	return tap_bad;
