@@ -223,6 +223,9 @@ FDFERRY_API ptrdiff_t fdferry_recvv(int sock, const struct iovec *iov,
  * Send one descriptor. On the wire it is one NUL byte and one descriptor:
  * what OpenSSH's ProxyUseFdpass, Perl's IO::FDPass, Ruby's send_io and many
  * daemons speak. Returns 0, or -1 with errno as fdferry_send().
+ *
+ * Over STREAMS alone (feature "backend") the descriptor can go and its byte
+ * find no room: -1, though result->fds is 1 and what was given is closed.
  */
 FDFERRY_API int fdferry_send_fd(int sock, int fd, unsigned int flags,
     const struct fdferry_opts *opts, struct fdferry_result *result);

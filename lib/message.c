@@ -53,7 +53,8 @@ bad_deadline(const struct timespec *when)
 	return when != NULL && (when->tv_nsec < 0 || when->tv_nsec > 999999999);
 }
 
-/* Give the caller what it has room for, and its errno. */
+/* Give the caller what it has room for, and its errno: also beside what was
+   sent or received, for fdferry_send_fd() fails if the byte was not. */
 static ptrdiff_t
 report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 {
@@ -65,7 +66,7 @@ report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 		r->size = size;
 		memcpy(result, r, size < sizeof *r ? size : sizeof *r);
 	}
-	if (n < 0)
+	if (r->error != 0)
 		errno = r->error;
 	return n;
 }

@@ -99,6 +99,11 @@ short_writes(void)
 	is(0, call(20, 0, 0, 0, 0), "a kernel that takes 0 of 20 is not "
 	    "called for ever");
 	ok(calls <= 2 && !end(), "it has the descriptors");
+	(void)call(0, 2, EMFILE, 9, 0);
+	(void)end();
+	fails_with(ETOOMANYREFS, fdferry_send_fd(pair[0], 0, 0, NULL, &r),
+	    "its byte has not gone: our errno, not the system's");
+	is(1, (long)r.fds, "and the result says that it has");
 	most_at_once = 20;
 }
 
@@ -233,7 +238,7 @@ int
 main(void)
 {
 	need_backend();
-	plan(3 + 2 + 3 + 11 + 3 + 5);
+	plan(5 + 2 + 3 + 11 + 3 + 5);
 	(void)make_pair(SOCK_STREAM, pair);
 	most_at_once = 20;
 	group(short_writes, "short writes");
