@@ -24,7 +24,7 @@ static const char *const kind_names[] = {
 };
 
 const char *
-fdferry_kind_name(enum fdferry_kind kind)
+fdferry_kind_name(int kind)
 {
 	if ((size_t)kind >= sizeof kind_names / sizeof kind_names[0])
 		return "other";

@@ -284,8 +284,9 @@ enum fdferry_kind {
 	FDFERRY_KIND_PIDFD
 };
 
-/* The name of a kind, lower case: "file", "socket", ... "other". */
-FDFERRY_API const char *fdferry_kind_name(enum fdferry_kind kind);
+/* The name of an enum fdferry_kind, lower case: "file", "socket", ...
+   "other". */
+FDFERRY_API const char *fdferry_kind_name(int kind);
 
 /* A socket address, with the text that fdferry(1) prints and reads. */
 struct fdferry_addr {

@@ -17,11 +17,14 @@ cat >"$dir/a.c" <<'END'
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
-int use(struct fdferry_opts *o, const struct timespec *t);
-int use(struct fdferry_opts *o, const struct timespec *t)
+int use(struct fdferry_opts *o, const struct timespec *t,
+    const struct fdferry_info *info);
+int use(struct fdferry_opts *o, const struct timespec *t,
+    const struct fdferry_info *info)
 {
 	o->deadline = t;
 	return fdferry_kind_name(FDFERRY_KIND_FILE) == 0
+	    || fdferry_kind_name(info->kind) == 0
 	    || FDFERRY_KIND_BIT(FDFERRY_KIND_PIDFD) == 0;
 }
 END
