@@ -32,30 +32,67 @@ close_run(int first, int last)
 }
 #endif
 
+/* Let fds[i] sink to its place in a heap of `n`, the largest on top. */
+static void
+sift(int *fds, size_t i, size_t n)
+{
+	size_t child;
+	int fd = fds[i];
+
+	while ((child = 2 * i + 1) < n) {
+		if (child + 1 < n && fds[child + 1] > fds[child])
+			child++;
+		if (fds[child] <= fd)
+			break;
+		fds[i] = fds[child];
+		i = child;
+	}
+	fds[i] = fd;
+}
+
+/* Heapsort: in place, without recursion, for signal handlers. qsort() may
+   allocate, and a list of a million must not take minutes. */
+static void
+sort(int *fds, size_t n)
+{
+	size_t i;
+	int fd;
+
+	for (i = 1; i < n && fds[i - 1] <= fds[i]; i++)
+		continue;
+	if (i >= n)
+		return;
+	for (i = n / 2; i-- > 0; )
+		sift(fds, i, n);
+	for (i = n - 1; i > 0; i--) {
+		fd = fds[i];
+		fds[i] = fds[0];
+		fds[0] = fd;
+		sift(fds, 0, i);
+	}
+}
+
 void
 fdferry_close(int *fds, size_t n)
 {
 	size_t i, end, k;
-	int fd, saved = errno;
+	int saved = errno;
 
+	sort(fds, n);
 	for (i = 0; i < n; i = end) {
 		end = i + 1;
-		fd = fds[i];
-		if (fd < 0)
+		if (fds[i] < 0)
 			continue;
-		while (end < n && fds[end] > fd
-		    && (size_t)(fds[end] - fd) == end - i)
+		while (end < n && fds[end] - fds[end - 1] <= 1)
 			end++;
-		if (end - i < RANGE_LEAST || close_run(fd, fds[end - 1]) < 0)
+		if (fds[end - 1] - fds[i] < RANGE_LEAST - 1
+		    || close_run(fds[i], fds[end - 1]) < 0)
 			for (k = i; k < end; k++)
-				(void)close(fds[k]);
-		/* One listed again further on is closed already. */
-		for (k = end; k < n; k++)
-			if (fds[k] >= fd && fds[k] <= fds[end - 1])
-				fds[k] = -1;
-		for (k = i; k < end; k++)
-			fds[k] = -1;
+				if (k == i || fds[k] != fds[k - 1])
+					(void)close(fds[k]);
 	}
+	for (i = 0; i < n; i++)
+		fds[i] = -1;
 	errno = saved;
 }
 
