@@ -17,6 +17,7 @@
 
 /* Where received descriptors go. Backends only call fdferry__take(). */
 struct fdferry__inbox {
+	int sock;		/* where they come from */
 	int *fds;
 	size_t room;
 	size_t nfds;		/* slots filled */

@@ -201,7 +201,8 @@ FDFERRY_API ptrdiff_t fdferry_sendv(int sock, const struct iovec *iov,
  *
  * `len` 0 on a stream is EINVAL. Waiting is as for fdferry_send(). What is
  * closed here (surplus, refused) has SO_LINGER cleared first, so that no
- * sender can make us wait.
+ * socket makes us wait. A file of the sender's own file server (FUSE) can:
+ * the kernel asks that server at every close(), yours and that of exit too.
  *
  * Returns the number of data bytes. 0 is end of file only if FDFERRY_EOF is
  * set (streams); FDFERRY_EMPTY tells a message without data. Returns -1

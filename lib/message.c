@@ -337,9 +337,10 @@ fdferry__take(struct fdferry__inbox *inbox, int fd)
 		return;
 	}
 	if (fd >= 0) {
-		/* Asked now: closing this one makes a free slot. */
+		/* Asked now: closing this one makes a free slot. Asked with
+		   our socket: a copy of theirs would have to be closed. */
 		if (inbox->surplus++ == 0)
-			inbox->full = fdferry__table_full(fd);
+			inbox->full = fdferry__table_full(inbox->sock);
 		fdferry__discard(fd);
 	}
 }
@@ -550,6 +551,7 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 		return report(-1, &r, result);
 
 	memset(&inbox, 0, sizeof inbox);
+	inbox.sock = sock;
 	inbox.fds = fds;
 	inbox.room = room;
 	memset(&io, 0, sizeof io);

@@ -6,7 +6,8 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
-static int lost_full, calls, fail_errno, fail_calls, hand_over, lost, withhold, is_full;
+static int lost_full, calls, fail_errno, fail_calls, hand_over, lost, withhold;
+static int is_full, asked;
 static ptrdiff_t data;
 
 #define fdferry__backend_recv fake_recv
@@ -45,7 +46,7 @@ fake_ready(int fd, int sending)
 int
 fake_full(int fd)
 {
-	(void)fd;
+	asked = fd;
 	return is_full;
 }
 
@@ -117,6 +118,7 @@ losses(void)
 	is(4, call(1, NULL), "lost some, and surplus");
 	ok(r.error == EMFILE && r.fds == 1 && r.surplus == 2,
 	    "law 7: EMFILE also when closing surplus makes room");
+	is(pair[1], asked, "law 9: what was refused is not asked");
 	fdferry_close(got, r.fds);
 	is_full = 0;
 	(void)call(8, NULL);
@@ -204,7 +206,7 @@ int
 main(void)
 {
 	need_backend();
-	plan(5 + 11 + 7 + 10 + 4);
+	plan(5 + 11 + 8 + 10 + 4);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(fail_after_taking, "failing after taking");
 	group(losses, "losses");
