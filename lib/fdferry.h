@@ -258,6 +258,10 @@ FDFERRY_API size_t fdferry_max_fds(void);
  * opts.deadline; a negative number gives a time that has passed. Returns 0,
  * or -1 with errno EINVAL, ENOTSUP (no sockets here) or that of
  * clock_gettime().
+ *
+ * Where time_t can have two sizes (32-bit glibc: _TIME_BITS, and what a
+ * distribution makes its default), the library and its callers must be
+ * compiled for the same: else this writes beyond *when.
  */
 FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
 
