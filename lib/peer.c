@@ -110,18 +110,27 @@ ask(int sock, struct fdferry_peercred *peer)
 
 #include <ucred.h>
 
-/* Solaris and illumos. */
+/* Solaris and illumos. Each answer is -1 where it is not available. */
 static int
 ask(int sock, struct fdferry_peercred *peer)
 {
 	ucred_t *cred = NULL;
+	uid_t uid;
+	gid_t gid;
 
 	if (getpeerucred(sock, &cred) < 0)
 		return -1;
-	peer->uid = ucred_geteuid(cred);
-	peer->gid = ucred_getegid(cred);
+	uid = ucred_geteuid(cred);
+	gid = ucred_getegid(cred);
+	peer->uid = uid;
+	peer->gid = gid;
 	peer->pid = ucred_getpid(cred);
-	peer->known = FDFERRY_PEER_UID | FDFERRY_PEER_GID | FDFERRY_PEER_PID;
+	if (uid != (uid_t)-1)
+		peer->known |= FDFERRY_PEER_UID;
+	if (gid != (gid_t)-1)
+		peer->known |= FDFERRY_PEER_GID;
+	if (peer->pid > 0)
+		peer->known |= FDFERRY_PEER_PID;
 	ucred_free(cred);
 	return 0;
 }

@@ -35,6 +35,12 @@ pairs(void)
 	peer.size = 1;
 	fails_with(EINVAL, fdferry_peer(p[0], &peer), "no room for the size");
 	fails_with(EINVAL, fdferry_peer(p[0], NULL), "no room at all");
+	(void)setenv("PERSONA_NO_PID", "1", 1);
+	peer.size = sizeof peer;
+	ok(fdferry_peer(p[0], &peer) == 0 && peer.uid == me
+	    && (!(peer.known & FDFERRY_PEER_PID) || peer.pid > 0),
+	    "a process that the system does not tell is not known");
+	(void)unsetenv("PERSONA_NO_PID");
 	fdferry_close(p, 2);
 }
 
@@ -131,7 +137,7 @@ main(void)
 {
 	if (strcmp(fdferry_feature_get("peercred"), "none") == 0)
 		skip_all("the system does not tell the peer");
-	plan(7 + 5 + 8 + 3);
+	plan(8 + 5 + 8 + 3);
 	group(pairs, "pairs");
 	group(not_connected, "not connected");
 	if (fdferry_max_fds() > 0)
