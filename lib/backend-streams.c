@@ -11,8 +11,9 @@
  * is EINVAL), since of two calls the second may fail when the first
  * descriptor is gone. A receiver that must not wait may find a descriptor
  * whose data are still on their way: it waits GRACE for them, then reports
- * the descriptor with no data. A sender waits as long for room for them. The calls have no flags: message.c asks
- * poll() before, and holds SIGPIPE back. No datagrams.
+ * the descriptor with no data. A sender waits as long for room for them.
+ * The calls have no flags: message.c asks poll() before, and holds SIGPIPE
+ * back. No datagrams.
  * Source: streamio(7), read(2) of System V Release 4.
  */
 #include "backend.h"

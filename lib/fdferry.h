@@ -269,8 +269,7 @@ FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
  * Close the `n` descriptors of `fds`, neighbours in one system call where
  * there is close_range(), in ascending order. Each is closed once (close()
  * is never retried), one listed twice too; negative entries are skipped.
- * All entries are set to -1.
- * errno is kept.
+ * All entries are set to -1. errno is kept.
  */
 FDFERRY_API void fdferry_close(int *fds, size_t n);
 
