@@ -542,8 +542,8 @@ enum fdferry_event_type {
 	FDFERRY_EVENT_FAILED,	/* your message was not delivered: `error`;
 				   fds: what you gave, yours again */
 	FDFERRY_EVENT_REJECTED,	/* the peer did not take your message:
-				   `reason`, fds as for FAILED if it was not
-				   sent whole, else none */
+				   `reason`, fds as for FAILED unless SENT
+				   came before */
 	FDFERRY_EVENT_HANDOFF,	/* your hand-off is over: `outcome` */
 	FDFERRY_EVENT_DROPPED,	/* messages or offers of the peer were closed
 				   and it was told: `count` of them since the
