@@ -13,6 +13,7 @@ $0 == "" { body = 1 }
 	at = index($0, ": ")
 	k = substr($0, 1, at - 1)
 	t = substr($0, at + 2)
+	sub(/^probe\.probe\./, "probe.", k)	# older logs of built.sh
 	if (k ~ /^read\./ && (FILENAME, k) in v)
 		t = v[FILENAME, k] " OR " t
 	v[FILENAME, k] = t
@@ -54,11 +55,11 @@ function family(f,   s, l) {
 	if (l == "persona")
 		return "personas"
 	if (get(f, "how") ~ /qemu-user/)
-		return "Linux, qemu-user"
+		return "Linux (qemu-user)"
 	if (get(f, "how") ~ /gVisor/)
-		return "Linux, gVisor"
+		return "Linux (gVisor)"
 	if (s == "Linux")
-		return l == "built" ? "Linux, built" : "Linux"
+		return l == "built" ? "Linux (built)" : "Linux"
 	return s
 }
 

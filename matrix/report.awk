@@ -8,6 +8,7 @@ function lines(file, list,   n, line) {
 	while ((getline line < file) > 0)
 		if (line !~ /^#/ && line != "")
 			list[++n] = line
+	close(file)	# it is read again for the next table
 	return n
 }
 
@@ -38,7 +39,7 @@ function families(level_ok,   i, fam, seen) {
 	for (i = 1; i <= nlogs; i++) {
 		fam = family(log_file[i])
 		if (get(log_file[i], "level") ~ level_ok && !(fam in seen) \
-		    && (level_ok == "." || fam != "Linux, built")) {
+		    && (level_ok == "." || fam != "Linux (built)")) {
 			seen[fam] = 1
 			fams[++nfam] = fam
 		}
@@ -62,17 +63,19 @@ function systems(   i, f) {
 		return
 	}
 	print "| level | system | version | processor | libc | backend |" \
-	    " pass / skip / fail | known | date | log |"
-	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+	    " pass / skip / fail | known | date | what was done | log |"
+	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |" \
+	    " --- |"
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
 		printf "| %s%s | %s | %s | %s | %s | %s | %s / %s / %s |" \
-		    " %s | %s | [log](%s) |\n", \
+		    " %s | %s | %s | [log](%s) |\n", \
 		    get(f, "level"), older(f), cell(system_of(f)), \
 		    cell(version_of(f)), cell(processor_of(f)), \
 		    cell(get(f, "libc")), get(f, "probe.backend", "-"), \
 		    get(f, "pass"), get(f, "skip"), get(f, "fail"), \
-		    get(f, "known", 0), substr(get(f, "date"), 1, 10), f
+		    get(f, "known", 0), substr(get(f, "date"), 1, 10), \
+		    cell(get(f, "what", "?")), f
 	}
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
@@ -147,7 +150,9 @@ function behaviours(   n, i, j, list, part, t) {
 	print "\n## What systems do\n"
 	print "Each cell says how it is known: *observed*, by the" \
 	    " self-test, in a log of the column\n(the log has it as" \
-	    " `fact.*`); or *read*, where it says so, and not run.\n"
+	    " `fact.*`); *read*, in the source named, and not run; or" \
+	    " *seen once, no log*:\nsomebody saw it on that version, and" \
+	    " nothing here proves it.\n"
 	families("^(ran|emulated|built)$")
 	table_head("question")
 	for (i = 1; i <= n; i++) {
@@ -158,7 +163,7 @@ function behaviours(   n, i, j, list, part, t) {
 			if (t != "")
 				t = t " *observed*"
 			else if ((t = values(fams[j], "read." part[1])) != "")
-				t = t " *read*"
+				t = t " " whence(t)
 			else
 				t = "not run"
 			printf " %s |", cell(t)
@@ -167,24 +172,58 @@ function behaviours(   n, i, j, list, part, t) {
 	}
 }
 
-# Which logs show fact `expr` ("key=the start or a part of the value").
-function shown(expr,   key, part, i, f, n, r, first) {
+# How a value of read.* is known: whence stands in it, in parentheses.
+function whence(t) {
+	if (t !~ /\(seen once/)
+		return "*read*"
+	return t ~ /\(read:/ ? "*read; seen once, no log*" \
+	    : "*seen once, no log*"
+}
+
+# Does log `f` say `key` with `part` in it, and how? "observed", or in whose
+# words; "" if not.
+function says(f, key, part,   t, n, i, each) {
+	if (get(f, "level") ~ /^(ran|emulated)$/ \
+	    && index(get(f, "fact." key, ""), part))
+		return "observed"
+	n = split(get(f, "read." key, ""), each, / OR /)
+	for (i = 1; i <= n; i++)
+		if (index(each[i], part)) {
+			t = whence(each[i])
+			gsub(/\*/, "", t)
+			return t
+		}
+	return ""
+}
+
+# On which systems, and how, `expr` is known ("key=a part of the value").
+function shown(expr,   key, part, i, f, how, m, ways, names, first, text) {
 	if (expr == "-")
 		return "read"
 	key = substr(expr, 1, index(expr, "=") - 1)
 	part = substr(expr, index(expr, "=") + 1)
+	split("observed|read|seen once, no log", ways, "|")
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
-		if (index(get(f, "fact." key, ""), part)) {
-			n++
-			if (first == "")
-				first = f
-		} else if (index(get(f, "read." key, ""), part))
-			r++
+		how = says(f, key, part)
+		if (how == "" || index(names[how], "; " family(f) "; "))
+			continue
+		if (!(how in first))
+			first[how] = f
+		names[how] = (names[how] == "" ? "; " : names[how]) \
+		    family(f) "; "
 	}
-	if (n)
-		return "observed in " n " logs, [such as](" first ")"
-	return r ? "read, in " r " logs of headers" : "read"
+	for (i = 1; i <= 3; i++) {
+		how = ways[i]
+		if (!(how in first))
+			continue
+		m = names[how]
+		sub(/^; /, "", m)
+		sub(/; $/, "", m)
+		text = text (text == "" ? "" : ". ") how ": " m \
+		    (i == 1 ? " ([such as](" first[how] "))" : "")
+	}
+	return text == "" ? "no log shows it" : text
 }
 
 function defect_table(kind, title, third,   n, i, list, part) {
@@ -206,15 +245,19 @@ END {
 	    " Do not edit. -->"
 	print "# Where fdferry works, and how that is known\n"
 	print "Every row is one log in [matrix/evidence](matrix/evidence). A" \
-	    " system without a\nrow was not run. The same as a" \
+	    " system without a\nrow was not tried. The same as a" \
 	    " [picture](doc/matrix.svg).\n"
 	print "| level | what was done |"
 	print "| --- | --- |"
-	print "| ran | the whole suite, on that kernel, natively or in a virtual machine |"
-	print "| emulated | the whole suite under CPU emulation, or a kernel re-implementation (gVisor) |"
-	print "| built | cross-configured, compiled and linked against that system's real headers; every probe's answer compared with the recorded facts |"
-	print "| persona | the whole suite against a simulated ABI: proves our code for that shape, not their kernel |"
+	print "| ran | on that kernel, natively or in a virtual machine |"
+	print "| emulated | under CPU emulation, or on a kernel re-implementation (gVisor) |"
+	print "| built | **not run**: configured, compiled and linked against that system's real headers; configure's answers are recorded, and those of the preprocessor alone are the same |"
+	print "| persona | on this kernel, with the ABI of another simulated: proves our code for that shape, not their kernel |"
 	print "| unsupported | proven to answer ENOTSUP there |\n"
+	print "*What was done* says which tests: make check is the whole suite" \
+	    " (with --disable-command\nthe library's part of it); where there" \
+	    " is no shell or no configure, it is every C test\nand the" \
+	    " self-test.\n"
 	print "`older` after a level: the sources (lib, m4, t) have changed" \
 	    " since that run. *known*:\ntests that fail there for a reason" \
 	    " that is not ours, see below.\n"

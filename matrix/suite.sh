@@ -41,7 +41,7 @@ suite_build() {
 	    $(selftest_files) "$dir"/o/*.o $slow) >>"$dir/compile.log" 2>&1
 	check $? 'compile the self-test'
 	test "${suite_tests-yes}" = yes || { end compile; return; }
-	awk -v srcdir="$src" -f "$src/matrix/suite.awk" "$src/sources.am" \
+	$awk -v srcdir="$src" -f "$src/matrix/suite.awk" "$src/sources.am" \
 	    "$src/t/tests.am" "$src/t/command.am" >"$dir/programs"
 	rm -f "$dir/lib.a"
 	${suite_ar-ar} rcs "$dir/lib.a" "$dir"/o/*.o >>"$dir/compile.log" 2>&1

@@ -2,7 +2,7 @@
 #
 # svg.awk - the matrix as a picture, after read.awk: a row for each system,
 # a column for each processor; the level is the colour and a word, so that it
-# reads without colours.
+# reads without colours. A broken line: every log of the cell is older.
 
 function escape(s) {
 	gsub(/&/, "\\&amp;", s)
@@ -16,7 +16,7 @@ function row_of(f,   s, n) {
 	if (get(f, "level") == "persona")
 		return "personas"
 	if (get(f, "how") ~ /qemu-user/)
-		return "Linux, qemu-user"
+		return "Linux (qemu-user)"
 	if (s == "Linux" && get(f, "level") == "built")
 		return "Linux, built with musl"
 	if (s == "Linux") {
@@ -58,10 +58,11 @@ function text(x, y, size, anchor, weight, s) {
 	    escape(s)
 }
 
-function box(x, y, w, h, l) {
+function box(x, y, w, h, l, old) {
 	printf "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\"" \
-	    " fill=\"%s\" stroke=\"#444\"%s/>\n", x, y, w, h, colour(l), \
-	    l == "failed" ? " stroke-width=\"3\"" : ""
+	    " fill=\"%s\" stroke=\"#444\"%s%s/>\n", x, y, w, h, colour(l), \
+	    (l == "failed" ? " stroke-width=\"3\"" : ""), \
+	    (old ? " stroke-dasharray=\"3 2\"" : "")
 }
 
 END {
@@ -79,6 +80,8 @@ END {
 			pass[r, c] = get(f, "pass")
 		}
 		logs[r, c]++
+		if (older(f) == "")
+			fresh[r, c] = 1
 	}
 	left = 170; w = 66; h = 34; top = 70
 	width = left + ncols * w + 10
@@ -101,9 +104,10 @@ END {
 			r = rows[i]; c = cols[j]
 			if (!((r, c) in best)) continue
 			l = best[r, c]
-			box(left + (j - 1) * w + 2, y + 2, w - 4, h - 4, l)
-			text(left + (j - 0.5) * w, y + 15, 10, "middle", "bold", l == "unsupported" ? "ENOTSUP" : l)
-			text(left + (j - 0.5) * w, y + 27, 9, "middle", "normal", pass[r, c] (logs[r, c] > 1 ? " \303\227" logs[r, c] : ""))
+			old = !((r, c) in fresh)
+			box(left + (j - 1) * w + 2, y + 2, w - 4, h - 4, l, old)
+			text(left + (j - 0.5) * w, y + 15, 10, "middle", "bold", (l == "unsupported" ? "ENOTSUP" : l))
+			text(left + (j - 0.5) * w, y + 27, 9, "middle", "normal", pass[r, c] (old ? ", older" : "") (logs[r, c] > 1 ? " \303\227" logs[r, c] : ""))
 		}
 	}
 	y = top + nrows * h + 18
@@ -112,6 +116,8 @@ END {
 		box(left + (i - 1) * 96, y, 14, 14, level[i])
 		text(left + (i - 1) * 96 + 19, y + 11, 11, "start", "normal", level[i])
 	}
+	box(left + n * 96, y, 14, 14, "", 1)
+	text(left + n * 96 + 19, y + 11, 11, "start", "normal", "older: run on other sources than these")
 	text(10, y + 11, 11, "start", "bold", "levels")
 	print "</svg>"
 }

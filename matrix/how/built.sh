@@ -113,7 +113,7 @@ test $rc = 0 || sed 's/^/# /' "$dir/truths" >>"$tap"
 end direct
 
 sed -n 's/^FDFERRY_\([A-Z0-9_]*\) \(.*\)/probe.\1: \2/p' "$dir/probed" |
-    tr '[:upper:]' '[:lower:]' | sed -e 's/^probe.have_/probe.probe./' \
+    tr '[:upper:]' '[:lower:]' | sed -e 's/^probe.have_/probe./' \
     -e 's/^probe.backend_\([a-z]*\): 1/probe.backend: \1/' \
     -e 's/^probe.peercred_\([a-z]*\): 1/probe.peercred: \1/' >>"$dir/keys"
 cache_answers "$dir/build/config.log"
@@ -136,7 +136,7 @@ cc -w -DSELFTEST_MAIN -I../src/lib -o "$dir/native" \
     $(selftest_files | sed 's,^,../src/,') \
     $(library_files | sed 's,^,../src/,') >/dev/null 2>&1
 "$dir/native" --expected "${family:-none}" >>"$dir/keys"
-key what 'configure, make, every test program; the same without configure'
+key what 'configure, make, every test program linked; the same without configure'
 key how "cross-compiled against the headers that zig carries, for $triple"
 key kernel "not run ($system)"
 key libc "${libc:-of $system}"

@@ -26,7 +26,7 @@ check "$rc" "t/personas/run $persona"
 sed 's/^/# /' "$dir/run.log" >>"$tap"
 end persona
 cache_answers "$dir/build/$persona/config.log"
-key what 'configure, make check, with the compiler of the persona'
+key what 'configure --disable-command, make check, with the compiler of the persona'
 key how "t/personas/$persona over $(uname -srm)"
 key kernel "persona $persona"
 key libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || echo unknown)"
