@@ -17,7 +17,7 @@ awk="awk"
 for try in /usr/xpg4/bin/awk /usr/bin/nawk; do
 	test ! -x "$try" || { awk=$try; break; }
 done
-echo 1..25
+echo 1..27
 
 # counted NAME EXPECTED LINE... - pass, skip, fail and known of a TAP.
 known=''
@@ -185,3 +185,38 @@ renew && grep -q '>failed<' "$tree/doc/matrix.svg" &&
     grep -q '41 / 1 / 1' "$tree/portability.md"
 ok $? 'a failed test shows in the picture too'
 
+# ---- collect: a system in the words of the table ----
+mkdir "$tmp/bin"
+cat >"$tmp/bin/uname" <<'END'
+#!/bin/sh
+case $1 in -s) echo Darwin ;; -r) echo 99.0 ;; -m) echo arm64 ;; *) echo i386 ;; esac
+END
+cat >"$tree/configure" <<'END'
+#!/bin/sh
+echo "host_cpu='arm64'" >config.log
+mkdir t
+printf '1..2\nok 1 - x\nnot ok 2 - %s\n' \
+    'an ordinary descriptor is inherited' >t/40-exec.log
+echo ':test-result: FAIL' >t/40-exec.trs
+printf 'all:\ncheck:\n\t@false\n' >Makefile
+printf '#!/bin/sh\necho 1..1; echo "ok 1 - args $*"\n' >selftest
+chmod +x selftest
+END
+chmod +x "$tmp/bin/uname" "$tree/configure"
+collected() {
+	rm -rf "$tmp/collected"
+	(cd "$tmp" && unset MAKEFLAGS MFLAGS && PATH=$tmp/bin:$PATH \
+	    sh "$tree/matrix/collect" --build "$tmp/collected" \
+	    --out "$tmp/sent.txt" "$@") >"$tmp/out" 2>&1
+	rc=$?
+	cat "$tmp/sent.txt" >>"$tmp/out"
+	return $rc
+}
+has() {
+	for line; do grep -qxF "$line" "$tmp/sent.txt" || return 1; done
+}
+! collected && has 'system: macOS' 'processor: aarch64' 'level: ran' 'fail: 2'
+ok $? 'collect: what failed, on a system by its name'
+collected --under qemu-user && has 'level: emulated' 'how: under qemu-user, by matrix/collect' \
+    'known: 1' 'fail: 0' 'ok 1 - args --under qemu-user'
+ok $? 'collect: below an emulator the row is emulated, its faults known'
