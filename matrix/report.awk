@@ -69,13 +69,13 @@ function systems(   i, f) {
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
 		printf "| %s%s | %s | %s | %s | %s | %s | %s / %s / %s |" \
-		    " %s | %s | %s | [log](%s) |\n", \
+		    " %s | %s | %s | [%s](%s) |\n", \
 		    get(f, "level"), older(f), cell(system_of(f)), \
 		    cell(version_of(f)), cell(processor_of(f)), \
 		    cell(get(f, "libc")), get(f, "probe.backend", "-"), \
 		    get(f, "pass"), get(f, "skip"), get(f, "fail"), \
 		    get(f, "known", 0), substr(get(f, "date"), 1, 10), \
-		    cell(get(f, "what", "?")), f
+		    cell(get(f, "what", "?")), target_of(f), f
 	}
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]

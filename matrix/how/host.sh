@@ -61,8 +61,8 @@ end make
 	printf '### end 00-selftest %s\n' $?
 } >>"$tap" 2>&1
 cache_answers ../build/config.log
-key what "configure${configure:+ $configure}, make check, the self-test"
-key how "natively${user:+, as user $user}"
+key what "configure${configure:+ $configure}, make check, the self-test${user:+, as user $user}"
+key how natively
 key kernel "$(uname -srm)"
 key libc "${host_libc:-$(getconf GNU_LIBC_VERSION 2>/dev/null || echo unknown)}"
 key compiler "$(${cc:-cc} --version 2>/dev/null | sed 1q)${cc:+, $cc}"

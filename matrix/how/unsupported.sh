@@ -67,5 +67,9 @@ key kernel "none ($system)"
 key libc "${libc:-$system}"
 key compiler "$compiler_name"
 version=$(${runner%% *} --version 2>/dev/null | sed 1q)
-key version "under ${version:-$runner}"
+case $version in
+"${runner%% *}"*) ;;
+*) version="${runner%% *} $version" ;;
+esac
+key version "under $version"
 evidence "$tap"
