@@ -1,4 +1,4 @@
-# serial 2
+# serial 3
 dnl FDFERRY_INIT([DIR]) - all that a project which carries fdferry calls.
 dnl
 dnl DIR is where fdferry.h and the library's sources are, relative to the
@@ -14,6 +14,8 @@ AC_DEFUN([FDFERRY_INIT],
 [m4_pushdef([_fdferry_dir], m4_default([$1], [lib]))
 AC_REQUIRE([AC_PROG_CC])
 AC_REQUIRE([AC_CANONICAL_HOST])
+AS_IF([test ! -f "$srcdir/_fdferry_dir/detect.h"],
+  [AC_MSG_ERROR([_fdferry_dir: no sources of fdferry there (no detect.h); configure.ac must name their directory])])
 AC_LANG_PUSH([C])
 fdferry_defines=
 # Later answers that change what headers show are added to it.

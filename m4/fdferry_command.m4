@@ -1,30 +1,50 @@
-# serial 1
+# serial 2
 dnl FDFERRY_COMMAND - build the command, and its verbs front and worker?
 dnl
 dnl --disable-command leaves it out. front and worker need libevent 2.1;
-dnl without it they are left out and the summary says so.
-dnl Sets fdferry_command, fdferry_event, EVENT_LIBS and the conditionals
-dnl COMMAND and WITH_EVENT.
+dnl without it they are left out and the summary says so. It is looked for
+dnl where the user says (EVENT_CFLAGS, EVENT_LIBS), else where the compiler
+dnl looks by itself, else where pkg-config says: the packages of the BSDs and
+dnl of Homebrew lie elsewhere.
+dnl Sets fdferry_command, fdferry_event and the conditionals COMMAND and
+dnl WITH_EVENT.
 dnl
 dnl SPDX-License-Identifier: FSFAP
 AC_DEFUN([FDFERRY_COMMAND],
 [AC_ARG_ENABLE([command],
   [AS_HELP_STRING([--disable-command], [build the library only])],
   [fdferry_command=$enableval], [fdferry_command=yes])
+AC_ARG_VAR([EVENT_CFLAGS], [how to compile with libevent's headers])
+AC_ARG_VAR([EVENT_LIBS], [how to link with libevent [-levent_core]])
+AC_CHECK_TOOL([PKG_CONFIG], [pkg-config])
 fdferry_event=no
-EVENT_LIBS=
 AS_IF([test "$fdferry_command" = yes],
-  [fdferry_save_LIBS=$LIBS
-   LIBS="-levent_core $LIBS"
-   AC_CACHE_CHECK([for libevent 2.1], [fdferry_cv_libevent],
-     [AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <event2/event.h>
+  [AC_CACHE_CHECK([for libevent 2.1], [fdferry_cv_libevent],
+     [fdferry_cv_libevent=no
+      _FDFERRY_EVENT([$EVENT_CFLAGS], [${EVENT_LIBS:--levent_core}])
+      AS_IF([test "$fdferry_cv_libevent$EVENT_LIBS" = no &&
+             test -n "$PKG_CONFIG"],
+        [_FDFERRY_EVENT([`$PKG_CONFIG --cflags libevent_core 2>/dev/null`],
+           [`$PKG_CONFIG --libs libevent_core 2>/dev/null`])])])
+   AS_IF([test "$fdferry_cv_libevent" != no],
+     [fdferry_event=yes
+      EVENT_CFLAGS=${fdferry_cv_libevent%%|*}
+      EVENT_LIBS=${fdferry_cv_libevent##*|}])])
+AM_CONDITIONAL([COMMAND], [test "$fdferry_command" = yes])
+AM_CONDITIONAL([WITH_EVENT], [test "$fdferry_event" = yes])])
+
+dnl _FDFERRY_EVENT(CFLAGS, LIBS) - are these right? The answer holds them.
+AC_DEFUN([_FDFERRY_EVENT],
+[fdferry_event_cflags=$1
+fdferry_event_libs=$2
+fdferry_save_CPPFLAGS=$CPPFLAGS
+fdferry_save_LIBS=$LIBS
+CPPFLAGS="$CPPFLAGS $fdferry_event_cflags"
+LIBS="$fdferry_event_libs $LIBS"
+AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <event2/event.h>
 #if LIBEVENT_VERSION_NUMBER < 0x02010000
 #error too old
 #endif]], [[return event_base_new() == 0;]])],
-       [fdferry_cv_libevent=yes], [fdferry_cv_libevent=no])])
-   LIBS=$fdferry_save_LIBS
-   AS_IF([test "$fdferry_cv_libevent" = yes],
-     [fdferry_event=yes EVENT_LIBS=-levent_core])])
-AC_SUBST([EVENT_LIBS])
-AM_CONDITIONAL([COMMAND], [test "$fdferry_command" = yes])
-AM_CONDITIONAL([WITH_EVENT], [test "$fdferry_event" = yes])])
+  [fdferry_cv_libevent="$fdferry_event_cflags|$fdferry_event_libs"])
+CPPFLAGS=$fdferry_save_CPPFLAGS
+LIBS=$fdferry_save_LIBS])
