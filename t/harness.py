@@ -2,7 +2,8 @@
 """What the Python tests of the command share: TAP, fronts, workers.
 
 Every wait is bounded; what was started is ended; an alarm ends a test that
-hangs all the same.
+hangs all the same. What was not expected (an exception, the alarm) is told
+in the TAP, with the ends of the logs of what was started.
 """
 import array
 import atexit
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 FDFERRY = os.environ.get("FDFERRY", "./fdferry")
 DIR = tempfile.mkdtemp(prefix="fdferry.")
@@ -24,6 +26,40 @@ WAIT = 15                       # seconds, for anything that must happen
 _number = 0
 _bad = 0
 started = []
+programs = []
+
+
+def _comment(text):
+    for line in text.rstrip("\n").split("\n"):
+        print("# " + line.encode("ascii", "backslashreplace").decode())
+
+
+def _tell(what):
+    """`what`, then how far each program came; flushed."""
+    _comment(what)
+    for program in programs:
+        state = program.process.poll()
+        _comment("---- %s: %s" % (os.path.basename(program.log), "running"
+                                  if state is None else "exit %d" % state))
+        _comment(program.text()[-2000:])
+    sys.stdout.flush()
+
+
+def _unexpected(kind, value, trace):
+    _tell("".join(traceback.format_exception(kind, value, trace)))
+    print("Bail out! %s" % traceback.format_exception_only(
+        kind, value)[-1].split("\n")[0], flush=True)
+
+
+def _unexpected_in_thread(what):
+    """Of a thread: told; what it should have done fails."""
+    _comment("".join(traceback.format_exception(
+        what.exc_type, what.exc_value, what.exc_traceback)))
+    sys.stdout.flush()
+
+
+sys.excepthook = _unexpected
+threading.excepthook = _unexpected_in_thread
 
 
 def _end():
@@ -39,6 +75,7 @@ atexit.register(_end)
 
 def plan(tests, seconds=50):
     def late(signum, frame):
+        _tell("".join(traceback.format_stack(frame)))
         print("Bail out! no end after %d s" % seconds, flush=True)
         _end()
         os._exit(99)
@@ -104,6 +141,7 @@ class Program:
                                             stderr=how.pop("stderr", log),
                                             env=env, **how)
         started.append(self.process)
+        programs.append(self)
         self.pid = self.process.pid
 
     def text(self):
