@@ -274,7 +274,8 @@ conn_back(struct conn *c)
 void
 conn_doubt(struct conn *c)
 {
-	conn_log(c, COUNT_DOUBT, c->link->name, c->seen);
+	conn_log(c, COUNT_DOUBT, c->link != NULL ? c->link->name : NULL,
+	    c->seen);
 	conn_end(c);
 }
 
@@ -284,6 +285,7 @@ conn_offered(struct conn *c)
 	if (c->event != NULL)
 		event_free(c->event);
 	c->event = NULL;
+	c->link = NULL;		/* of no worker that had refused it */
 	unlist(c);
 	enlist(c, OFFERED);
 }

@@ -4,7 +4,8 @@
  * all over to a front that takes its place.
  *
  * While it hands over it accepts nothing; the kernel keeps what comes. If
- * the other end goes before it is ready, it goes on as if nothing had been.
+ * the other end goes before it is ready, or is silent for too long, it goes
+ * on as if nothing had been.
  */
 #include "../lib/detect.h"
 
@@ -23,7 +24,6 @@
 
 #define CLIENTS_MOST 16
 #define MOVING_MOST 64		/* not answered, at a time */
-#define MOVE_MS 5000
 
 struct client {
 	struct client *next;
@@ -109,7 +109,7 @@ move_on(struct client *c)
 	while (c->nmoving < MOVING_MOST && (conn = next_to_move()) != NULL) {
 		(void)snprintf(text, sizeof text, "conn\t%ld\t%ld\t",
 		    conn->listener->index, ms_since(&conn->accepted));
-		(void)fdferry_deadline(&until, MOVE_MS);
+		(void)fdferry_deadline(&until, front.ack_ms);
 		if (fdferry_channel_handoff(pump_channel(c->pump), text,
 		    strlen(text), conn->fd, 0, &until, &conn->id) < 0)
 			break;
@@ -140,6 +140,8 @@ moved(struct client *c, unsigned long id)
 	return conn;
 }
 
+static void client_end(struct client *c, const char *why);
+
 static void
 outcome(struct client *c, const struct fdferry_event *event)
 {
@@ -147,10 +149,13 @@ outcome(struct client *c, const struct fdferry_event *event)
 
 	if (conn == NULL)
 		return;
+	if (event->outcome == FDFERRY_IN_DOUBT) {
+		conn_doubt(conn);
+		client_end(c, "the other front is silent");
+		return;
+	}
 	if (event->outcome == FDFERRY_ACCEPTED)
 		conn_moved(conn);
-	else if (event->outcome == FDFERRY_IN_DOUBT)
-		conn_doubt(conn);
 	else
 		conn_again(conn);
 	move_on(c);
@@ -189,7 +194,6 @@ ready(struct client *c)
 	c->taking = 0;
 	while (front.listeners != NULL)
 		listener_leave(front.listeners);
-	listen_forget(&control.at);
 	control_close();
 	front.draining = 1;
 	conns_accept_again();
@@ -197,7 +201,7 @@ ready(struct client *c)
 
 /* It went before it was ready. */
 static void
-go_on(struct client *c)
+go_on(struct client *c, const char *why)
 {
 	struct conn *conn;
 
@@ -207,11 +211,11 @@ go_on(struct client *c)
 		/* The channel is about to be freed: nobody will tell. */
 		conn_doubt(conn);
 	}
-	if (!c->taking)
+	if (!c->taking || front.draining)
 		return;
 	front.yielded = 0;
 	log_begin("handing-over-failed");
-	log_text("why", "the other front has ended");
+	log_text("why", why);
 	log_end();
 	if (!front.paused)
 		listeners_resume();
@@ -221,7 +225,7 @@ go_on(struct client *c)
 /* ------------------------------------------------ clients --------------- */
 
 static void
-client_end(struct client *c)
+client_end(struct client *c, const char *why)
 {
 	struct client **at = &control.clients;
 
@@ -230,7 +234,7 @@ client_end(struct client *c)
 	*at = c->next;
 	control.n--;
 	pump_close(c->pump);
-	go_on(c);
+	go_on(c, why);
 	free(c);
 }
 
@@ -287,7 +291,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 		    FDFERRY_REASON_POLICY);
 		break;
 	case FDFERRY_EVENT_END:
-		client_end(c);
+		client_end(c, "the other front has ended");
 		break;
 	}
 }
@@ -304,6 +308,7 @@ welcome(int fd)
 	opts.size = sizeof opts;
 	opts.most_bytes = 4096;
 	opts.most_fds = FDFERRY_NONE;
+	opts.doubt_ms = front.ack_ms;
 	c = calloc(1, sizeof *c);
 	if (c != NULL)
 		c->pump = pump_open(front.base, fd, &opts, on_event, NULL, c);
@@ -373,7 +378,18 @@ control_close(void)
 	if (control.fd < 0)
 		return;
 	event_free(control.event);
-	unlisten(&control.at);
+	if (front.yielded)		/* its path is another's now */
+		listen_forget(&control.at);
+	else
+		unlisten(&control.at);
 	(void)close(control.fd);
 	control.fd = -1;
+}
+
+void
+control_end(void)
+{
+	while (control.clients != NULL)
+		client_end(control.clients, "this front ends");
+	control_close();
 }

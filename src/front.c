@@ -108,7 +108,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	conns_refuse_all();
 	while (front.listeners != NULL)
 		listener_close(front.listeners);
-	control_close();
+	control_end();
 	links_end();
 	log_begin("stopped");
 	log_end();
@@ -142,7 +142,8 @@ static const char help[] =
 "  --look-time SECONDS    then the default decides (5)\n"
 "  --look-size BYTES      most bytes looked at (16384)\n"
 "  --wait SECONDS         for a worker, if none is there (10)\n"
-"  --ack-time SECONDS     for a worker's acknowledgement (5)\n"
+"  --ack-time SECONDS     for a worker's acknowledgement, or that of a front\n"
+"                         that takes over (5)\n"
 "  --max-waiting N        connections held at a time (20000)\n"
 "  --max-queue N          of them decided and without a worker (no limit)\n"
 "  --max-per-source N     of them from one address (no limit)\n"

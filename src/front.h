@@ -215,6 +215,7 @@ char *status_text(int json, size_t *len);
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
 void control_close(void);
+void control_end(void);		/* and all who are connected there */
 /* --takeover: listening sockets of the front at this control socket now, its
    connections once the loop runs; and its control socket, or -1. */
 void takeover_begin(const char *text);

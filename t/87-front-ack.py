@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
                      listens, ok, path, plan, rest, skip, talk, until)
 
-plan(38, 100)
+plan(41, 100)
 
 
 def script(name, text):
@@ -379,4 +380,51 @@ new.term()
 ok(new.end() == 0 and not os.path.exists(path("old.in"))
    and not os.path.exists(path("old.ctl")),
    "it removes the paths that it took over", os.listdir(path("")))
+
+# ---- one that takes over, and then is silent
+late = Front("late", *ack("heir"), "--default", "heir", "--rule",
+             "r: host=x.example -> heir", "--control", path("late.ctl"),
+             "--look-time", "60", "--ack-time", "0.5",
+             listen=["127.0.0.1:0", "unix:" + path("late.in")])
+late.up("heir")
+half = late.connect()
+half.sendall(b"GET /")
+until(lambda: status("late", "--json")["held"]["looking"] == 1)
+
+
+def silent():
+    """Asks for all, as fdferry-wire(5) has it, and answers nothing."""
+    def frame(kind, number, data):
+        return struct.pack("<4sBBHQIIII", b"\xfdFRY", 1, kind, 0, number,
+                           len(data), 0, 0 if kind == 1 else len(data),
+                           0) + data
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(path("late.ctl"))
+    sock.sendall(frame(1, 0, struct.pack("<BBHIIII", 1, 1, 0, 65536, 64, 64,
+                                         64) + bytes(12)))
+    sock.sendall(frame(2, 1, b"takeover 1"))
+    return sock
+
+
+mute = silent()
+ok(until(lambda: late.lines("handing-over-failed"))
+   and late.process.poll() is None and b"rule=" not in rest(half),
+   "--takeover by one that is silent: what it was offered is in doubt",
+   late.text()[-400:])
+ok(late.talk(b"x\n").startswith(b"x rule=default")
+   and sum_is_exact(status("late", "--json")), "the old one goes on",
+   late.text()[-400:])
+mute.close()
+half = late.connect()
+half.sendall(b"GET /")
+until(lambda: status("late", "--json")["held"]["looking"] == 1)
+mute = silent()
+until(lambda: len(late.lines("handing-over")) == 2)
+late.term()
+late.term()
+ok(late.end() == 0 and len(late.lines("in-doubt")) == 2
+   and os.path.exists(path("late.ctl")) and os.path.exists(path("late.in")),
+   "one that is ended while it hands over tells all, and leaves the paths",
+   (late.text()[-400:], os.listdir(path(""))))
+mute.close()
 done()
