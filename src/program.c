@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* program.c - one program for one connection. */
+/* program.c - programs for connections, one each. */
 #include "../lib/detect.h"
 
 #include <ctype.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #if defined __linux__
 # include <sys/prctl.h>
@@ -21,7 +21,8 @@
 #include "program.h"
 #include "service.h"
 
-#define FORK_TRIES 10		/* of 100 ms each */
+static struct child { pid_t pid; void *owner; } *children;
+static long nchildren, room;
 
 /* ------------------------------------------------ the environment ------- */
 
@@ -175,19 +176,21 @@ run(char **command, int fd, const char *about, int status)
 
 /* ------------------------------------------------ starting -------------- */
 
-/* A connection that arrived has nowhere else to go: try for a while. */
-static pid_t
-fork_patiently(void)
+/* Before fork(): nothing may fail when the program runs already. */
+static int
+make_room(void)
 {
-	static const struct timespec pause = { 0, 100000000 };
-	pid_t pid = fork();
-	int i;
+	struct child *more;
+	long n = room > 0 ? 2 * room : 16;
 
-	for (i = 0; pid < 0 && errno == EAGAIN && i < FORK_TRIES; i++) {
-		(void)nanosleep(&pause, NULL);
-		pid = fork();
-	}
-	return pid;
+	if (nchildren < room)
+		return 0;
+	more = realloc(children, (size_t)n * sizeof *more);
+	if (more == NULL)
+		return -1;
+	children = more;
+	room = n;
+	return 0;
 }
 
 static int
@@ -202,17 +205,18 @@ status_pipe(int ends[2])
 }
 
 pid_t
-program_start(char **command, int fd, const char *about, int *status)
+program_start(char **command, int fd, const char *about, void *owner,
+    int *status)
 {
 	sigset_t all, before;
 	pid_t pid, parent = getpid();
 	int ends[2] = { -1, -1 }, saved;
 
-	if (status != NULL && status_pipe(ends) < 0)
+	if (make_room() < 0 || (status != NULL && status_pipe(ends) < 0))
 		return -1;
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	pid = fork_patiently();
+	pid = fork();
 	if (pid == 0) {
 		if (status != NULL)
 			end_with(parent);
@@ -220,6 +224,10 @@ program_start(char **command, int fd, const char *about, int *status)
 	}
 	saved = errno;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid > 0) {
+		children[nchildren].pid = pid;
+		children[nchildren++].owner = owner;
+	}
 	if (status != NULL) {
 		(void)close(ends[1]);
 		*status = ends[0];
@@ -228,6 +236,52 @@ program_start(char **command, int fd, const char *about, int *status)
 	}
 	errno = saved;
 	return pid;
+}
+
+/* ------------------------------------------------ ending ---------------- */
+
+/* Off the list: 0, or -1 if it is none of ours. */
+static int
+forget(pid_t pid, void **owner)
+{
+	long i;
+
+	for (i = 0; i < nchildren; i++) {
+		if (children[i].pid != pid)
+			continue;
+		*owner = children[i].owner;
+		children[i] = children[--nchildren];
+		return 0;
+	}
+	return -1;
+}
+
+void
+programs_reap(void (*ended)(void *, pid_t, int))
+{
+	void *owner;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (forget(pid, &owner) == 0)
+			ended(owner, pid, status);
+}
+
+void
+programs_disown(const void *owner)
+{
+	long i;
+
+	for (i = 0; i < nchildren; i++)
+		if (children[i].owner == owner)
+			children[i].owner = NULL;
+}
+
+long
+programs_running(void)
+{
+	return nchildren;
 }
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* program.h - one program for one connection, for worker and front. */
+/* program.h - programs for connections, one each, for worker and front. */
 #ifndef PROGRAM_H
 #define PROGRAM_H 1
 
@@ -14,9 +14,22 @@
  * the program runs, or an int, the errno of its failure; and the program is
  * ended with us, where the system can (Linux, FreeBSD).
  *
- * Returns its process, or -1 with errno. `fd` stays the caller's.
+ * Returns its process, or -1 with errno; EAGAIN may pass. `fd` stays the
+ * caller's. `owner` is for programs_reap().
  */
-pid_t program_start(char **command, int fd, const char *about, int *status);
+pid_t program_start(char **command, int fd, const char *about, void *owner,
+    int *status);
+
+/*
+ * On SIGCHLD: `ended` is told of each program that was started here and has
+ * ended. Other children, which who became us may have left or init may have
+ * got, are reaped as well, and are nobody's business.
+ */
+void programs_reap(void (*ended)(void *owner, pid_t pid, int status));
+/* They run on without an owner: NULL. */
+void programs_disown(const void *owner);
+/* How many run. */
+long programs_running(void);
 
 /* Can it be found? If not, the end: 126 or 127. */
 void program_check(const char *option, const char *name);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -23,6 +24,7 @@
 #include "pump.h"
 
 #define PAUSE_MS 100
+#define FORK_TRIES 10		/* of 100 ms each */
 /* What is refused because its program cannot be started, see fdferry(1). */
 #define REASON_START FDFERRY_REASON_OWN
 
@@ -52,22 +54,23 @@ static struct {
 	struct uidlist allowed;
 	struct listen_opts sockets;
 	char **command;
-	long children, most;
+	long most;
 	int ack, draining;
 } worker;
 
-static void
-reap(void)
+static int
+is_full(void)
 {
-	pid_t pid;
-	int status;
+	return programs_running() >= worker.most;
+}
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		worker.children--;
-		if (WIFSIGNALED(status))
-			warn("%s (pid %ld) was ended by signal %d",
-			    worker.command[0], (long)pid, WTERMSIG(status));
-	}
+static void
+ended(void *owner, pid_t pid, int status)
+{
+	(void)owner;
+	if (WIFSIGNALED(status))
+		warn("%s (pid %ld) was ended by signal %d",
+		    worker.command[0], (long)pid, WTERMSIG(status));
 }
 
 /* ------------------------------------------------ fronts ---------------- */
@@ -113,7 +116,8 @@ finish_if_done(void)
 		if (is_idle(s))
 			source_gone(s);
 	}
-	if (worker.draining && worker.sources == NULL && worker.children == 0)
+	if (worker.draining && worker.sources == NULL
+	    && programs_running() == 0)
 		(void)event_base_loopbreak(worker.base);
 }
 
@@ -128,20 +132,29 @@ watch_sources(void)
 	for (s = worker.sources; s != NULL; s = s->next) {
 		if (s->event == NULL)
 			continue;
-		if (worker.children >= worker.most)
+		if (is_full())
 			(void)event_del(s->event);
 		else
 			(void)event_add(s->event, NULL);
 	}
 }
 
+/* It has nowhere else to go: try for a while. */
 static void
 start_plain(int fd)
 {
-	if (program_start(worker.command, fd, NULL, NULL) < 0)
-		warn("fork: %s: a connection was closed", strerror(errno));
-	else
-		worker.children++;
+	static const struct timespec pause = { 0, 100000000 };
+	int tries = 0;
+
+	while (program_start(worker.command, fd, NULL, NULL, NULL) < 0) {
+		if (errno != EAGAIN || ++tries > FORK_TRIES) {
+			warn("fork: %s: a connection was closed",
+			    strerror(errno));
+			break;
+		}
+		(void)nanosleep(&pause, NULL);
+		programs_reap(ended);
+	}
 	(void)fdferry_close(&fd, 1);
 }
 
@@ -153,7 +166,7 @@ receive(struct source *s)
 	int fd;
 
 	got.size = sizeof got;
-	while (worker.children < worker.most) {
+	while (!is_full()) {
 		fd = fdferry_recv_fd(s->fd, FDFERRY_NONBLOCK, NULL, &got);
 		if (fd >= 0) {
 			start_plain(fd);
@@ -247,12 +260,12 @@ start_offer(struct offer *o)
 		offer_free(o);
 		return;
 	}
-	if (program_start(worker.command, fd, o->about, &status) < 0) {
+	if (program_start(worker.command, fd, o->about, NULL,
+	    &status) < 0) {
 		warn("starting %s: %s", worker.command[0], strerror(errno));
 		refuse(o, FDFERRY_REASON_BUSY);
 		return;
 	}
-	worker.children++;
 	o->status = event_new(worker.base, status, EV_READ | EV_PERSIST,
 	    on_started, o);
 	if (o->status == NULL || event_add(o->status, NULL) < 0)
@@ -269,7 +282,7 @@ start_offers(void)
 	for (s = worker.sources; s != NULL; s = s->next)
 		for (o = s->offers; o != NULL; o = next) {
 			next = o->next;
-			if (worker.children >= worker.most)
+			if (is_full())
 				return;
 			if (o->status == NULL)
 				start_offer(o);
@@ -443,7 +456,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	(void)arg;
-	reap();
+	programs_reap(ended);
 	receive_all();
 }
 

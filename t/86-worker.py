@@ -9,9 +9,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
-                     path, plan, rest, send_fd, skip, until)
+                     path, plan, rest, send_fd, skip, started, until)
 
-plan(15)
+plan(17)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -132,6 +132,39 @@ ok(got and rest(clients[3]) == b"last\n",
    "SIGTERM: what is queued still gets its program", got)
 ok(held.end() == 0 and not os.path.exists(path("h.sock")),
    "then it ends with 0, its socket is removed", held.text())
+
+# Children that a shell left to us before it became the worker.
+script = ('sleep 0.2 & sleep 0.2 & exec "$0" worker "$1" --max-children 1 '
+          '--exec "$2"')
+foreign = subprocess.Popen(["/bin/sh", "-c", script, FDFERRY,
+                            path("f.sock"), path("hold")])
+started.append(foreign)
+until(lambda: listens(path("f.sock")))
+time.sleep(0.6)
+front = connect("unix:" + path("f.sock"))
+clients = []
+for i in range(2):
+    client, server = tcp()
+    give(front, server)
+    clients.append(client)
+first = clients[0].recv(100)
+clients[1].settimeout(0.4)
+try:
+    second = clients[1].recv(100)
+except socket.timeout:
+    second = None
+ok(first and second is None, "children of others are not counted",
+   (first, second))
+foreign.terminate()
+time.sleep(0.3)
+early = foreign.poll()
+clients[1].settimeout(WAIT)
+for client in clients:
+    client.sendall(b"bye\n")
+rest(clients[1])
+ok(early is None and until(lambda: foreign.poll() is not None)
+   and foreign.returncode == 0, "at the end only its own are waited for",
+   (early, foreign.poll()))
 
 
 def status(*args):

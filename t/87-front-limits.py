@@ -6,6 +6,7 @@ what cannot be served is refused, told and counted.
 """
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from harness import (FDFERRY, Front, WAIT, Worker, connect, cpu_seconds, done,
                      echo, inodes, ok, path, plan, rest, skip, started, talk,
                      until)
 
-plan(24)
+plan(25)
 HOST = b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n"
 
 
@@ -206,8 +207,32 @@ if os.geteuid() == 0 and os.path.exists("/proc/self/status"):
        "--user: runs as another user, without other groups", ids)
     front.term()
     front.end()
+
+
+    def no_programs():
+        """Of a user who is not root; Linux says EAGAIN then."""
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+    front = Front("fork", *named("free"), "--worker", "cat=exec:cat",
+                  "--rule", "r: bytes=r -> cat", "--default", "free",
+                  "--user", "65534:65534", preexec_fn=no_programs)
+    front.up("free", "cat")
+    held = front.connect()
+    held.sendall(b"r")
+    took = []
+    for i in range(5):
+        start = time.monotonic()
+        front.talk(b"u")
+        took.append(time.monotonic() - start)
+    ok(sorted(took)[2] < 0.5 and len(front.delivered()) == 5
+       and not front.lines("started"),
+       "a program that cannot be started now delays nobody else",
+       (took, front.text()[-300:]))
+    front.term(signal.SIGKILL)
 else:
     skip("--user", "only root can change its user")
+    skip("a program that cannot be started now delays nobody else",
+         "not root")
 
 # ---- without edge triggers: pauses instead, and no spin
 front = Front("poll", *named("free"), "--rule", "r: host=x.example -> free",
