@@ -355,17 +355,26 @@ control_watch(int fd, const struct addr *at)
 		die(1, "cannot watch the control socket");
 }
 
+void
+control_arg(const char *option, const char *text, struct addr *at)
+{
+	char err[1024];
+
+	if (addr_names_unix(text) && addr_parse(text, at, 1, err, sizeof err)
+	    < 0)
+		usage_error("%s %s", option, err);
+	if (!addr_names_unix(text) || addr_is_abstract(at))
+		usage_error("%s %s: expected the path of a front's control "
+		    "socket", option, text);
+}
+
 int
 control_open(const char *text, struct addr *at)
 {
 	char err[512];
 	int fd;
 
-	if (addr_parse(text, at, 1, err, sizeof err) < 0)
-		usage_error("%s", err);
-	if (!addr_is_unix(at) || addr_is_abstract(at))
-		usage_error("--control %s: expected the path of a Unix socket",
-		    text);
+	control_arg("--control", text, at);
 	fd = listen_on(at, &front.sockets, err, sizeof err);
 	if (fd < 0)
 		die(1, "%s", err);

@@ -300,22 +300,25 @@ read_address(const struct worker *w, const char *text, struct link *l,
 		l->command = program_words(text);
 		if (l->command != NULL)
 			return 0;
-		(void)snprintf(err, errlen, "worker %s=%s: expected a program "
-		    "behind exec:", w->name, w->addr);
+		(void)snprintf(err, errlen, "%s: worker %s=%s: expected a "
+		    "program behind exec:", w->where, w->name, w->addr);
 		return -1;
 	}
 	if (addr_parse(text, &l->addr, 0, why, sizeof why) < 0)
-		(void)snprintf(err, errlen, "worker %s: %s", w->name, why);
+		(void)snprintf(err, errlen, "%s: worker %s: %s", w->where,
+		    w->name, why);
 	else if (!addr_is_unix(&l->addr))
-		(void)snprintf(err, errlen, "worker %s=%s: descriptors pass "
-		    "over Unix sockets only: use unix:PATH", w->name, w->addr);
+		(void)snprintf(err, errlen, "%s: worker %s=%s: descriptors "
+		    "pass over Unix sockets only: use unix:PATH", w->where,
+		    w->name, w->addr);
 	else
 		return 0;
 	return -1;
 }
 
-/* ack:ADDR, exec:PROGRAM, or a plain ADDR. */
-int
+/* ack:ADDR, exec:PROGRAM, or a plain ADDR: a worker of the configuration as
+   a link. 0, or -1 with a text. */
+static int
 link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
 {
 	static const struct wire *const wires[] = { &wire_ack, &wire_exec };
@@ -335,6 +338,30 @@ link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
 		}
 	}
 	return read_address(w, text, l, err, errlen);
+}
+
+int
+links_check(const struct config *config, char *err, size_t errlen)
+{
+	const struct worker *w;
+	struct link l;
+	size_t i;
+	int status = 0;
+
+	for (i = 0; i < config->nworkers && status == 0; i++) {
+		w = &config->workers[i];
+		if (link_read(w, &l, err, errlen) < 0)
+			return 2;
+		if (l.command == NULL)
+			continue;
+		status = program_find(l.command[0]);
+		if (status != 0)
+			(void)snprintf(err, errlen, "%s: worker %s: %s: %s",
+			    w->where, w->name, l.command[0],
+			    program_why(status));
+		program_free(l.command);
+	}
+	return status;
 }
 
 static struct link *

@@ -162,25 +162,52 @@ is_open(const char *text)
 	return 0;
 }
 
+/* The address of a line, or -1 with a text. */
 static int
-open_one(const char *text, char *err, size_t errlen)
+read_address(const struct listen *at, struct addr *addr, char *err,
+    size_t errlen)
+{
+	char why[1024];
+
+	if (addr_parse(at->addr, addr, 1, why, sizeof why) < 0)
+		(void)snprintf(err, errlen, "%s: %s", at->where, why);
+	else if (addr_is_abstract(addr) && front.allowed.n == 0)
+		(void)snprintf(err, errlen, "%s: %s: anybody may use an "
+		    "abstract name: say whom to trust with --allow-uid, or "
+		    "use a path", at->where, at->addr);
+	else
+		return 0;
+	return -1;
+}
+
+int
+listeners_check(const struct config *config, char *err, size_t errlen)
+{
+	struct addr addr;
+	size_t i;
+
+	for (i = 0; i < config->nlistens; i++)
+		if (read_address(&config->listens[i], &addr, err, errlen) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+open_one(const struct listen *at, char *err, size_t errlen)
 {
 	struct listener *l;
 	struct addr addr;
+	char why[1024];
 	int fd;
 
-	if (addr_parse(text, &addr, 1, err, errlen) < 0)
+	if (read_address(at, &addr, err, errlen) < 0)
 		return -1;
-	if (addr_is_abstract(&addr) && front.allowed.n == 0) {
-		(void)snprintf(err, errlen, "%s: anybody may use an abstract "
-		    "name: say whom to trust with --allow-uid, or use a path",
-		    text);
+	fd = listen_on(&addr, &front.sockets, why, sizeof why);
+	if (fd < 0) {
+		(void)snprintf(err, errlen, "%s: %s", at->where, why);
 		return -1;
 	}
-	fd = listen_on(&addr, &front.sockets, err, errlen);
-	if (fd < 0)
-		return -1;
-	l = listener_add(fd, "", text);
+	l = listener_add(fd, "", at->addr);
 	l->made = addr_is_unix(&addr) && !addr_is_abstract(&addr);
 	l->checked = addr_is_abstract(&addr);
 	if (l->made)
@@ -190,15 +217,16 @@ open_one(const char *text, char *err, size_t errlen)
 
 /* Open those that are not open yet; on failure none of them. */
 int
-listeners_open(char *const *texts, size_t n, char *err, size_t errlen)
+listeners_open(const struct config *config, char *err, size_t errlen)
 {
 	struct listener *l, *next, *last;
 	size_t i;
 
 	for (last = front.listeners; last != NULL && last->next != NULL;)
 		last = last->next;
-	for (i = 0; i < n; i++) {
-		if (is_open(texts[i]) || open_one(texts[i], err, errlen) == 0)
+	for (i = 0; i < config->nlistens; i++) {
+		if (is_open(config->listens[i].addr)
+		    || open_one(&config->listens[i], err, errlen) == 0)
 			continue;
 		for (l = last != NULL ? last->next : front.listeners; l != NULL;
 		    l = next) {
@@ -212,17 +240,17 @@ listeners_open(char *const *texts, size_t n, char *err, size_t errlen)
 
 /* Close those that the configuration no longer names. */
 void
-listeners_keep(char *const *texts, size_t n)
+listeners_keep(const struct config *config)
 {
 	struct listener *l, *next;
 	size_t i;
 
 	for (l = front.listeners; l != NULL; l = next) {
 		next = l->next;
-		for (i = 0; l->text != NULL && i < n; i++)
-			if (strcmp(l->text, texts[i]) == 0)
+		for (i = 0; l->text != NULL && i < config->nlistens; i++)
+			if (strcmp(l->text, config->listens[i].addr) == 0)
 				break;
-		if (l->text != NULL && i == n)
+		if (l->text != NULL && i == config->nlistens)
 			listener_close(l);
 		else if (l->event == NULL)
 			listener_watch(l);

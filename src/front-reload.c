@@ -34,18 +34,6 @@ rules_drop(struct rules *r)
 	free(r);
 }
 
-static int
-check_addresses(const struct config *config, char *err, size_t errlen)
-{
-	struct addr addr;
-	size_t i;
-
-	for (i = 0; i < config->nlistens; i++)
-		if (addr_parse(config->listens[i], &addr, 1, err, errlen) < 0)
-			return -1;
-	return 0;
-}
-
 /* The file as a configuration that is whole; NULL with a text. */
 static struct rules *
 read_again(char *err, size_t errlen)
@@ -59,7 +47,8 @@ read_again(char *err, size_t errlen)
 	r->users = 1;
 	if (config_file(&r->config, path, err, errlen) == 0
 	    && config_check(&r->config, err, errlen) == 0
-	    && check_addresses(&r->config, err, errlen) == 0)
+	    && listeners_check(&r->config, err, errlen) == 0
+	    && links_check(&r->config, err, errlen) == 0)
 		return r;
 	rules_drop(r);
 	return NULL;
@@ -68,18 +57,14 @@ read_again(char *err, size_t errlen)
 static int
 take(struct rules *r, char *err, size_t errlen)
 {
-	char *const *listens = r->config.listens;
-	size_t n = r->config.nlistens;
-
-	if (listeners_open(listens, n, err, errlen) < 0)
+	if (listeners_open(&r->config, err, errlen) < 0)
 		return -1;
 	if (links_take(&r->config, err, errlen) < 0) {
 		/* Those just opened are not of the old one. */
-		listeners_keep(front.rules->config.listens,
-		    front.rules->config.nlistens);
+		listeners_keep(&front.rules->config);
 		return -1;
 	}
-	listeners_keep(listens, n);
+	listeners_keep(&r->config);
 	rules_drop(front.rules);
 	front.rules = r;
 	return 0;

@@ -148,10 +148,7 @@ takeover_begin(const char *text)
 	char err[512];
 	int fd;
 
-	if (addr_parse(text, &old.at, 0, err, sizeof err) < 0
-	    || !addr_is_unix(&old.at))
-		usage_error("--takeover %s: expected the path of a front's "
-		    "control socket", text);
+	control_arg("--takeover", text, &old.at);
 	fd = connect_to(&old.at, TAKE_MS, err, sizeof err);
 	if (fd < 0)
 		die(1, "--takeover %s: %s", text, err);

@@ -15,7 +15,6 @@
 
 #include "front.h"
 #include "log.h"
-#include "program.h"
 #include "service.h"
 
 /* Descriptors for other things than connections: standard ones, the loop,
@@ -295,6 +294,7 @@ static void
 read_options(int argc, char **argv, struct choice *choice)
 {
 	struct listen_opts user;
+	struct addr addr;
 	struct args a;
 	int code;
 
@@ -322,9 +322,11 @@ read_options(int argc, char **argv, struct choice *choice)
 			front.overflow = overflow_arg(a.value);
 			break;
 		case 'k':
+			control_arg(a.option, a.value, &addr);	/* as a check */
 			choice->control = a.value;
 			break;
 		case 'T':
+			control_arg(a.option, a.value, &addr);
 			choice->takeover = a.value;
 			break;
 		case 'U':
@@ -345,10 +347,8 @@ static void
 read_config(const struct choice *choice)
 {
 	struct config *config = &front.rules->config;
-	struct link link;
-	struct addr addr;
-	char err[1024];
-	size_t i;
+	char err[2048];
+	int status;
 
 	if (choice->config != NULL && choice->ruled != 0)
 		usage_error("--config %s excludes --listen, --worker, --pool, "
@@ -360,20 +360,13 @@ read_config(const struct choice *choice)
 		usage_error("%s", err);
 	if (config_check(config, err, sizeof err) < 0)
 		usage_error("%s", err);
-	for (i = 0; i < config->nlistens; i++) {
-		if (addr_parse(config->listens[i], &addr, 1, err, sizeof err)
-		    < 0)
-			usage_error("%s", err);
-		abstract_needs_uid(&addr, config->listens[i], &front.allowed);
-	}
-	for (i = 0; i < config->nworkers; i++) {
-		if (link_read(&config->workers[i], &link, err, sizeof err) < 0)
-			usage_error("%s", err);
-		if (link.command != NULL)
-			program_check(config->workers[i].name,
-			    link.command[0]);
-		program_free(link.command);
-	}
+	if (listeners_check(config, err, sizeof err) < 0)
+		usage_error("%s", err);
+	status = links_check(config, err, sizeof err);
+	if (status == 2)
+		usage_error("%s", err);
+	if (status != 0)
+		die(status, "%s", err);
 }
 
 /* No more connections than there are descriptors for. */
@@ -414,13 +407,12 @@ static void
 open_listeners(const struct choice *choice)
 {
 	const struct config *config = &front.rules->config;
-	char err[512];
+	char err[2048];
 
 	listeners_inherit();
 	if (choice->takeover != NULL)
 		takeover_begin(choice->takeover);
-	if (listeners_open(config->listens, config->nlistens, err, sizeof err)
-	    < 0)
+	if (listeners_open(config, err, sizeof err) < 0)
 		die(1, "%s", err);
 	if (front.listeners == NULL)
 		usage_error("nothing to listen on: --listen ADDR, a listen "

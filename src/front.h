@@ -60,8 +60,10 @@ void listener_close(struct listener *);
 void listener_leave(struct listener *);	/* the same; the path stays */
 void listener_drop(struct listener *);
 void listeners_inherit(void);
-int listeners_open(char *const *texts, size_t n, char *err, size_t errlen);
-void listeners_keep(char *const *texts, size_t n);
+/* Can each address be read, and may it be listened at? 0, or -1 with a text. */
+int listeners_check(const struct config *, char *err, size_t errlen);
+int listeners_open(const struct config *, char *err, size_t errlen);
+void listeners_keep(const struct config *);
 void listeners_pause(void);
 void listeners_resume(void);
 
@@ -106,8 +108,9 @@ struct link {
 	int retry_ms;
 };
 
-/* A worker of the configuration as a link. 0, or -1 with a text. */
-int link_read(const struct worker *, struct link *, char *err, size_t errlen);
+/* Can each address be read, is each program there? 0, or an exit status (2,
+   126, 127) with a text. */
+int links_check(const struct config *, char *err, size_t errlen);
 int links_take(const struct config *, char *err, size_t errlen);
 /* Nothing for some time; growing if it happens again. */
 void link_aside(struct link *);
@@ -211,6 +214,8 @@ char *status_text(int json, size_t *len);
 
 /* ------------------------------------------------ control --------------- */
 
+/* The path of a control socket, else a usage error. */
+void control_arg(const char *option, const char *text, struct addr *at);
 /* Listen at --control; what it gives is for control_watch(). */
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);

@@ -288,8 +288,8 @@ programs_running(void)
  * Better at the start than for each connection. Only what can be known:
  * execvp() may still fail, and the child says so then.
  */
-void
-program_check(const char *option, const char *name)
+int
+program_find(const char *name)
 {
 	const char *path = getenv("PATH"), *end;
 	char full[4096];
@@ -302,13 +302,18 @@ program_check(const char *option, const char *name)
 		(void)snprintf(full, sizeof full, "%.*s%s%s",
 		    (int)(end - path), path, end > path ? "/" : "", name);
 		if (access(full, X_OK) == 0)
-			return;
+			return 0;
 		found |= access(full, F_OK) == 0;
 		if (*end == '\0')
 			break;
 	}
-	die(found ? 126 : 127, "%s %s: %s", option, name, found
-	    ? "it cannot be executed" : "no such program");
+	return found ? 126 : 127;
+}
+
+const char *
+program_why(int status)
+{
+	return status == 126 ? "it cannot be executed" : "no such program";
 }
 
 /* ------------------------------------------------ words ----------------- */

@@ -31,8 +31,9 @@ void programs_disown(const void *owner);
 /* How many run. */
 long programs_running(void);
 
-/* Can it be found? If not, the end: 126 or 127. */
-void program_check(const char *option, const char *name);
+/* Can it be found? 0; else 126 or 127, and what that means. */
+int program_find(const char *name);
+const char *program_why(int status);
 
 /* Text as words, split at blanks; NULL: none. */
 char **program_words(const char *text);

@@ -80,15 +80,17 @@ static int
 add_listen(struct config *config, char *line, int literal, char **where,
     const struct complaint *c)
 {
-	char **more = grow(config->listens, config->nlistens, sizeof *more);
+	struct listen *more, one;
 
-	(void)where;
+	more = grow(config->listens, config->nlistens, sizeof *more);
 	if (more == NULL)
 		return out_of_memory(c);
 	config->listens = more;
-	if (parse_address(line, literal, &more[config->nlistens], c) < 0)
+	if (parse_address(line, literal, &one.addr, c) < 0)
 		return -1;
-	config->nlistens++;
+	one.where = *where;
+	*where = NULL;
+	more[config->nlistens++] = one;
 	return 0;
 }
 
@@ -227,8 +229,10 @@ config_proxy_from(struct config *config, const char *text,
 void
 config_cut(struct config *config, const struct config *before)
 {
-	while (config->nlistens > before->nlistens)
-		free(config->listens[--config->nlistens]);
+	while (config->nlistens > before->nlistens) {
+		free(config->listens[--config->nlistens].addr);
+		free(config->listens[config->nlistens].where);
+	}
 	while (config->nworkers > before->nworkers)
 		free_worker(&config->workers[--config->nworkers]);
 	while (config->npools > before->npools)

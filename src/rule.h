@@ -14,6 +14,12 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+/* An address to listen at, as written. */
+struct listen {
+	char *addr;
+	char *where;		/* it was given, for messages */
+};
+
 /* A worker: its name in rules, and the address where it listens. */
 struct worker {
 	char *name;
@@ -43,7 +49,7 @@ struct rule {
 
 /* All zero is an empty one. */
 struct config {
-	char **listens;		/* addresses, as written */
+	struct listen *listens;
 	size_t nlistens;
 	struct worker *workers;
 	size_t nworkers;

@@ -613,12 +613,15 @@ verb_worker(int argc, char **argv)
 {
 	const char *text;
 	char err[512];
-	int sock;
+	int sock, status;
 
 	worker.most = 40;
 	text = read_options(argc, argv);
 	unix_arg(text, &worker.at, &worker.allowed);
-	program_check("--exec", worker.command[0]);
+	status = program_find(worker.command[0]);
+	if (status != 0)
+		die(status, "--exec %s: %s", worker.command[0],
+		    program_why(status));
 	need_backend(1);
 	sock = listen_on(&worker.at, &worker.sockets, err, sizeof err);
 	if (sock < 0)

@@ -295,7 +295,7 @@ right_lines(void)
 	memset(longest, 'a', CONFIG_LINE_MOST + 1);
 	longest[CONFIG_LINE_MOST + 1] = '\0';
 	ok(config_listen(&config, "unix:/a \"b\" #c ", &place, err, sizeof err)
-	    == 0 && same("unix:/a \"b\" #c ", config.listens[0]),
+	    == 0 && same("unix:/a \"b\" #c ", config.listens[0].addr),
 	    "an option's address is taken as it is");
 	ok(config_worker(&config, "w=/a=b c", &place, err, sizeof err) == 0
 	    && same("w", config.workers[0].name)
@@ -536,8 +536,8 @@ right_file(void)
 
 	ok(read_file(text, sizeof text - 1) == 0 && same("", err)
 	    && config_check(&config, err, sizeof err) == 0, "a right file");
-	ok(config.nlistens == 2 && same("127.0.0.1:80", config.listens[0])
-	    && same("unix:/run/a # \"b\" A", config.listens[1]), "its listens");
+	ok(config.nlistens == 2 && same("127.0.0.1:80", config.listens[0].addr)
+	    && same("unix:/run/a # \"b\" A", config.listens[1].addr), "its listens");
 	ok(config.nworkers == 2 && same("/run/a#1", config.workers[0].addr)
 	    && same("b", config.workers[1].name)
 	    && same("@b c", config.workers[1].addr), "its workers");

@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 122
+plan 133
 
 for verb in front worker; do
 	run $verb --help
@@ -84,6 +84,11 @@ front 'a worker has this name' --pool w=w
 front 'there is no pool\|already' --pool p=w --pool p=w
 front 'expected a program behind exec:' --worker x=exec:
 front 'worker x: ' --worker x=ack:nowhere
+front '--control 127.0.0.1:80: expected' --control 127.0.0.1:80
+front '--control @name: expected' --control @name
+front '--control unix:: the path is empty' --control unix: --check
+front '--takeover x: expected' --takeover x --check
+front '--takeover .*the path has 201 bytes' --takeover "$long"
 
 # Addresses.
 front '127.0.0.1:x' --listen 127.0.0.1:x
@@ -151,6 +156,12 @@ file 4 '' 'listen'
 file 4 '' 'worker x'
 file 4 '' 'default w'
 file 4 '' 'r: host=a'
+file 4 '127.0.0.1:70000: the port is a number' 'listen 127.0.0.1:70000'
+file 4 'no-port: an address is' 'listen no-port'
+file 4 'abstract name' 'listen @name'
+file 4 'worker x: ::1:80: put' 'worker x=ack:::1:80'
+file 4 'Unix sockets only' 'worker x=127.0.0.1:80'
+file 4 'expected a program behind exec:' 'worker x=exec:'
 file 5 '' 'r: host=a -> w' 's: hots=a -> w'
 file 4 'nowhere' 'r: host=a -> nowhere'
 file 4 '' 'r: host=a -> w junk here'

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
                      listens, ok, path, plan, rest, skip, talk, until)
 
-plan(41, 100)
+plan(42, 100)
 
 
 def script(name, text):
@@ -254,7 +254,7 @@ front6.term(signal.SIGKILL)
 bad = subprocess.run([FDFERRY, "front", "--listen", "127.0.0.1:0",
                       "--worker", "w=exec:/no/such", "--default", "w"],
                      stderr=subprocess.PIPE, timeout=WAIT)
-ok(bad.returncode == 127 and b"/no/such" in bad.stderr,
+ok(bad.returncode == 127 and b"--worker: worker w: /no/such" in bad.stderr,
    "exec: a program that is not there is told at the start", bad)
 
 # ---- --overflow
@@ -339,6 +339,13 @@ until(lambda: len(front7.lines("reload-failed")) == 2)
 ok(ask("r2.in", b"z3") == b"other z3" and not os.path.exists(path("r4.in")),
    "so does one whose address cannot be opened",
    front7.lines("reload-failed")[-1:])
+configure("listen unix:" + path("r2.in"), "worker w=" + path("plain.sock"),
+          "default w", "worker x=exec:/no/such/program")
+front7.term(signal.SIGHUP)
+failed = until(lambda: front7.lines("reload-failed")[2:])
+ok(failed and "conf:4: worker x: /no/such/program" in failed[0]["why"]
+   and ask("r2.in", b"z4") == b"other z4",
+   "and one with a program that is not there", failed)
 front7.term()
 while True:
     got = notices.recv(200)
