@@ -42,17 +42,6 @@ addr_is_abstract(const struct addr *addr)
 	return un.sun_family == AF_UNIX && un.sun_path[0] == '\0';
 }
 
-static int
-hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at;
-
-	if (c >= 'A' && c <= 'F')
-		c = (char)(c - 'A' + 'a');
-	at = c == '\0' ? NULL : strchr(digits, c);
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
 /* \xNN to a byte, in place of nothing longer; the number of bytes. */
 static size_t
 unquote(const char *text, char *out, size_t room)

@@ -19,7 +19,6 @@ unsigned int cli_closed;
 static void
 say(const char *fmt, va_list ap, const char *tail)
 {
-	static const char hex[] = "0123456789abcdef";
 	char text[1024], line[2048];
 	size_t i, at;
 	ssize_t n;
@@ -32,10 +31,7 @@ say(const char *fmt, va_list ap, const char *tail)
 			line[at++] = text[i];
 			continue;
 		}
-		line[at++] = '\\';
-		line[at++] = 'x';
-		line[at++] = hex[(unsigned char)text[i] >> 4];
-		line[at++] = hex[(unsigned char)text[i] & 15];
+		at += escape_x((unsigned char)text[i], line + at);
 	}
 	at += (size_t)snprintf(line + at, sizeof line - at, "%s\n", tail);
 	n = write(2, line, at);

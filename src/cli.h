@@ -183,8 +183,14 @@ int await_peer(const struct addr *addr, const struct listen_opts *how,
     const struct uidlist *allowed, const struct timespec *deadline,
     char *err, size_t errlen);
 
-/* ------------------------------------------------ output, json.c, show.c  */
+/* ------------------------------------------------ output, escape.c, show.c */
 
+/* One byte, as it may stand in a line: what does not print, and a backslash,
+   as \xNN; in a JSON string: what is not ASCII as \u00XX. How many bytes. */
+#define ESCAPE_MOST 6
+size_t escape_x(unsigned char c, char out[ESCAPE_MOST]);
+size_t escape_json(unsigned char c, char out[ESCAPE_MOST]);
+int hex_digit(int c);		/* its value; -1: it is none */
 /* A JSON string, quotes included; bytes that are not ASCII are \u00XX. */
 void print_json_string(FILE *f, const char *text);
 /* One line that says what a descriptor is; `sender` may be NULL. */

@@ -2,30 +2,20 @@
 /* control.c - fields of the lines at a control socket. */
 #include "../lib/detect.h"
 
-#include <string.h>
-
+#include "cli.h"
 #include "control.h"
 
 void
 field_write(FILE *f, const char *value)
 {
-	const unsigned char *p;
+	char out[ESCAPE_MOST];
+	size_t n;
 
-	for (p = (const unsigned char *)value; *p != '\0'; p++)
-		if (*p >= 0x20 && *p < 0x7f && *p != '\\')
-			(void)putc(*p, f);
-		else
-			fprintf(f, "\\x%02x", *p);
+	for (; *value != '\0'; value++) {
+		n = escape_x((unsigned char)*value, out);
+		(void)fwrite(out, 1, n, f);
+	}
 	(void)putc('\t', f);
-}
-
-static int
-hex(int c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
 }
 
 char *
@@ -36,9 +26,9 @@ field_read(char **line)
 	if (*in == '\0')
 		return NULL;
 	for (; *in != '\0' && *in != '\t'; in++) {
-		if (in[0] == '\\' && in[1] == 'x' && hex(in[2]) >= 0
-		    && hex(in[3]) >= 0) {
-			*out++ = (char)(hex(in[2]) * 16 + hex(in[3]));
+		if (in[0] == '\\' && in[1] == 'x' && hex_digit(in[2]) >= 0
+		    && hex_digit(in[3]) >= 0) {
+			*out++ = (char)(hex_digit(in[2]) * 16 + hex_digit(in[3]));
 			in += 3;
 		} else
 			*out++ = *in;

@@ -150,23 +150,16 @@ conn_log(const struct conn *c, enum count how, const char *worker,
 
 /* ------------------------------------------------ beside a hand-off ----- */
 
-/* KEY=VALUE and a line end; what does not print is \xNN. */
+/* KEY=VALUE and a line end. */
 static size_t
 put(char *text, size_t at, size_t room, const char *key, const char *value)
 {
-	const unsigned char *p;
 	size_t begin = at;
 
 	at += (size_t)snprintf(text + at, room - at, "%s=", key);
-	for (p = (const unsigned char *)value; *p != '\0' && at + 6 < room;
-	    p++) {
-		if (*p >= 0x20 && *p < 0x7f && *p != '\\')
-			text[at++] = (char)*p;
-		else
-			at += (size_t)snprintf(text + at, room - at,
-			    "\\x%02x", *p);
-	}
-	if (*p != '\0' || at + 2 >= room)
+	for (; *value != '\0' && at + ESCAPE_MOST < room; value++)
+		at += escape_x((unsigned char)*value, text + at);
+	if (*value != '\0' || at + 2 >= room)
 		at = begin;		/* all of it or nothing */
 	else
 		text[at++] = '\n';

@@ -106,19 +106,13 @@ plain(const char *text)
 static void
 put_string(const char *text)
 {
-	static const char hex[] = "0123456789abcdef";
-	const unsigned char *p = (const unsigned char *)text;
-	char code[7] = "\\u00";
+	char out[ESCAPE_MOST];
+	size_t n;
 
 	put("\"", 1);
-	for (; *p != '\0' && log_.len < LINE - 512; p++) {
-		if (*p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\') {
-			put((const char *)p, 1);
-			continue;
-		}
-		code[4] = hex[*p >> 4];
-		code[5] = hex[*p & 15];
-		put(code, 6);
+	for (; *text != '\0' && log_.len < LINE - 512; text++) {
+		n = escape_json((unsigned char)*text, out);
+		put(out, n);
 	}
 	put("\"", 1);
 }
