@@ -102,14 +102,18 @@ unlist(struct conn *c)
 	list->n--;
 }
 
-/* All of a list have the same time: its oldest needs the one timer. */
+/* All of a list have the same time: its oldest needs the one timer. `came`
+   is new in it, and may be the oldest: from another front, or back from a
+   worker. */
 static void
-watch_oldest(struct conns *list, struct event *timer, long ms)
+watch_oldest(struct conns *list, const struct conn *came,
+    struct event *timer, long ms)
 {
 	struct timeval in;
 	long left;
 
-	if (list->first == NULL || event_pending(timer, EV_TIMEOUT, NULL))
+	if (list->first == NULL || (list->first != came
+	    && event_pending(timer, EV_TIMEOUT, NULL)))
 		return;
 	left = ms - ms_since(&list->first->since);
 	in = interval(left > 0 ? left : 0);
@@ -225,7 +229,7 @@ wait_for_worker(struct conn *c)
 	}
 	unlist(c);
 	enlist(c, WAITING);
-	watch_oldest(&front.waiting, front.end_wait, front.wait_ms);
+	watch_oldest(&front.waiting, c, front.end_wait, front.wait_ms);
 }
 
 void
@@ -420,7 +424,7 @@ wait_for_bytes(struct conn *c)
 		(void)look(c, 1);
 		return;
 	}
-	watch_oldest(&front.looking, front.end_look, front.look_ms);
+	watch_oldest(&front.looking, c, front.end_look, front.look_ms);
 	c->backoff_ms = BACKOFF_FIRST_MS;
 	if (!front.edges)
 		look_again_later(c);
@@ -448,7 +452,7 @@ on_end_look(evutil_socket_t fd, short what, void *arg)
 	while (front.looking.first != NULL
 	    && ms_since(&front.looking.first->since) >= front.look_ms)
 		(void)look(front.looking.first, 1);
-	watch_oldest(&front.looking, front.end_look, front.look_ms);
+	watch_oldest(&front.looking, NULL, front.end_look, front.look_ms);
 }
 
 static void
@@ -461,7 +465,7 @@ on_end_wait(evutil_socket_t fd, short what, void *arg)
 	    && ms_since(&front.waiting.first->since) >= front.wait_ms)
 		conn_drop(front.waiting.first, COUNT_WAIT,
 		    front.waiting.first->seen);
-	watch_oldest(&front.waiting, front.end_wait, front.wait_ms);
+	watch_oldest(&front.waiting, NULL, front.end_wait, front.wait_ms);
 }
 
 /* ------------------------------------------------ accepting ------------- */

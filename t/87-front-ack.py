@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
                      listens, ok, path, plan, rest, skip, talk, until)
 
-plan(42, 100)
+plan(43, 100)
 
 
 def script(name, text):
@@ -279,6 +279,29 @@ for overflow, name in (("default", "over1"), ("refuse", "over2")):
         ok(b"o3" not in got and until(lambda: f.lines("refused-queue")),
            "--overflow refuse", got)
     f.term(signal.SIGKILL)
+
+# ---- --wait counts from the decision, also for one that comes back
+busy = worker("busy", hold, "--max-children", "1")
+front8 = Front("back", *ack("busy", "nobody"), "--rule", "b: bytes=b -> busy",
+               "--default", "nobody", "--wait", "2", "--control",
+               path("back.ctl"))
+front8.up("busy")
+served = front8.connect()
+served.sendall(b"b1\n")
+served.recv(100)
+back = front8.connect()
+back.sendall(b"b2\n")
+until(lambda: status("back", "--json")["held"]["offered"] == 1)
+time.sleep(1.2)
+waits = front8.connect()
+waits.sendall(b"x\n")
+until(lambda: status("back", "--json")["held"]["waiting"] == 1)
+busy.term(signal.SIGKILL)
+lines = until(lambda: front8.lines("refused")[1:] and front8.lines("refused"))
+ok(lines and lines[0]["rule"] == "b"
+   and lines[0]["waited_ms"] - lines[1]["waited_ms"] < 600,
+   "--wait: one that a worker gave back is not held for longer", lines)
+front8.term(signal.SIGKILL)
 
 # ---- SIGHUP
 plain = Worker("plain", echo(b"plain"))
