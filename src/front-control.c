@@ -23,6 +23,7 @@
 #include "service.h"
 
 #define CLIENTS_MOST 16
+#define PAUSE_MS 100
 #define MOVING_MOST 64		/* not answered, at a time */
 
 struct client {
@@ -38,9 +39,10 @@ static struct {
 	int fd;			/* -1: none */
 	struct addr at;
 	struct event *event;
+	struct event *resume;	/* accepting again after a pause */
 	struct client *clients;
 	long n;
-} control = { -1, { { 0 }, 0 }, NULL, NULL, 0 };
+} control = { -1, { { 0 }, 0 }, NULL, NULL, NULL, 0 };
 
 /* ------------------------------------------------ handing over ---------- */
 
@@ -327,16 +329,32 @@ static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	static const struct uidlist nobody;
+	struct timeval in = interval(PAUSE_MS);
 	int fd = accept(sock, NULL, NULL);
 
 	(void)what;
 	(void)arg;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+	    || errno == ENOMEM)) {
+		/* Do not spin on one who waits. */
+		(void)event_del(control.event);
+		(void)event_add(control.resume, &in);
+	}
 	if (fd < 0)
 		return;
 	if (control.n < CLIENTS_MOST && peer_allowed(fd, &nobody))
 		welcome(fd);
 	else
 		(void)close(fd);
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)event_add(control.event, NULL);
 }
 
 /* ------------------------------------------------ the socket ------------ */
@@ -351,7 +369,8 @@ control_watch(int fd, const struct addr *at)
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	control.event = event_new(front.base, fd, EV_READ | EV_PERSIST,
 	    on_accept, NULL);
-	if (control.event == NULL || event_add(control.event, NULL) < 0)
+	control.resume = evtimer_new(front.base, on_resume, NULL);
+	if (control.event == NULL || control.resume == NULL || event_add(control.event, NULL) < 0)
 		die(1, "cannot watch the control socket");
 }
 
@@ -387,6 +406,7 @@ control_close(void)
 	if (control.fd < 0)
 		return;
 	event_free(control.event);
+	event_free(control.resume);
 	if (front.yielded)		/* its path is another's now */
 		listen_forget(&control.at);
 	else

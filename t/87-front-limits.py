@@ -17,7 +17,7 @@ from harness import (FDFERRY, Front, WAIT, Worker, connect, cpu_seconds, done,
                      echo, inodes, ok, path, plan, rest, skip, started, talk,
                      until)
 
-plan(25)
+plan(26)
 HOST = b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n"
 
 
@@ -144,7 +144,8 @@ def few():
 
 
 front = Front("few", *named("free"), "--rule", "r: tls=yes -> free",
-              "--default", "free", preexec_fn=few)
+              "--default", "free", "--control", path("few.ctl"),
+              preexec_fn=few)
 front.up("free")
 clients = [front.connect() for i in range(100)]
 for client in clients:
@@ -160,6 +161,21 @@ if start is None:
 else:
     used = cpu_seconds(front.pid) - start
     ok(used < 0.3, "at the limit it does not spin", used)
+# ... nor when there is none left for those at the control socket.
+controls = []
+for i in range(14):
+    control = socket.socket(socket.AF_UNIX)
+    control.settimeout(WAIT)
+    control.connect(path("few.ctl"))
+    controls.append(control)
+time.sleep(0.3)
+if start is None:
+    skip("nor with its control socket", "no /proc")
+else:
+    start = cpu_seconds(front.pid)
+    time.sleep(0.5)
+    used = cpu_seconds(front.pid) - start
+    ok(used < 0.1, "nor with its control socket", used)
 for client in clients:
     client.sendall(b"end")
 ok(all(rest(client) == b"free end" for client in clients),
