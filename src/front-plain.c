@@ -11,16 +11,21 @@
 
 #include "front.h"
 
-/* What can be read is the end. */
+/* What can be read is the end. Descriptors beside other bytes are closed:
+   a plain recv() would leave them open here on some systems. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
+	struct fdferry_result r;
 	char bytes[256];
-	ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	ptrdiff_t n;
 
 	(void)what;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK
-	    && errno != EINTR))
+	r.size = sizeof r;
+	n = fdferry_recv(fd, bytes, sizeof bytes, NULL, 0, FDFERRY_NONBLOCK,
+	    NULL, &r);
+	if (n < 0 ? r.error != EAGAIN && r.error != EINTR
+	    : (r.flags & FDFERRY_EOF) != 0)
 		link_lost(arg);
 }
 

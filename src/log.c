@@ -44,6 +44,9 @@ flush(int wait_ms)
 		if (piece > PIECE)
 			piece = PIECE;
 		n = write(2, log_.buffer + done, piece);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN
+		    || errno == EWOULDBLOCK))
+			break;
 		if (n <= 0) {
 			/* Nobody reads any more: nothing to keep it for. */
 			done = log_.used;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined __linux__
@@ -292,6 +293,7 @@ int
 program_find(const char *name)
 {
 	const char *path = getenv("PATH"), *end;
+	struct stat st;
 	char full[4096];
 	int found = 0;
 
@@ -301,9 +303,11 @@ program_find(const char *name)
 		end = path + strcspn(path, ":");
 		(void)snprintf(full, sizeof full, "%.*s%s%s",
 		    (int)(end - path), path, end > path ? "/" : "", name);
-		if (access(full, X_OK) == 0)
-			return 0;
-		found |= access(full, F_OK) == 0;
+		if (stat(full, &st) == 0) {
+			if (S_ISREG(st.st_mode) && access(full, X_OK) == 0)
+				return 0;
+			found = 1;
+		}
 		if (*end == '\0')
 			break;
 	}

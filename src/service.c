@@ -20,7 +20,10 @@
 
 /* ------------------------------------------------ inherited ------------- */
 
-static char *names[64];
+#define FDS_MOST 1024
+
+static char **names;
+static size_t nnames;
 
 /* A whole number that is nothing else, or -1. */
 static long
@@ -39,11 +42,12 @@ whole(const char *text, long most)
 static void
 read_names(const char *text)
 {
-	size_t i, len;
+	size_t len;
 
-	for (i = 0; text != NULL && i < sizeof names / sizeof names[0]; i++) {
+	for (; text != NULL && nnames < FDS_MOST; nnames++) {
 		len = strcspn(text, ":");
-		names[i] = strndup(text, len);
+		names = xrealloc(names, nnames + 1, sizeof *names);
+		names[nnames] = strndup(text, len);
 		text = text[len] == ':' ? text + len + 1 : NULL;
 	}
 }
@@ -56,10 +60,10 @@ inherited_fds(void)
 
 	if (fds != NULL
 	    && whole(getenv("LISTEN_PID"), LONG_MAX) == (long)getpid()) {
-		n = whole(fds, 1024);
+		n = whole(fds, FDS_MOST);
 		if (n < 0)
-			die(2, "LISTEN_FDS=%s: a number from 0 to 1024 was "
-			    "expected", fds);
+			die(2, "LISTEN_FDS=%s: a number from 0 to %d was "
+			    "expected", fds, FDS_MOST);
 		read_names(getenv("LISTEN_FDNAMES"));
 	}
 	(void)unsetenv("LISTEN_PID");
@@ -71,8 +75,7 @@ inherited_fds(void)
 const char *
 inherited_name(int i)
 {
-	if (i < 0 || (size_t)i >= sizeof names / sizeof names[0]
-	    || names[i] == NULL)
+	if (i < 0 || (size_t)i >= nnames || names[i] == NULL)
 		return "";
 	return names[i];
 }

@@ -15,9 +15,9 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, client_hello,
                      connect, done, echo, inodes, listens, ok, path, plan,
-                     records, rest, skip, talk, until)
+                     records, rest, skip, started, talk, until)
 
-plan(30)
+plan(31)
 
 with open(path("answer"), "w") as program:
     program.write('#!/bin/sh\nread -r line\nprintf "exec %s %s\\n" '
@@ -215,6 +215,23 @@ try:
 finally:
     process.terminate()
     process.wait(WAIT)
+more = ("import os, sys; [os.dup2(int(sys.argv[1]), fd) "
+        "for fd in range(3, 73)]; "
+        "os.environ.update(LISTEN_FDS='70', LISTEN_PID=str(os.getpid()), "
+        "LISTEN_FDNAMES=':'.join('n%d' % i for i in range(70))); "
+        "os.execv(sys.argv[2], sys.argv[2:])")
+with open(path("many.log"), "wb") as log:
+    process = subprocess.Popen(
+        [sys.executable, "-c", more, str(ready.fileno()), FDFERRY, "front",
+         "--log", "json", "--worker", "p=" + path("p.sock"), "--default",
+         "p"], stderr=log, pass_fds=[ready.fileno()])
+started.append(process)
+until(lambda: '"name":"n69"' in open(path("many.log")).read())
+log = open(path("many.log")).read()
+ok(all('"name":"n%d"' % i in log for i in range(70)),
+   "and 70 of them, each by its name", log[-300:])
+process.terminate()
+process.wait(WAIT)
 process = inherited(1)
 status = process.wait(WAIT)
 log = open(path("inherited1.log")).read()

@@ -179,8 +179,10 @@ ok(got.returncode == 127 and b"/no/such/program" in got.stderr
    "a program that is not there: 127, before anything starts", got)
 open(path("data"), "w").close()
 got = status(path("data"))
-ok(got.returncode == 126 and path("data").encode() in got.stderr,
-   "one that cannot be executed: 126", got)
+directory = status(path(""))
+ok(got.returncode == 126 and path("data").encode() in got.stderr
+   and directory.returncode == 126, "one that cannot be executed: 126",
+   (got, directory))
 worker.term(signal.SIGTERM)
 worker.end()
 done()

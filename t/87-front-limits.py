@@ -14,10 +14,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, WAIT, Worker, connect, cpu_seconds, done,
-                     echo, inodes, ok, path, plan, rest, skip, started, talk,
-                     until)
+                     echo, inodes, ok, path, plan, rest, send_fd, skip, started,
+                     talk, until)
 
-plan(26)
+plan(27)
 HOST = b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n"
 
 
@@ -94,6 +94,24 @@ ok(answers == [b"stuck s%d" % i for i in range(900)],
 front.term()
 front.end()
 stuck.gone()
+
+# ---- a worker that sends, though the wire has nothing for it to say
+loud = Worker("loud", echo(b"loud"))
+front = Front("loud", *named("loud"), "--default", "loud")
+front.up("loud")
+until(lambda: loud.fronts)
+if inodes(front.pid) is None:
+    skip("what a worker sends is closed", "no /proc")
+else:
+    held = len(os.listdir("/proc/%d/fd" % front.pid))
+    for i in range(5):
+        send_fd(loud.fronts[0], sys.stdin.fileno(), b"x")
+    ok(front.talk(b"x") == b"loud x"
+       and len(os.listdir("/proc/%d/fd" % front.pid)) == held,
+       "what a worker sends is closed", held)
+front.term()
+front.end()
+loud.gone()
 
 # ---- limits of number
 front = Front("most", *named("free"), "--rule", "r: host=x.example -> free",
