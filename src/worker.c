@@ -76,16 +76,39 @@ ended(void *owner, pid_t pid, int status)
 /* ------------------------------------------------ fronts ---------------- */
 
 static void
+offer_free(struct offer *o)
+{
+	struct offer **at;
+
+	if (o->source != NULL) {
+		at = &o->source->offers;
+		while (*at != o)
+			at = &(*at)->next;
+		*at = o->next;
+	}
+	if (o->status != NULL) {
+		(void)close(event_get_fd(o->status));
+		event_free(o->status);
+	}
+	free(o->about);
+	free(o);
+}
+
+static void
 source_gone(struct source *s)
 {
 	struct source **at = &worker.sources;
-	struct offer *o;
+	struct offer *o, *next;
 
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	for (o = s->offers; o != NULL; o = o->next)
+	for (o = s->offers; o != NULL; o = next) {
+		next = o->next;
 		o->source = NULL;
+		if (o->status == NULL)	/* else its program will tell */
+			offer_free(o);
+	}
 	if (s->event != NULL)
 		event_free(s->event);
 	if (s->pump != NULL)
@@ -197,25 +220,6 @@ on_message(evutil_socket_t fd, short what, void *arg)
 }
 
 /* ------------------------------------------------ acknowledged ---------- */
-
-static void
-offer_free(struct offer *o)
-{
-	struct offer **at;
-
-	if (o->source != NULL) {
-		at = &o->source->offers;
-		while (*at != o)
-			at = &(*at)->next;
-		*at = o->next;
-	}
-	if (o->status != NULL) {
-		(void)close(event_get_fd(o->status));
-		event_free(o->status);
-	}
-	free(o->about);
-	free(o);
-}
 
 static void
 refuse(struct offer *o, unsigned int reason)

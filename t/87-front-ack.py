@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
                      listens, ok, path, plan, rest, skip, talk, until)
 
-plan(43, 100)
+plan(45, 100)
 
 
 def script(name, text):
@@ -279,6 +279,12 @@ for overflow, name in (("default", "over1"), ("refuse", "over2")):
         ok(b"o3" not in got and until(lambda: f.lines("refused-queue")),
            "--overflow refuse", got)
     f.term(signal.SIGKILL)
+    f.end()
+    served.close()
+    waits.close()
+    lame.term()
+    ok(lame.end() == 0, "a worker whose front was killed ends with 0, and "
+       "the address sanitizer finds nothing lost", lame.text())
 
 # ---- --wait counts from the decision, also for one that comes back
 busy = worker("busy", hold, "--max-children", "1")
