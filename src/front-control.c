@@ -370,7 +370,8 @@ control_watch(int fd, const struct addr *at)
 	control.event = event_new(front.base, fd, EV_READ | EV_PERSIST,
 	    on_accept, NULL);
 	control.resume = evtimer_new(front.base, on_resume, NULL);
-	if (control.event == NULL || control.resume == NULL || event_add(control.event, NULL) < 0)
+	if (control.event == NULL || control.resume == NULL
+	    || event_add(control.event, NULL) < 0)
 		die(1, "cannot watch the control socket");
 }
 
