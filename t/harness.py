@@ -29,33 +29,41 @@ started = []
 programs = []
 
 
+_saying = threading.RLock()     # again by the handler of SIGALRM
+
+
+def _say(text):
+    """A line, or several: whole, whatever other threads say."""
+    with _saying:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
 def _comment(text):
-    for line in text.rstrip("\n").split("\n"):
-        print("# " + line.encode("ascii", "backslashreplace").decode())
+    _say("\n".join("# " + line.encode("ascii", "backslashreplace").decode()
+                   for line in text.rstrip("\n").split("\n")))
 
 
 def _tell(what):
-    """`what`, then how far each program came; flushed."""
+    """`what`, then how far each program came."""
     _comment(what)
     for program in programs:
         state = program.process.poll()
         _comment("---- %s: %s" % (os.path.basename(program.log), "running"
                                   if state is None else "exit %d" % state))
         _comment(program.text()[-2000:])
-    sys.stdout.flush()
 
 
 def _unexpected(kind, value, trace):
     _tell("".join(traceback.format_exception(kind, value, trace)))
-    print("Bail out! %s" % traceback.format_exception_only(
-        kind, value)[-1].split("\n")[0], flush=True)
+    _say("Bail out! %s" % traceback.format_exception_only(
+        kind, value)[-1].split("\n")[0])
 
 
 def _unexpected_in_thread(what):
     """Of a thread: told; what it should have done fails."""
     _comment("".join(traceback.format_exception(
         what.exc_type, what.exc_value, what.exc_traceback)))
-    sys.stdout.flush()
 
 
 sys.excepthook = _unexpected
@@ -76,28 +84,27 @@ atexit.register(_end)
 def plan(tests, seconds=50):
     def late(signum, frame):
         _tell("".join(traceback.format_stack(frame)))
-        print("Bail out! no end after %d s" % seconds, flush=True)
+        _say("Bail out! no end after %d s" % seconds)
         _end()
         os._exit(99)
     signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
-    print("1..%d" % tests, flush=True)
+    _say("1..%d" % tests)
 
 
 def ok(cond, name, saw=None):
     global _number, _bad
     _number += 1
-    print("%sok %d - %s" % ("" if cond else "not ", _number, name))
+    _say("%sok %d - %s" % ("" if cond else "not ", _number, name))
     if not cond:
         _bad = 1
-        print("# saw: %r" % (saw,))
-    sys.stdout.flush()
+        _comment("saw: %r" % (saw,))
 
 
 def skip(name, why):
     global _number
     _number += 1
-    print("ok %d - %s # SKIP %s" % (_number, name, why), flush=True)
+    _say("ok %d - %s # SKIP %s" % (_number, name, why))
 
 
 def done():
