@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 #
 # suite.awk - read automake fragments; print one line per test program:
-# its name, its own preprocessor flags, "--", its C files. So that the list
-# of tests stands in one place only.
+# its name, its own preprocessor flags, "--", its C files, and LIBRARY if it is
+# linked with that. So that the list of tests stands in one place only.
 
 {
 	line = line $0
@@ -41,6 +41,9 @@ END {
 		for (j = 1; j <= m; j++)
 			if (file[j] ~ /\.c$/)
 				printf " %s/%s", srcdir, file[j]
+		add = prefix "_LDADD"
+		if (expand(value[add in value ? add : "LDADD"], 0) ~ /libfdferry\.la/)
+			printf " LIBRARY"
 		printf "\n"
 	}
 }

@@ -50,6 +50,10 @@ suite_build() {
 		flags=${line#* } files=${line##*-- }
 		flags=${flags%%--*}
 		name=${name#t/}
+		library=
+		case $files in
+		*' LIBRARY') files=${files%LIBRARY} library=$dir/lib.a ;;
+		esac
 		case $name in
 		50-layout.t)	# it tests what configure answered
 			printf '### begin %s\n1..0 # SKIP no configure\n%s\n' \
@@ -57,7 +61,7 @@ suite_build() {
 			continue ;;
 		esac
 		# shellcheck disable=SC2086 # lists of words
-		"$@" $flags -o "$where/${name%.t}" $files "$dir/lib.a" \
+		"$@" $flags -o "$where/${name%.t}" $files $library \
 		    $slow ${suite_libs--lpthread} >>"$dir/compile.log" 2>&1 </dev/null
 		check $? "compile $name"
 	done <"$dir/programs"

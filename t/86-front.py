@@ -208,6 +208,7 @@ def inherited(wrong, *more):
 process = inherited(0)
 try:
     got = talk(connect(address), b"hi")
+    until(lambda: "delivered" in open(path("inherited0.log")).read())
     log = open(path("inherited0.log")).read()
     ok(got == b"py hi" and '"name":"web"' in log
        and '"rule":"web"' in log and '"listener":"web"' in log,

@@ -258,6 +258,7 @@ if os.geteuid() == 0 and os.path.exists("/proc/self/status"):
         start = time.monotonic()
         front.talk(b"u")
         took.append(time.monotonic() - start)
+    until(lambda: len(front.delivered()) >= 5)
     ok(sorted(took)[2] < 0.5 and len(front.delivered()) == 5
        and not front.lines("started"),
        "a program that cannot be started now delays nobody else",
