@@ -245,7 +245,7 @@ END {
 	    " Do not edit. -->"
 	print "# Where fdferry works, and how that is known\n"
 	print "Every row is one log in [matrix/evidence](matrix/evidence). A" \
-	    " system without a\nrow was not tried. The same as a" \
+	    " system without a\nrow has no log, and nothing is claimed of it. The same as a" \
 	    " [picture](doc/matrix.svg).\n"
 	print "| level | what was done |"
 	print "| --- | --- |"
