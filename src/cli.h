@@ -167,9 +167,10 @@ void uid_arg(const char *option, const char *text, struct uidlist *list);
 /* Where the system does not tell who the peer is, only the socket's
    permissions decide: yes if `allowed` is empty, else no. */
 int peer_allowed(int sock, const struct uidlist *allowed);
-/* Anybody may use an abstract name: a usage error without --allow-uid. */
-void abstract_needs_uid(const struct addr *addr, const char *text,
-    const struct uidlist *allowed);
+/* Anybody may use an abstract name: 0 if it is none or `allowed` says whom to
+   trust, else -1 with a text. */
+int abstract_check(const struct addr *addr, const char *text,
+    const struct uidlist *allowed, char *err, size_t errlen);
 /* SOCKET: a Unix address, else a usage error; the rule above included. */
 void unix_arg(const char *text, struct addr *addr,
     const struct uidlist *allowed);

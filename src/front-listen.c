@@ -169,14 +169,11 @@ read_address(const struct listen *at, struct addr *addr, char *err,
 {
 	char why[1024];
 
-	if (addr_parse(at->addr, addr, 1, why, sizeof why) < 0)
-		(void)snprintf(err, errlen, "%s: %s", at->where, why);
-	else if (addr_is_abstract(addr) && front.allowed.n == 0)
-		(void)snprintf(err, errlen, "%s: %s: anybody may use an "
-		    "abstract name: say whom to trust with --allow-uid, or "
-		    "use a path", at->where, at->addr);
-	else
+	if (addr_parse(at->addr, addr, 1, why, sizeof why) == 0
+	    && abstract_check(addr, at->addr, &front.allowed, why,
+	    sizeof why) == 0)
 		return 0;
+	(void)snprintf(err, errlen, "%s: %s", at->where, why);
 	return -1;
 }
 

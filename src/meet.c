@@ -10,13 +10,15 @@
 
 #include "cli.h"
 
-void
-abstract_needs_uid(const struct addr *addr, const char *text,
-    const struct uidlist *allowed)
+int
+abstract_check(const struct addr *addr, const char *text,
+    const struct uidlist *allowed, char *err, size_t errlen)
 {
-	if (addr_is_abstract(addr) && allowed->n == 0)
-		usage_error("%s: anybody may use an abstract name: say whom "
-		    "to trust with --allow-uid, or use a path", text);
+	if (!addr_is_abstract(addr) || allowed->n > 0)
+		return 0;
+	(void)snprintf(err, errlen, "%s: anybody may use an abstract name: say "
+	    "whom to trust with --allow-uid, or use a path", text);
+	return -1;
 }
 
 static void
@@ -77,9 +79,9 @@ unix_arg(const char *text, struct addr *addr, const struct uidlist *allowed)
 	if (!addr_names_unix(text))
 		usage_error("\"%s\": descriptors go over Unix sockets: give a "
 		    "path, as ./%s, or @NAME", text, text);
-	if (addr_parse(text, addr, 1, err, sizeof err) < 0)
+	if (addr_parse(text, addr, 1, err, sizeof err) < 0
+	    || abstract_check(addr, text, allowed, err, sizeof err) < 0)
 		usage_error("%s", err);
-	abstract_needs_uid(addr, text, allowed);
 }
 
 /* Who may make the path is trusted to receive; a name is anybody's. */
