@@ -22,11 +22,73 @@ enum rx_verdict { RX_DONE, RX_STALL, RX_BREACH };
 
 /* ------------------------------------------------ the descriptor queue -- */
 
+/*
+ * A note that descriptors are missing. There is room for it: rx_consume() lets
+ * no more stay than one frame's descriptors and a note, and rx_allowed() keeps
+ * one entry free.
+ */
 static void
-fifo_put(struct fdferry_channel *ch, int entry)
+fifo_note(struct fdferry_channel *ch, int entry)
 {
-	if (ch->rx.nfifo < FDFERRY__FIFO)
-		ch->rx.fifo[ch->rx.nfifo++] = entry;
+	ch->rx.fifo[ch->rx.nfifo++] = entry;
+}
+
+/* `n` entries have just been received behind the others. */
+static void
+fifo_grown(struct fdferry_channel *ch, size_t n)
+{
+	struct fdferry__reading *rx = &ch->rx;
+
+	for (; n > 0; n--)
+		rx->open += rx->fifo[rx->nfifo++] >= 0;
+}
+
+/*
+ * Whole frames have taken their entries: those that stay are of one frame. If
+ * some of its descriptors were lost, it will be rejected, so the first note
+ * stands for all that came after it, however often a peer goes on sending.
+ */
+static void
+fifo_merge(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	size_t i, keep = 0;
+
+	while (keep < rx->nfifo && rx->fifo[keep] > FDFERRY__LOST_TABLE)
+		keep++;
+	if (keep == rx->nfifo)
+		return;
+	for (i = ++keep; i < rx->nfifo; i++)
+		if (rx->fifo[i] >= 0) {
+			fdferry__channel_discard(ch, rx->fifo[i]);
+			rx->open--;
+		}
+	rx->nfifo = keep;
+	fdferry__held_count(ch);
+}
+
+/* Descriptors that will come, or have, for the message that is being read. */
+static size_t
+rx_expected(const struct fdferry_channel *ch)
+{
+	return ch->rx.parcel != NULL ? ch->rx.fds_left : 0;
+}
+
+/*
+ * Count what waits in the queue as held, but for what the message that is
+ * being read has reserved already. To be called after each change of either.
+ */
+void
+fdferry__held_count(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	size_t expected = rx_expected(ch);
+	size_t held = rx->open > expected ? rx->open - expected : 0;
+
+	ch->held = ch->held - rx->held + held;
+	if (ch->budget != NULL)
+		ch->budget->held = ch->budget->held - rx->held + held;
+	rx->held = held;
 }
 
 /*
@@ -51,6 +113,7 @@ fifo_reason(int entry)
 	case FDFERRY__WITHHELD:
 	case FDFERRY__LOST_POLICY: return FDFERRY_REASON_POLICY;
 	case FDFERRY__LOST_TABLE: return FDFERRY_REASON_TABLE;
+	case FDFERRY__LOST_BUSY: return FDFERRY_REASON_BUSY;
 	default: return FDFERRY_REASON_LOST;
 	}
 }
@@ -68,6 +131,7 @@ fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got)
 
 	*got = 0;
 	for (i = 0; i < n && i < rx->nfifo; i++) {
+		rx->open -= rx->fifo[i] >= 0;
 		if (rx->fifo[i] < 0)
 			reason = fifo_reason(rx->fifo[i]);
 		else if (to != NULL)
@@ -108,10 +172,17 @@ rx_reject(struct fdferry_channel *ch, uint64_t id, int offer,
 	    fdferry__reason_errno(reason), reason);
 }
 
-static int
-rx_room(size_t held, size_t most, uint32_t more)
+/* How many more may be held? */
+static size_t
+rx_free(const struct fdferry_channel *ch)
 {
-	return held <= most && more <= most - held;
+	const struct fdferry_channel_budget *b = ch->budget;
+	size_t most = ch->mine.held, left;
+
+	left = ch->held < most ? most - ch->held : 0;
+	if (b != NULL && (b->held >= b->most || b->most - b->held < left))
+		left = b->held >= b->most ? 0 : b->most - b->held;
+	return left;
 }
 
 /* Would this message be too much? *stall if fetching events will help. */
@@ -119,7 +190,7 @@ static unsigned int
 rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
     int *stall)
 {
-	const struct fdferry_channel_budget *b = ch->budget;
+	size_t i, here = 0;
 
 	*stall = 0;
 	if (f->arg > ch->mine.bytes)
@@ -129,8 +200,10 @@ rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
 		return FDFERRY_REASON_BUSY;
 	if (f->type == FDFERRY__MESSAGE && f->arg_fds > ch->mine.fds)
 		return FDFERRY_REASON_FDS;
-	if (f->arg_fds == 0 || (rx_room(ch->held, ch->mine.held, f->arg_fds)
-	    && (b == NULL || rx_room(b->held, b->most, f->arg_fds))))
+	/* Those that have come with this frame are counted already. */
+	for (i = 0; i < f->fds && i < ch->rx.nfifo; i++)
+		here += ch->rx.fifo[i] >= 0;
+	if (f->arg_fds - here <= rx_free(ch))
 		return FDFERRY_REASON_NONE;
 	*stall = ch->unfetched_fds > 0;
 	return FDFERRY_REASON_BUSY;
@@ -202,8 +275,10 @@ rx_piece(struct fdferry_channel *ch, const struct fdferry__frame *f,
 	rx->bytes_left -= f->length;
 	rx->fds_left -= f->fds;
 	rx->inside = rx->bytes_left > 0 || rx->fds_left > 0;
-	if (reason != FDFERRY_REASON_NONE) {
+	if (reason != FDFERRY_REASON_NONE || !rx->inside)
 		rx->parcel = NULL;
+	fdferry__held_count(ch);
+	if (reason != FDFERRY_REASON_NONE) {
 		if (p != NULL)
 			fdferry__parcel_put(ch, p);
 		rx_reject(ch, f->id, offer, reason);
@@ -211,7 +286,6 @@ rx_piece(struct fdferry_channel *ch, const struct fdferry__frame *f,
 	}
 	if (p == NULL || rx->inside)
 		return;
-	rx->parcel = NULL;
 	if (offer)
 		fdferry__list_add(&ch->offers, p);
 	fdferry__event(ch, p, offer ? FDFERRY_EVENT_OFFER
@@ -283,6 +357,7 @@ rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	if (rx->parcel != NULL)
 		fdferry__parcel_put(ch, rx->parcel);
 	rx->parcel = NULL;
+	fdferry__held_count(ch);
 	return RX_DONE;
 }
 
@@ -380,10 +455,7 @@ rx_fds_in_place(const struct fdferry_channel *ch, size_t left,
 		return n == 0;
 	if (left < FDFERRY__HEAD)
 		return n <= FDFERRY__FRAME_FDS + 1;
-	if (n == f->fds)
-		return 1;
-	return fifo_has(ch, f->fds) < 0
-	    && ch->rx.fifo[n - 1] <= FDFERRY__LOST_TABLE;
+	return n == f->fds || fifo_has(ch, f->fds) < 0;
 }
 
 /* Understand all whole frames. False if reading must stop. */
@@ -429,6 +501,7 @@ rx_consume(struct fdferry_channel *ch)
 		rx->stalled = rx->lost = 0;
 		rx->start += FDFERRY__HEAD + f.length;
 	}
+	fifo_merge(ch);
 	/* A record is one frame, not part of one or more. */
 	if ((!ch->stream && left > 0) || !rx_fds_in_place(ch, left, &f)) {
 		fdferry__channel_end(ch, EPROTO, 1);
@@ -442,16 +515,26 @@ rx_consume(struct fdferry_channel *ch)
 
 /* ------------------------------------------------ reading --------------- */
 
-/* The kernel closed or kept back descriptors that belong here. */
-static void
-rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r)
+/*
+ * The kernel, or this library, closed or kept back descriptors that belong
+ * here. With less room than the kernel can fill, it was what we may hold.
+ */
+static int
+rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r,
+    size_t room)
 {
 	if ((r->flags & FDFERRY_TRUNCATED) && r->error == EMFILE)
-		fifo_put(ch, FDFERRY__LOST_TABLE);
+		fifo_note(ch, FDFERRY__LOST_TABLE);
 	else if ((r->flags & FDFERRY_REFUSED) && r->fds == 0)
-		fifo_put(ch, FDFERRY__LOST_POLICY);
+		fifo_note(ch, FDFERRY__LOST_POLICY);
+	else if (r->surplus > 0 && !(r->flags & FDFERRY_TRUNCATED)
+	    && room < FDFERRY__FRAME_FDS)
+		fifo_note(ch, FDFERRY__LOST_BUSY);
 	else if ((r->flags & FDFERRY_TRUNCATED) || r->surplus > 0)
-		fifo_put(ch, FDFERRY__LOST_OTHER);
+		fifo_note(ch, FDFERRY__LOST_OTHER);
+	else
+		return 0;
+	return 1;
 }
 
 /* recv failed. Returns true to try again. */
@@ -487,7 +570,7 @@ rx_failed(struct fdferry_channel *ch, int error)
 		if (rx->lost != 0 || rx->nfifo > 0 || rx->end > 0)
 			break;
 		rx->lost = error;
-		fifo_put(ch, error == EMFILE ? FDFERRY__LOST_TABLE
+		fifo_note(ch, error == EMFILE ? FDFERRY__LOST_TABLE
 		    : FDFERRY__LOST_OTHER);
 		return 1;
 	case ENOBUFS:
@@ -501,6 +584,24 @@ rx_failed(struct fdferry_channel *ch, int error)
 	return 0;
 }
 
+/*
+ * How many descriptors may the next receive bring? Those that the message
+ * being read has reserved and what else may be held, but never more than the
+ * queue has entries, of which one is kept for a note that some are missing.
+ */
+static size_t
+rx_allowed(const struct fdferry_channel *ch)
+{
+	const struct fdferry__reading *rx = &ch->rx;
+	size_t expected = rx_expected(ch), room = FDFERRY__FIFO - 1, may;
+
+	room = rx->nfifo < room ? room - rx->nfifo : 0;
+	may = rx_free(ch);
+	if (expected > rx->open)
+		may = may < room ? may + (expected - rx->open) : room;
+	return may < room ? may : room;
+}
+
 /* One receive. False if there is nothing, or an end. */
 static int
 rx_fill(struct fdferry_channel *ch)
@@ -508,29 +609,36 @@ rx_fill(struct fdferry_channel *ch)
 	struct fdferry__reading *rx = &ch->rx;
 	struct fdferry_opts o;
 	struct fdferry_result r;
+	size_t room = rx_allowed(ch);
 	ptrdiff_t n;
-	int early = rx->early;
+	int early = rx->early, noted;
+
+	/* What is lost for want of room might be kept once the application
+	   has fetched its events. */
+	rx->stalled = room < FDFERRY__FRAME_FDS && ch->unfetched_fds > 0;
+	if (rx->stalled)
+		return 0;
 
 	memset(&o, 0, sizeof o);
 	o.size = sizeof o;
 	o.policy = ch->policy;
 	r.size = sizeof r;
-	/* One slot is kept for a note that some are missing. */
 	n = fdferry_recv(ch->sock, rx->buf + rx->end,
-	    sizeof rx->buf - rx->end, rx->fifo + rx->nfifo,
-	    FDFERRY__FIFO - 1 - rx->nfifo, FDFERRY_NONBLOCK, &o, &r);
+	    sizeof rx->buf - rx->end, rx->fifo + rx->nfifo, room,
+	    FDFERRY_NONBLOCK, &o, &r);
 	if (n < 0)
 		return rx_failed(ch, errno);
-	rx->nfifo += r.fds;
+	fifo_grown(ch, r.fds);
+	fdferry__held_count(ch);
 	/* Bytes that stayed have no descriptors any more. */
 	if (rx->lost != 0 && rx->end == 0 && (n == 0 || r.fds > 0
 	    || (r.flags & FDFERRY_TRUNCATED) || r.surplus > 0)) {
 		fdferry__channel_end(ch, rx->lost, 1);
 		return 0;
 	}
-	rx_note_losses(ch, &r);
+	noted = rx_note_losses(ch, &r, room);
 	/* Over STREAMS the bytes may come later. */
-	rx->early = ch->stream && n == 0 && r.fds > 0;
+	rx->early = ch->stream && n == 0 && (r.fds > 0 || noted);
 	if (rx->early)
 		return 1;
 	if (n > 0 && !(r.flags & FDFERRY_DATA_TRUNCATED)) {

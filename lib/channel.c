@@ -169,12 +169,13 @@ channel_forget(struct fdferry_channel *ch)
 	for (i = 0; i < rx->nfifo; i++)
 		if (rx->fifo[i] >= 0)
 			fdferry__channel_discard(ch, rx->fifo[i]);
-	rx->nfifo = 0;
+	rx->nfifo = rx->open = 0;
 	rx->start = rx->end = 0;
 	rx->inside = rx->stalled = 0;
 	if (rx->parcel != NULL)
 		fdferry__parcel_put(ch, rx->parcel);
 	rx->parcel = NULL;
+	fdferry__held_count(ch);
 }
 
 /* The receive queue has been drained when this is called for an end. */

@@ -123,6 +123,7 @@ struct fdferry__rejection {
 #define FDFERRY__LOST_TABLE	(-2)	/* the rest: our table was full */
 #define FDFERRY__LOST_POLICY	(-3)	/* the rest: the policy */
 #define FDFERRY__LOST_OTHER	(-4)	/* the rest, for another cause */
+#define FDFERRY__LOST_BUSY	(-5)	/* the rest: as many are held as may be */
 
 /* ------------------------------------------------ the channel ----------- */
 
@@ -146,7 +147,11 @@ struct fdferry__reading {
 	unsigned char buf[2 * FDFERRY__FRAME_MOST];
 	size_t start, end;
 	int fifo[FDFERRY__FIFO];
-	size_t nfifo;
+	size_t nfifo;			/* entries, of which the last may be a
+					   note that the rest was lost */
+	size_t open;			/* entries that are descriptors */
+	size_t held;			/* of those, counted as held; others
+					   are part of a parcel's reservation */
 	uint64_t id;			/* last one that came */
 	uint32_t bytes_left, fds_left;	/* of that message */
 	int inside;			/* it is not complete */
@@ -244,6 +249,8 @@ void fdferry__out_fail(struct fdferry_channel *, struct fdferry__parcel *,
 void fdferry__out_end(struct fdferry_channel *, int error);
 
 /* channel-recv.c */
+/* Count what waits for its header as held; after each change of it. */
+void fdferry__held_count(struct fdferry_channel *);
 void fdferry__channel_read(struct fdferry_channel *);
 
 /* channel-handoff.c */

@@ -462,7 +462,8 @@ struct fdferry_channel_budget {
  * What a channel takes from its peer, and how patient it is. Zero it, set
  * `size` and what you need; NULL for the whole structure is all defaults.
  * "Held" is what was received and neither fetched with
- * fdferry_channel_next() nor closed.
+ * fdferry_channel_next() nor closed, what waits for the rest of its frame
+ * among it. What comes beyond that is closed, and its message rejected.
  */
 struct fdferry_channel_opts {
 	size_t size;			/* in: sizeof this structure */

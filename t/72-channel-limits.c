@@ -128,6 +128,8 @@ per_connection(void)
 		two_drop(&t);
 	}
 	ok(i == 4 && held(t.b) == 0, "held: fetched, it goes on");
+	/* It had stopped before it knew that nothing more was there. */
+	(void)fdferry_channel_work(t.b);
 	wants = fdferry_channel_wants(t.b, &timeout);
 	ok(wants == FDFERRY_WANT_READ && timeout == -1, "held: at rest again");
 	finish("held: nothing leaks");
