@@ -5,8 +5,8 @@
  * back, and what rules answer behind it is steady, too.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/proxy.c src/rule*.c src/sniff-*.c src/proxy.c \
- *     src/glob.c -o fuzz-proxy
+ *     fuzz/proxy.c src/rules/*.c \
+ *     -o fuzz-proxy
  * ./fuzz-proxy -max_len=400
  */
 #include "../lib/detect.h"
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proxy.h"
-#include "rule.h"
+#include "rules/proxy-header.h"
+#include "rules/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

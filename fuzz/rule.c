@@ -4,8 +4,8 @@
  * that can be printed; what is taken can be checked and freed.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/rule.c src/rule*.c src/sniff-*.c src/proxy.c \
- *     src/glob.c -o fuzz-rule
+ *     fuzz/rule.c src/rules/*.c \
+ *     -o fuzz-rule
  * ./fuzz-rule -max_len=256
  */
 #include "../lib/detect.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rule.h"
+#include "rules/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
  * far, and what a rule has answered it never takes back.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/sniff.c src/rule*.c src/sniff-*.c src/proxy.c \
- *     src/glob.c -o fuzz-sniff
+ *     fuzz/sniff.c src/rules/*.c \
+ *     -o fuzz-sniff
  * ./fuzz-sniff -max_len=1024
  */
 #include "../lib/detect.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rule.h"
+#include "rules/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

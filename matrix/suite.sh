@@ -10,7 +10,7 @@ library_files() {
 	sed -n 's/^[ \t]*\(lib\/[a-z0-9-]*\.c\).*/\1/p' "$src/sources.am"
 }
 selftest_files() {
-	sed -n 's/^[ \t]*\(src\/selftest[a-z-]*\.c\).*/\1/p' "$src/sources.am"
+	sed -n 's/^[ \t]*\(src\/selftest\/[a-z-]*\.c\).*/\1/p' "$src/sources.am"
 }
 
 # suite_build WHERE COMPILER... - all of it into WHERE; a program that does
@@ -42,7 +42,7 @@ suite_build() {
 	check $? 'compile the self-test'
 	test "${suite_tests-yes}" = yes || { end compile; return; }
 	$awk -v srcdir="$src" -f "$src/matrix/suite.awk" "$src/sources.am" \
-	    "$src/t/tests.am" "$src/t/command.am" >"$dir/programs"
+	    "$src/src/command.am" "$src/t/tests.am" "$src/t/command.am" >"$dir/programs"
 	rm -f "$dir/lib.a"
 	${suite_ar-ar} rcs "$dir/lib.a" "$dir"/o/*.o >>"$dir/compile.log" 2>&1
 	while IFS= read -r line; do

@@ -13,6 +13,7 @@
 
 const char *cli_verb;
 unsigned int cli_closed;
+void (*cli_at_exit)(void);
 
 /* One write() for the whole line, so that lines of several processes on
    one standard error do not mix. */
@@ -38,6 +39,14 @@ say(const char *fmt, va_list ap, const char *tail)
 	(void)n;		/* there is nowhere else to say it */
 }
 
+static CLI_NORETURN void
+leave(int status)
+{
+	if (cli_at_exit != NULL)
+		cli_at_exit();
+	exit(status);
+}
+
 void
 warn(const char *fmt, ...)
 {
@@ -56,8 +65,7 @@ die(int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(fmt, ap, "");
 	va_end(ap);
-	unlisten_all();
-	exit(status);
+	leave(status);
 }
 
 void
@@ -71,8 +79,7 @@ usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(fmt, ap, tail);
 	va_end(ap);
-	unlisten_all();
-	exit(2);
+	leave(2);
 }
 
 void
@@ -80,8 +87,7 @@ finish(int status)
 {
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die(1, "standard output: %s", strerror(errno));
-	unlisten_all();
-	exit(status);
+	leave(status);
 }
 
 void

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 struct verb {
 	const char *name;

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 
 #include "hellos.h"
-#include "rule.h"
+#include "rules/rules.h"
 #include "tap.h"
 
 #define COUNT(table) (sizeof table / sizeof table[0])

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "proxy.h"
+#include "rules/proxy-header.h"
 #include "tap.h"
 
 #define COUNT(table) (sizeof table / sizeof table[0])

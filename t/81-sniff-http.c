@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sniff.h"
+#include "rules/recognise.h"
 #include "tap.h"
 
 /* What is compared: slices point into a copy that is gone. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "hellos.h"
-#include "sniff.h"
+#include "rules/recognise.h"
 #include "tap.h"
 
 static struct tls_hello hello;

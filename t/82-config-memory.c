@@ -62,15 +62,15 @@ fake_free(void *p)
 #define realloc fake_realloc
 #define strdup fake_strdup
 #define free fake_free
-#include "../src/rule-text.c"
-#include "../src/rule-net.c"
-#include "../src/rule-key.c"
-#include "../src/rule-match.c"
-#include "../src/rule-parse.c"
-#include "../src/rule-proxy.c"
-#include "../src/rule-check.c"
-#include "../src/rule-file.c"
-#include "../src/rule.c"
+#include "../src/rules/text.c"
+#include "../src/rules/network.c"
+#include "../src/rules/key.c"
+#include "../src/rules/match.c"
+#include "../src/rules/parse.c"
+#include "../src/rules/proxy-networks.c"
+#include "../src/rules/check.c"
+#include "../src/rules/file.c"
+#include "../src/rules/rules.c"
 
 static const char text[] =
     "listen 127.0.0.1:80\n"

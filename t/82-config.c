@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rule.h"
+#include "rules/rules.h"
 #include "tap.h"
 
 #define COUNT(table) (sizeof table / sizeof table[0])

@@ -60,9 +60,9 @@ counted 'a hang that is known' '1 0 0 1' '### begin a' 1..2 'ok 1 - x' \
 
 # ---- every test of the suite is run in every virtual machine ----
 $awk -v srcdir=. -f "$src/matrix/suite.awk" "$src/sources.am" \
-    "$src/t/tests.am" "$src/t/command.am" >"$tmp/out"
+    "$src/src/command.am" "$src/t/tests.am" "$src/t/command.am" >"$tmp/out"
 sed 's/ .*//' "$tmp/out" | sort >"$tmp/listed"
-cat "$src/t/tests.am" "$src/t/command.am" |
+cat "$src/src/command.am" "$src/t/tests.am" "$src/t/command.am" |
     sed -n 's/^check_PROGRAMS *+*= *//p' | tr ' ' '\n' | sort >"$tmp/all"
 diff "$tmp/all" "$tmp/listed" >"$tmp/diff" && test -s "$tmp/all"
 rc=$?

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * fds.h - descriptors by hand: the verbs send, recv, dial and info, how they
+ * find their peer (rendezvous.c), what they show (show.c), and how a program
+ * is started with descriptors (spawn.c). Uses net/net.h, cli.h and the public
+ * header.
+ */
+#ifndef FDS_H
+#define FDS_H 1
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "net/net.h"
+
+/* ------------------------------------------------ rendezvous.c ---------- */
+
+/* Connect to a Unix socket. With `wait`, until somebody listens there. An
+   abstract name's owner must be allowed. -1 with a text in `err`. */
+int connect_peer(const struct addr *addr, const struct uidlist *allowed,
+    const struct timespec *deadline, int wait, char *err, size_t errlen);
+/* Listen, wait for an allowed peer (others are refused with a line), stop
+   listening. */
+int await_peer(const struct addr *addr, const struct listen_opts *how,
+    const struct uidlist *allowed, const struct timespec *deadline,
+    char *err, size_t errlen);
+
+/* ------------------------------------------------ show.c ---------------- */
+
+/* One line that says what a descriptor is; `sender` may be NULL. */
+void show_text(FILE *f, const struct fdferry_info *info,
+    const struct fdferry_peercred *sender);
+void show_json(FILE *f, const struct fdferry_info *info,
+    const struct fdferry_peercred *sender);
+
+/* ------------------------------------------------ programs, spawn.c ----- */
+
+/* Signal mask empty, SIGPIPE as it is by default. */
+void reset_signals(void);
+/* Run a program in this process: returns never, exits 126 or 127 with a
+   line as env(1) does. Safe after fork(). */
+CLI_NORETURN void run_program(char **argv);
+/* Put the `n` descriptors at 3, 4 ..., mark all above close-on-exec, set
+   LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
+int place_fds(int *fds, size_t n);
+
+#endif

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * workers.c - workers: which of them takes a connection, and when to try
+ * again. Nothing here waits.
+ */
+#include "../../lib/detect.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "front.h"
+#include "loop/log.h"
+#include "loop/children.h"
+#include "loop/channel-loop.h"
+
+#define RETRY_FIRST_MS 50
+#define RETRY_MOST_MS 2000
+
+static unsigned long turns;	/* for taking the one least recently used */
+
+/* ------------------------------------------------ up and down ----------- */
+
+static void
+log_link(const struct link *l, const char *event)
+{
+	log_begin(event);
+	log_text("worker", l->name);
+	log_end();
+}
+
+static void
+retry_in(struct link *l, int ms)
+{
+	struct timeval in = interval(ms);
+
+	(void)event_add(l->retry, &in);
+}
+
+static void
+retry_later(struct link *l)
+{
+	retry_in(l, l->retry_ms);
+	l->retry_ms *= 2;
+	if (l->retry_ms > RETRY_MOST_MS)
+		l->retry_ms = RETRY_MOST_MS;
+}
+
+static void
+link_up(struct link *l)
+{
+	if (l->wire->up(l) < 0) {
+		retry_later(l);
+		return;
+	}
+	l->up = 1;
+	l->aside = 0;
+	l->retry_ms = RETRY_FIRST_MS;
+	log_link(l, "worker-up");
+}
+
+void
+link_lost(struct link *l)
+{
+	if (!l->up)
+		return;
+	l->up = 0;
+	l->wire->down(l);
+	l->aside = 0;
+	log_link(l, "worker-gone");
+	retry_later(l);
+}
+
+void
+link_aside(struct link *l)
+{
+	if (!l->up || l->aside)
+		return;
+	l->aside = 1;
+	retry_later(l);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct link *l = arg;
+
+	(void)fd;
+	(void)what;
+	l->aside = 0;
+	if (!l->up)
+		link_up(l);
+	if (l->up)
+		conns_pass_waiting();
+}
+
+/* A non-blocking, close-on-exec Unix socket; the spare makes room for it. */
+static int
+new_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)
+	    && front.spare >= 0) {
+		(void)close(front.spare);
+		front.spare = -1;
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	}
+	if (fd < 0)
+		return -1;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+int
+link_socket(struct link *l)
+{
+	int fd = new_socket();
+
+	if (fd < 0)
+		return -1;
+	/* A full backlog is EAGAIN at once: a slow worker delays nobody. */
+	if (connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
+	    < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	if (peer_allowed(fd, &front.allowed)) {
+		l->refused = 0;
+		return fd;
+	}
+	if (!l->refused) {
+		log_begin("worker-refused");
+		log_text("worker", l->name);
+		log_text("why", "it runs as another user; --allow-uid UID "
+		    "would accept it");
+		log_end();
+	}
+	l->refused = 1;
+	(void)close(fd);
+	return -1;
+}
+
+/* ------------------------------------------------ which one ------------- */
+
+static struct link *
+link_of(const char *name)
+{
+	struct link *l;
+
+	for (l = front.links; l != NULL; l = l->next)
+		if (!l->leaving && strcmp(l->name, name) == 0)
+			return l;
+	return NULL;
+}
+
+static const struct pool *
+pool_of(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->npools; i++)
+		if (strcmp(config->pools[i].name, name) == 0)
+			return &config->pools[i];
+	return NULL;
+}
+
+static enum passed
+pass(struct link *l, struct conn *c, const struct seen *seen, int *busy)
+{
+	enum passed passed;
+
+	if (l == NULL || !l->up)
+		return PASS_NO;
+	if (l->aside || !l->wire->has_room(l)) {
+		*busy = 1;
+		return PASS_BUSY;
+	}
+	passed = l->wire->pass(l, c, seen);
+	if (passed == PASS_BUSY)
+		*busy = 1;
+	if (passed == PASS_DONE || passed == PASS_OFFERED)
+		l->last = ++turns;
+	return passed;
+}
+
+/* Is `a` less loaded than `b`? Those of equal load take turns. */
+static int
+freer(const struct link *a, const struct link *b)
+{
+	return a->outstanding != b->outstanding
+	    ? a->outstanding < b->outstanding : a->last < b->last;
+}
+
+/* The least loaded that was not tried yet. */
+static struct link *
+freest(const struct pool *pool, const unsigned char *tried)
+{
+	struct link *l, *best = NULL;
+	size_t i;
+
+	for (i = 0; i < pool->nworkers && i < 256; i++) {
+		l = link_of(pool->workers[i]);
+		if (l == NULL || tried[i] || !l->up || l->aside
+		    || !l->wire->has_room(l))
+			continue;
+		if (best == NULL || freer(l, best))
+			best = l;
+	}
+	return best;
+}
+
+static struct link *
+pass_to_pool(struct conn *c, const struct pool *pool,
+    const struct seen *seen, enum passed *passed, int *busy)
+{
+	unsigned char tried[256];
+	struct link *l;
+	size_t i;
+
+	memset(tried, 0, sizeof tried);
+	while ((l = freest(pool, tried)) != NULL) {
+		*passed = pass(l, c, seen, busy);
+		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
+			return l;
+		for (i = 0; i < pool->nworkers && i < 256; i++)
+			if (link_of(pool->workers[i]) == l)
+				tried[i] = 1;
+	}
+	for (i = 0; i < pool->nworkers; i++) {
+		l = link_of(pool->workers[i]);
+		if (l != NULL && l->up)
+			*busy = 1;
+	}
+	*passed = PASS_NO;
+	return NULL;
+}
+
+struct link *
+links_pass(struct conn *c, char *const *names, size_t n,
+    const struct seen *seen, enum passed *passed, int *busy)
+{
+	const struct pool *pool;
+	struct link *l;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		pool = pool_of(&c->rules->config, names[i]);
+		if (pool != NULL)
+			l = pass_to_pool(c, pool, seen, passed, busy);
+		else {
+			l = link_of(names[i]);
+			*passed = pass(l, c, seen, busy);
+		}
+		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
+			return l;
+	}
+	return NULL;
+}
+
+int
+links_usable(void)
+{
+	struct link *l;
+
+	for (l = front.links; l != NULL; l = l->next)
+		if (l->up && !l->aside && l->wire->has_room(l))
+			return 1;
+	return 0;
+}
+
+/* ------------------------------------------------ from the configuration  */
+
+static void
+link_free(struct link *l)
+{
+	if (l->up) {
+		l->up = 0;
+		l->wire->down(l);
+	}
+	if (l->retry != NULL)
+		event_free(l->retry);
+	program_free(l->command);
+	free(l->name);
+	free(l->text);
+	free(l);
+}
+
+static int
+read_address(const struct worker *w, const char *text, struct link *l,
+    char *err, size_t errlen)
+{
+	char why[512];
+
+	if (l->wire == &wire_exec) {
+		l->command = program_words(text);
+		if (l->command != NULL)
+			return 0;
+		(void)snprintf(err, errlen, "%s: worker %s=%s: expected a "
+		    "program behind exec:", w->where, w->name, w->addr);
+		return -1;
+	}
+	if (addr_parse(text, &l->addr, 0, why, sizeof why) < 0)
+		(void)snprintf(err, errlen, "%s: worker %s: %s", w->where,
+		    w->name, why);
+	else if (!addr_is_unix(&l->addr))
+		(void)snprintf(err, errlen, "%s: worker %s=%s: descriptors "
+		    "pass over Unix sockets only: use unix:PATH", w->where,
+		    w->name, w->addr);
+	else
+		return 0;
+	return -1;
+}
+
+/* ack:ADDR, exec:PROGRAM, or a plain ADDR: a worker of the configuration as
+   a link. 0, or -1 with a text. */
+static int
+link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
+{
+	static const struct wire *const wires[] = { &wire_ack, &wire_exec };
+	const char *text = w->addr;
+	size_t i, n;
+
+	memset(l, 0, sizeof *l);
+	l->fd = -1;
+	l->retry_ms = RETRY_FIRST_MS;
+	l->wire = &wire_plain;
+	for (i = 0; i < sizeof wires / sizeof wires[0]; i++) {
+		n = strlen(wires[i]->name);
+		if (strncmp(text, wires[i]->name, n) == 0 && text[n] == ':') {
+			l->wire = wires[i];
+			text += n + 1;
+			break;
+		}
+	}
+	return read_address(w, text, l, err, errlen);
+}
+
+int
+links_check(const struct config *config, char *err, size_t errlen)
+{
+	const struct worker *w;
+	struct link l;
+	size_t i;
+	int status = 0;
+
+	for (i = 0; i < config->nworkers && status == 0; i++) {
+		w = &config->workers[i];
+		if (link_read(w, &l, err, errlen) < 0)
+			return 2;
+		if (l.command == NULL)
+			continue;
+		status = program_find(l.command[0]);
+		if (status != 0)
+			(void)snprintf(err, errlen, "%s: worker %s: %s: %s",
+			    w->where, w->name, l.command[0],
+			    program_why(status));
+		program_free(l.command);
+	}
+	return status;
+}
+
+static struct link *
+link_new(const struct worker *w, char *err, size_t errlen)
+{
+	struct link *l = malloc(sizeof *l);
+
+	if (l == NULL) {
+		(void)snprintf(err, errlen, "out of memory");
+		return NULL;
+	}
+	if (link_read(w, l, err, errlen) < 0) {
+		free(l);
+		return NULL;
+	}
+	l->name = strdup(w->name);
+	l->text = strdup(w->addr);
+	l->retry = evtimer_new(front.base, on_retry, l);
+	if (l->name != NULL && l->text != NULL && l->retry != NULL)
+		return l;
+	(void)snprintf(err, errlen, "out of memory");
+	link_free(l);
+	return NULL;
+}
+
+static void
+link_recall(struct link *l)
+{
+	(void)fdferry_channel_cancel(pump_channel(l->pump), 0);
+	pump_kick(l->pump);
+}
+
+static int
+wanted(const struct config *config, const struct link *l)
+{
+	size_t i;
+
+	for (i = 0; i < config->nworkers; i++)
+		if (strcmp(config->workers[i].name, l->name) == 0
+		    && strcmp(config->workers[i].addr, l->text) == 0)
+			return 1;
+	return 0;
+}
+
+/* Of those of another configuration: unlinked, but for what is offered,
+   which is called back first. */
+static void
+remove_unwanted(const struct config *config)
+{
+	struct link *l, *next;
+
+	for (l = front.links; l != NULL; l = next) {
+		next = l->next;
+		if (l->leaving || wanted(config, l))
+			continue;
+		l->leaving = 1;
+		if (l->offered != NULL)
+			link_recall(l);
+		else
+			link_left(l);
+	}
+}
+
+void
+link_left(struct link *l)
+{
+	struct link **at = &front.links;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	link_free(l);
+}
+
+/* All the new ones are made first, so that a failure changes nothing. */
+int
+links_take(const struct config *config, char *err, size_t errlen)
+{
+	struct link *fresh = NULL, **end = &fresh, *l;
+	const struct worker *w;
+	size_t i;
+
+	for (i = 0; i < config->nworkers; i++) {
+		w = &config->workers[i];
+		l = link_of(w->name);
+		if (l != NULL && strcmp(l->text, w->addr) == 0)
+			continue;
+		*end = link_new(w, err, errlen);
+		if (*end == NULL) {
+			while ((l = fresh) != NULL) {
+				fresh = l->next;
+				link_free(l);
+			}
+			return -1;
+		}
+		(*end)->next = NULL;
+		end = &(*end)->next;
+	}
+	remove_unwanted(config);
+	*end = front.links;
+	front.links = fresh;
+	for (l = fresh; l != NULL && l != *end; l = l->next)
+		link_up(l);
+	return 0;
+}
+
+void
+links_end(void)
+{
+	struct link *l;
+
+	while ((l = front.links) != NULL) {
+		front.links = l->next;
+		link_free(l);
+	}
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: 0BSD */
+/* channel-loop.c - a channel in the event loop. */
+#include "../../lib/detect.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel-loop.h"
+
+struct pump {
+	struct fdferry_channel *channel;
+	struct event *readable, *writable, *timer;
+	pump_function *on_event;
+	void (*after)(void *);
+	void *arg;
+	int fd;			/* ours to close, or -1 */
+	int working, closed;
+};
+
+static void
+pump_free(struct pump *p)
+{
+	if (p->readable != NULL)
+		event_free(p->readable);
+	if (p->writable != NULL)
+		event_free(p->writable);
+	if (p->timer != NULL)
+		event_free(p->timer);
+	fdferry_channel_free(p->channel);
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	free(p);
+}
+
+static void
+set(struct event *event, int wanted)
+{
+	if (wanted)
+		(void)event_add(event, NULL);
+	else
+		(void)event_del(event);
+}
+
+/* Wait for what the channel wants now. */
+static void
+watch(struct pump *p)
+{
+	struct timeval in;
+	unsigned int wants;
+	long ms;
+
+	wants = fdferry_channel_wants(p->channel, &ms);
+	set(p->readable, (wants & FDFERRY_WANT_READ) != 0);
+	set(p->writable, (wants & FDFERRY_WANT_WRITE) != 0);
+	(void)event_del(p->timer);
+	if (ms >= 0) {
+		in.tv_sec = ms / 1000;
+		in.tv_usec = ms % 1000 * 1000;
+		(void)event_add(p->timer, &in);
+	}
+}
+
+static void
+work(evutil_socket_t fd, short what, void *arg)
+{
+	struct pump *p = arg;
+	struct fdferry_event event;
+	void (*after)(void *) = p->after;
+	void *after_arg = p->arg;
+
+	(void)fd;
+	(void)what;
+	p->working = 1;
+	(void)fdferry_channel_work(p->channel);
+	event.size = sizeof event;
+	while (!p->closed && fdferry_channel_next(p->channel, &event) == 1)
+		p->on_event(p, &event, p->arg);
+	p->working = 0;
+	if (p->closed)
+		pump_free(p);
+	else
+		watch(p);
+	if (after != NULL)
+		after(after_arg);
+}
+
+struct pump *
+pump_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
+    pump_function *on_event, void (*after)(void *), void *arg)
+{
+	struct pump *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->fd = -1;
+	p->on_event = on_event;
+	p->after = after;
+	p->arg = arg;
+	p->readable = event_new(base, fd, EV_READ | EV_PERSIST, work, p);
+	p->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, work, p);
+	p->timer = evtimer_new(base, work, p);
+	if (p->readable == NULL || p->writable == NULL || p->timer == NULL) {
+		pump_free(p);
+		return NULL;
+	}
+	p->channel = channel;
+	watch(p);
+	return p;
+}
+
+struct pump *
+pump_open(struct event_base *base, int fd,
+    const struct fdferry_channel_opts *opts, pump_function *on_event,
+    void (*after)(void *), void *arg)
+{
+	struct fdferry_channel *channel;
+	struct pump *p;
+
+	channel = fdferry_channel_new(fd, opts);
+	if (channel == NULL)
+		return NULL;
+	p = pump_adopt(base, fd, channel, on_event, after, arg);
+	if (p == NULL)
+		fdferry_channel_free(channel);
+	else
+		p->fd = fd;
+	return p;
+}
+
+struct fdferry_channel *
+pump_channel(struct pump *p)
+{
+	return p->channel;
+}
+
+void
+pump_kick(struct pump *p)
+{
+	event_active(p->timer, EV_TIMEOUT, 1);
+}
+
+void
+pump_close(struct pump *p)
+{
+	if (p->working)
+		p->closed = 1;
+	else
+		pump_free(p);
+}
+
+int
+pump_say(struct pump *p, const char *text, size_t len)
+{
+	if (fdferry_channel_send(p->channel, text, len, NULL, 0, 0, NULL) < 0)
+		return -1;
+	pump_kick(p);
+	return 0;
+}

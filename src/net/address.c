@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: 0BSD */
+/* address.c - addresses as text. */
+#include "../../lib/detect.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+#define PATH_AT offsetof(struct sockaddr_un, sun_path)
+#define PATH_MOST (sizeof (struct sockaddr_un) - PATH_AT - 1)
+
+#if defined __linux__
+# define HAVE_ABSTRACT 1
+#else
+# define HAVE_ABSTRACT 0
+#endif
+
+/* BSDs keep the length in the address. */
+#if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
+    || defined __DragonFly__ || defined __APPLE__
+# define SET_LEN(un, n) ((un)->sun_len = (unsigned char)(n))
+#else
+# define SET_LEN(un, n) ((void)(un), (void)(n))
+#endif
+
+int
+addr_is_unix(const struct addr *addr)
+{
+	return addr->ss.ss_family == AF_UNIX;
+}
+
+int
+addr_is_abstract(const struct addr *addr)
+{
+	struct sockaddr_un un;
+
+	memcpy(&un, &addr->ss, sizeof un);
+	return un.sun_family == AF_UNIX && un.sun_path[0] == '\0';
+}
+
+/* \xNN to a byte, in place of nothing longer; the number of bytes. */
+static size_t
+unquote(const char *text, char *out, size_t room)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; n++) {
+		char c = *text++;
+
+		if (c == '\\' && text[0] == 'x' && hex_digit(text[1]) >= 0
+		    && hex_digit(text[2]) >= 0) {
+			c = (char)(hex_digit(text[1]) * 16
+			    + hex_digit(text[2]));
+			text += 3;
+		}
+		if (n < room)
+			out[n] = c;
+	}
+	return n;
+}
+
+static int
+parse_path(const char *text, const char *path, int quoted, struct addr *out,
+    char *err, size_t errlen)
+{
+	struct sockaddr_un un;
+	size_t n;
+
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	n = quoted ? unquote(path, un.sun_path, PATH_MOST) : strlen(path);
+	if (n > PATH_MOST) {
+		(void)snprintf(err, errlen, "%s: the path has %lu bytes, a "
+		    "socket's may have %lu here: use a shorter or relative one",
+		    text, (unsigned long)n, (unsigned long)PATH_MOST);
+		return -1;
+	}
+	if (!quoted)
+		memcpy(un.sun_path, path, n);
+	if (n == 0 || memchr(un.sun_path, '\0', n) != NULL) {
+		(void)snprintf(err, errlen, "%s: the path is empty or has a "
+		    "NUL byte: use unix:PATH", text);
+		return -1;
+	}
+	out->len = (socklen_t)(PATH_AT + n + 1);
+	SET_LEN(&un, out->len);
+	memcpy(&out->ss, &un, sizeof un);
+	return 0;
+}
+
+/* Every byte of an abstract name counts: no NUL behind it. */
+static int
+parse_abstract(const char *text, struct addr *out, char *err, size_t errlen)
+{
+	struct sockaddr_un un;
+	size_t n;
+
+	if (!HAVE_ABSTRACT) {
+		(void)snprintf(err, errlen, "%s: abstract names exist on Linux "
+		    "only: use a path", text);
+		return -1;
+	}
+	memset(&un, 0, sizeof un);
+	un.sun_family = AF_UNIX;
+	n = unquote(text + 1, un.sun_path + 1, PATH_MOST);
+	if (n == 0 || n > PATH_MOST) {
+		(void)snprintf(err, errlen, "%s: the name has %lu bytes: use "
+		    "1 to %lu", text, (unsigned long)n,
+		    (unsigned long)PATH_MOST);
+		return -1;
+	}
+	out->len = (socklen_t)(PATH_AT + 1 + n);
+	memcpy(&out->ss, &un, sizeof un);
+	return 0;
+}
+
+/* Copy what is before the end, if it fits. */
+static int
+part(const char *from, const char *end, char *to, size_t room)
+{
+	size_t n = (size_t)(end - from);
+
+	if (n == 0 || n >= room)
+		return -1;
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return 0;
+}
+
+int
+host_port(const char *text, char *host, size_t hostlen, char *port,
+    size_t portlen, char *err, size_t errlen)
+{
+	const char *start = text, *end, *colon = strrchr(text, ':'), *why;
+
+	end = colon;
+	why = "an address is HOST:PORT, [IPV6]:PORT, unix:PATH, /PATH, ./PATH "
+	    "or @NAME";
+	if (colon == NULL)
+		goto bad;
+	if (text[0] == '[') {
+		start++;
+		end = strchr(text, ']');
+		if (end == NULL || end + 1 != colon)
+			goto bad;
+	} else if (strchr(text, ':') != colon) {
+		why = "put IPv6 addresses in brackets, as [::1]:80";
+		goto bad;
+	}
+	if (end == start) {
+		why = "the host is missing: use [::]:PORT or 0.0.0.0:PORT for "
+		    "all addresses";
+		goto bad;
+	}
+	if (part(start, end, host, hostlen) < 0
+	    || part(colon + 1, strchr(colon, '\0'), port, portlen) < 0) {
+		why = "the port is missing, or a part is too long";
+		goto bad;
+	}
+	return 0;
+bad:
+	(void)snprintf(err, errlen, "%s: %s", text, why);
+	return -1;
+}
+
+/* A port is a number; what else getaddrinfo() takes differs. */
+static int
+port_ok(const char *port, int passive)
+{
+	char *end;
+	long n = strtol(port, &end, 10);
+
+	return port[0] >= '0' && port[0] <= '9' && *end == '\0'
+	    && n >= (passive ? 0 : 1) && n <= 65535;
+}
+
+static int
+parse_inet(const char *text, struct addr *out, int passive, char *err,
+    size_t errlen)
+{
+	struct addrinfo hints, *list;
+	char host[256], port[8];
+	int rc;
+
+	if (host_port(text, host, sizeof host, port, sizeof port, err,
+	    errlen) < 0)
+		return -1;
+	if (!port_ok(port, passive)) {
+		(void)snprintf(err, errlen, "%s: the port is a number from %d "
+		    "to 65535", text, passive ? 0 : 1);
+		return -1;
+	}
+	memset(&hints, 0, sizeof hints);
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = passive ? AI_PASSIVE : 0;
+	rc = getaddrinfo(host, port, &hints, &list);
+	if (rc != 0) {
+		(void)snprintf(err, errlen, "%s: %s", text, gai_strerror(rc));
+		return -1;
+	}
+	memcpy(&out->ss, list->ai_addr, list->ai_addrlen);
+	out->len = list->ai_addrlen;
+	freeaddrinfo(list);
+	return 0;
+}
+
+/* How a path begins that is taken as it is. */
+static int
+is_path(const char *text)
+{
+	return text[0] == '/' || strncmp(text, "./", 2) == 0
+	    || strncmp(text, "../", 3) == 0;
+}
+
+int
+addr_names_unix(const char *text)
+{
+	return is_path(text) || text[0] == '@'
+	    || strncmp(text, "unix:", 5) == 0;
+}
+
+int
+addr_parse(const char *text, struct addr *out, int passive, char *err,
+    size_t errlen)
+{
+	memset(out, 0, sizeof *out);
+	if (is_path(text))
+		return parse_path(text, text, 0, out, err, errlen);
+	if (text[0] == '@')
+		return parse_abstract(text, out, err, errlen);
+	if (addr_names_unix(text))
+		return parse_path(text, text + 5, 1, out, err, errlen);
+	return parse_inet(text, out, passive, err, errlen);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: 0BSD */
+/* check.c - a configuration as a whole, and rules that never match. */
+#include "../../lib/detect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "private.h"
+
+/* -------------------------------------------------- contradictions ------ */
+
+enum wanted { ANY, NO, YES };
+
+/* Two terms of which one is no whenever the other is yes. */
+static const struct {
+	enum key a;
+	enum wanted a_is;
+	enum key b;
+	enum wanted b_is;
+	const char *why;
+} clashes[] = {
+	{ KEY_TLS, NO, KEY_SNI, ANY,
+	    "a server name is sent with TLS only: leave tls= out" },
+	{ KEY_TLS, NO, KEY_ALPN, ANY,
+	    "protocols are offered with TLS only: leave tls= out" },
+	{ KEY_TLS, YES, KEY_HOST, ANY, "TLS hides the Host: use sni=" },
+	{ KEY_TLS, YES, KEY_METHOD, ANY, "TLS hides the request" },
+	{ KEY_TLS, YES, KEY_PATH, ANY, "TLS hides the request" },
+	{ KEY_TLS, YES, KEY_HTTP2, YES, "http2= is HTTP/2 without TLS" },
+	{ KEY_SNI, ANY, KEY_HOST, ANY, "a connection is TLS, which hides the "
+	    "Host, or it is not: make it two rules" },
+	{ KEY_SNI, ANY, KEY_METHOD, ANY, "TLS hides the request" },
+	{ KEY_SNI, ANY, KEY_PATH, ANY, "TLS hides the request" },
+	{ KEY_SNI, ANY, KEY_HTTP2, YES, "http2= is HTTP/2 without TLS" },
+	{ KEY_ALPN, ANY, KEY_HOST, ANY, "TLS hides the Host: use sni=" },
+	{ KEY_ALPN, ANY, KEY_METHOD, ANY, "TLS hides the request" },
+	{ KEY_ALPN, ANY, KEY_PATH, ANY, "TLS hides the request" },
+	{ KEY_ALPN, ANY, KEY_HTTP2, YES, "http2= is HTTP/2 without TLS: "
+	    "alpn=h2 is HTTP/2 inside it" },
+	{ KEY_HTTP2, YES, KEY_HOST, ANY, "host= reads HTTP/1 only" },
+	{ KEY_HTTP2, YES, KEY_METHOD, ANY, "method= reads HTTP/1 only" },
+	{ KEY_HTTP2, YES, KEY_PATH, ANY, "path= reads HTTP/1 only" }
+};
+
+static const struct term *
+find_term(const struct rule *rule, enum key key, enum wanted wanted)
+{
+	size_t i;
+
+	for (i = 0; i < rule->nterms; i++)
+		if (rule->terms[i].key == key)
+			return wanted == ANY
+			    || rule->terms[i].values[0].yes == (wanted == YES)
+			    ? &rule->terms[i] : NULL;
+	return NULL;
+}
+
+static int
+check_pairs(const struct rule *rule, const struct complaint *c)
+{
+	static const char *const shown[] = { "", "no", "yes" };
+	size_t i;
+
+	for (i = 0; i < sizeof clashes / sizeof clashes[0]; i++)
+		if (find_term(rule, clashes[i].a, clashes[i].a_is) != NULL
+		    && find_term(rule, clashes[i].b, clashes[i].b_is) != NULL)
+			return complain(c, "%s: %s=%s and %s=%s never match "
+			    "together: %s", rule->name,
+			    key_names[clashes[i].a], shown[clashes[i].a_is],
+			    key_names[clashes[i].b], shown[clashes[i].b_is],
+			    clashes[i].why);
+	return 0;
+}
+
+/* What the bytes are decides about the other terms, too. */
+static int
+check_bytes(const struct rule *rule, const struct complaint *c)
+{
+	const struct term *bytes = find_term(rule, KEY_BYTES, ANY), *other;
+	const struct term *no = NULL;
+	struct looked looked;
+	size_t i, k;
+
+	for (i = 0; bytes != NULL && i < bytes->nvalues; i++) {
+		look_at(&looked, (const unsigned char *)bytes->values[i].text,
+		    bytes->values[i].len);
+		for (k = 0; k < rule->nterms; k++) {
+			other = &rule->terms[k];
+			if (other != bytes && key_looks(other->key)
+			    && term_answer(other, &looked) == ANSWER_NO)
+				break;
+		}
+		if (k == rule->nterms)
+			return 0;
+		no = &rule->terms[k];
+	}
+	if (no == NULL)
+		return 0;
+	return complain(c, "%s: bytes= and %s= never match together: what "
+	    "begins with these bytes is never what %s= asks for", rule->name,
+	    key_names[no->key], key_names[no->key]);
+}
+
+static unsigned int
+kinds_of(const struct term *term)
+{
+	unsigned int kinds = 0;
+	size_t i;
+
+	for (i = 0; i < term->nvalues; i++)
+		kinds |= term->values[i].net.kinds;
+	return kinds;
+}
+
+/* Both ends of a connection have addresses of one kind. */
+static int
+check_kinds(const struct rule *rule, const struct complaint *c)
+{
+	const struct term *from = find_term(rule, KEY_FROM, ANY);
+	const struct term *to = find_term(rule, KEY_TO, ANY);
+
+	if (from == NULL || to == NULL || (kinds_of(from) & kinds_of(to)) != 0)
+		return 0;
+	return complain(c, "%s: from= and to= never match together: one is "
+	    "IPv4, the other IPv6 or a Unix socket", rule->name);
+}
+
+/* CONNECT asks for a host and a port. */
+static int
+check_connect(const struct rule *rule, const struct complaint *c)
+{
+	const struct term *method = find_term(rule, KEY_METHOD, ANY);
+	size_t i;
+
+	if (method == NULL || find_term(rule, KEY_PATH, ANY) == NULL)
+		return 0;
+	for (i = 0; i < method->nvalues; i++)
+		if (strcmp(method->values[i].text, "CONNECT") != 0)
+			return 0;
+	return complain(c, "%s: method=CONNECT and path= never match "
+	    "together: such a request has no path", rule->name);
+}
+
+static int
+check_proxy(const struct config *config, const struct rule *rule,
+    const struct complaint *c)
+{
+	if (config->nproxies > 0 || find_term(rule, KEY_PROXY, YES) == NULL)
+		return 0;
+	return complain(c, "%s: proxy=yes never matches: no proxy is believed "
+	    "without proxy-from NETWORK", rule->name);
+}
+
+static int
+check_rule(const struct config *config, const struct rule *rule,
+    const struct complaint *c)
+{
+	if (check_proxy(config, rule, c) < 0 || check_pairs(rule, c) < 0 || check_bytes(rule, c) < 0
+	    || check_kinds(rule, c) < 0)
+		return -1;
+	return check_connect(rule, c);
+}
+
+/* -------------------------------------------------- names --------------- */
+
+static int
+is_worker(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->nworkers; i++)
+		if (strcmp(config->workers[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+is_pool(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->npools; i++)
+		if (strcmp(config->pools[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* "a, b and 7 more" */
+static void
+list_workers(const struct config *config, int pools, char *out, size_t room)
+{
+	size_t i, used = 0, n = config->nworkers + (pools ? config->npools : 0);
+	const char *name;
+
+	out[0] = '\0';
+	for (i = 0; i < n; i++) {
+		name = i < config->nworkers ? config->workers[i].name
+		    : config->pools[i - config->nworkers].name;
+		if (used + strlen(name) + 32 > room)
+			break;
+		used += (size_t)snprintf(out + used, room - used, "%s%s",
+		    i > 0 ? ", " : "", name);
+	}
+	if (i < n)
+		(void)snprintf(out + used, room - used, " and %lu more",
+		    (unsigned long)(n - i));
+}
+
+static int
+check_list(const struct config *config, char *const *names, size_t n,
+    int pools, const char *rule, const struct complaint *c)
+{
+	char known[200];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_worker(config, names[i])
+		    && !(pools && is_pool(config, names[i]))) {
+			list_workers(config, pools, known, sizeof known);
+			return complain(c, "%s: unknown worker \"%s\": "
+			    "expected one of %s", rule, names[i], known);
+		}
+	return 0;
+}
+
+static int
+check_workers(const struct config *config, struct complaint *c)
+{
+	size_t i, k;
+
+	for (i = 0; i < config->nworkers; i++)
+		for (k = 0; k < i; k++)
+			if (strcmp(config->workers[i].name,
+			    config->workers[k].name) == 0) {
+				c->where = config->workers[i].where;
+				return complain(c, "worker \"%s\" is there "
+				    "already (%s): expected another name",
+				    config->workers[i].name,
+				    config->workers[k].where);
+			}
+	return 0;
+}
+
+static int
+check_pools(const struct config *config, struct complaint *c)
+{
+	const struct pool *pool;
+	size_t i, k;
+
+	for (i = 0; i < config->npools; i++) {
+		pool = &config->pools[i];
+		c->where = pool->where;
+		for (k = 0; k < i; k++)
+			if (strcmp(pool->name, config->pools[k].name) == 0)
+				return complain(c, "pool \"%s\" is there "
+				    "already (%s): expected another name",
+				    pool->name, config->pools[k].where);
+		if (is_worker(config, pool->name))
+			return complain(c, "pool \"%s\": a worker has this "
+			    "name: expected another one", pool->name);
+		if (check_list(config, pool->workers, pool->nworkers, 0,
+		    pool->name, c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_rules(const struct config *config, struct complaint *c)
+{
+	const struct rule *rule;
+	size_t i, k;
+
+	for (i = 0; i < config->nrules; i++) {
+		rule = &config->rules[i];
+		c->where = rule->where;
+		for (k = 0; k < i; k++)
+			if (strcmp(rule->name, config->rules[k].name) == 0)
+				return complain(c, "rule \"%s\" is there "
+				    "already (%s): expected another name",
+				    rule->name, config->rules[k].where);
+		if (check_list(config, rule->workers, rule->nworkers, 1,
+		    rule->name, c) < 0 || check_rule(config, rule, c) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+config_check(const struct config *config, char *err, size_t errlen)
+{
+	struct complaint c;
+
+	c.err = err;
+	c.errlen = errlen;
+	c.where = NULL;
+	if (config->nworkers == 0)
+		return complain(&c, "no worker: worker NAME=ADDR is needed");
+	if (check_workers(config, &c) < 0 || check_pools(config, &c) < 0
+	    || check_rules(config, &c) < 0)
+		return -1;
+	if (config->ndefaults == 0) {
+		c.where = NULL;
+		return complain(&c, "no default: default WORKER is needed, "
+		    "for connections that no rule matches");
+	}
+	c.where = config->default_where;
+	return check_list(config, config->defaults, config->ndefaults, 1,
+	    "default", &c);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: 0BSD */
+/* hostname.h - host names, in one spelling, and patterns of them. */
+#ifndef GLOB_H
+#define GLOB_H 1
+
+#include <stddef.h>
+
+#define NAME_MOST 253			/* what DNS can hold */
+#define NAME_ROOM (NAME_MOST + 1)
+
+/*
+ * Write the host name of n bytes in its one spelling: lower case, without
+ * the final dot, an IPv6 literal as [::1]. With `authority` it may be an
+ * IPv6 literal and a port may follow, which is dropped. Returns 0, or -1 and
+ * "" if it is none: empty, too long, an empty label, a character other than
+ * letters, digits, `-`, `_` and `.`.
+ */
+int name_fold(const unsigned char *text, size_t n, int authority,
+    char out[NAME_ROOM]);
+
+/*
+ * The same for a pattern, where a label may be `*`. Returns NULL, or what is
+ * wrong with it.
+ */
+const char *glob_fold(const unsigned char *text, size_t n, int authority,
+    char out[NAME_ROOM]);
+
+/* Both folded. A `*` is exactly one label, and never an IPv6 literal. */
+int glob_match(const char *pattern, const char *name);
+
+#endif
