@@ -26,7 +26,7 @@ digest() {
 	elif command -v sha256 >/dev/null 2>&1; then sha256
 	elif command -v shasum >/dev/null 2>&1; then shasum -a 256
 	else cksum | tr ' ' -
-	fi | sed 's/[ \t].*//'
+	fi | sed 's/ .*//'
 }
 
 # written_files DIRECTORY... - neither what make leaves nor what libtoolize
