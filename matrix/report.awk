@@ -39,7 +39,7 @@ function add_in_order(list, item,   n, i, each, text) {
 # What the logs of system `s` with level number `l` show; sets `count` of
 # them, what they sum up to and how many are `fresh`.
 function level_text(s, l,   i, f, versions, on, p, each) {
-	count = passed = failed = fresh = 0
+	count = passed = failed = fresh = most = 0
 	versions = on = each = ""
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
@@ -48,6 +48,8 @@ function level_text(s, l,   i, f, versions, on, p, each) {
 		count++
 		passed += get(f, "pass")
 		failed += get(f, "fail")
+		if (get(f, "pass") + 0 > most)
+			most = get(f, "pass") + 0
 		fresh += !older(f)
 		p = short_version(f)
 		sub(/ \(.*/, "", p)	# of which distribution the emulator is
@@ -59,8 +61,11 @@ function level_text(s, l,   i, f, versions, on, p, each) {
 		sub(/ .*/, "", p)
 		on = add(on, p)
 	}
-	return "*" level_name(l) "* " (l == 2 ? each \
-	    : (versions == "" ? "" : versions " ") "on " on)
+	if (l == 2)
+		return "*" level_name(l) "* " each
+	return "*" level_name(l) "* " (versions == "" ? "" : versions " ") \
+	    "on " on (l == 4 ? "" : ": " (count > 1 ? count " logs, up to " \
+	    : "") most " tests passed")
 }
 
 function answer(s, l) {
