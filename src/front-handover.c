@@ -233,8 +233,8 @@ send_listeners(struct pump *pump)
 		return refuse(pump, "error no memory");
 	if (!fits(pump, &p)) {
 		(void)snprintf(why, sizeof why, "error too many listening "
-		    "sockets: with their locks %lu descriptors, of which the "
-		    "other front cannot take all in one takeover",
+		    "sockets: %lu descriptors with their locks, more than "
+		    "this front takes",
 		    (unsigned long)p.nfds);
 		parcel_free(&p);
 		return refuse(pump, why);
