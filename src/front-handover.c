@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control.h"
 #include "front.h"
 #include "log.h"
 #include "pump.h"
+#include "service.h"
 
 #define MOVING_MOST 64		/* not answered, at a time */
 #define PATIENCE_LEAST_MS 1000
@@ -28,6 +30,7 @@ static struct {
 	int answers;		/* it has accepted one: it is alive */
 	int refuses;		/* it takes no more: the rest we see through */
 	int said_done;
+	unsigned long listeners;	/* the id of that message */
 } to;
 
 /* ------------------------------------------------ listeners ------------- */
@@ -157,6 +160,7 @@ move_on(void)
 	if (to.nmoving == 0 && next_to_move() == NULL && !to.said_done) {
 		to.said_done = 1;
 		(void)pump_say(to.pump, CONTROL_DONE, strlen(CONTROL_DONE));
+		pump_alive(to.pump);
 	}
 	pump_kick(to.pump);
 }
@@ -223,7 +227,7 @@ refuse(struct pump *pump, const char *why)
 }
 
 static int
-send_listeners(struct pump *pump)
+send_listeners(struct pump *pump, unsigned long *id)
 {
 	struct parcel p;
 	char why[256];
@@ -240,7 +244,7 @@ send_listeners(struct pump *pump)
 		return refuse(pump, why);
 	}
 	bad = fdferry_channel_send(pump_channel(pump), p.text, p.len, p.fds,
-	    p.nfds, 0, NULL) < 0;
+	    p.nfds, 0, id) < 0;
 	parcel_free(&p);
 	if (!bad)
 		return 0;
@@ -251,13 +255,16 @@ send_listeners(struct pump *pump)
 int
 handover_begin(struct pump *pump)
 {
+	unsigned long id;
+
 	if (front.draining)
 		return refuse(pump, "error this front ends already");
 	if (front.yielded)
 		return refuse(pump, "error another front takes over already");
-	if (send_listeners(pump) < 0)
+	if (send_listeners(pump, &id) < 0)
 		return -1;
 	memset(&to, 0, sizeof to);
+	to.listeners = id;
 	to.pump = pump;
 	front.yielded = 1;
 	listeners_pause();
@@ -274,8 +281,9 @@ handover_event(const struct fdferry_event *event)
 	switch (event->type) {
 	case FDFERRY_EVENT_HANDOFF:
 		return outcome(event);
-	case FDFERRY_EVENT_SENT:
-		pump_alive(to.pump);
+	case FDFERRY_EVENT_SENT:	/* of an answer it is no life */
+		if (event->id == to.listeners)
+			pump_alive(to.pump);
 		return NULL;
 	case FDFERRY_EVENT_FAILED:
 	case FDFERRY_EVENT_REJECTED:
@@ -325,6 +333,8 @@ handover_over(const char *why)
 	log_begin("handing-over-failed");
 	log_text("why", why);
 	log_end();
+	/* The other may have said that it is the service now. */
+	notify("READY=1\nMAINPID=%ld", (long)getpid());
 	if (!front.paused)
 		listeners_resume();
 	conns_accept_again();

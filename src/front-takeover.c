@@ -237,22 +237,25 @@ on_enough(evutil_socket_t fd, short what, void *arg)
 static void
 ask(void)
 {
+	struct timeval in = interval(ASK_AGAIN_MS);
 	char err[512];
 	int fd = connect_to(&old.at, 0, err, sizeof err);
 
-	if (fd < 0) {
-		if (errno == ENOENT || errno == ECONNREFUSED)
-			give_up("the other front has removed its sockets");
-		/* else its backlog is full: nobody accepts */
+	if (fd < 0 && (errno == ENOENT || errno == ECONNREFUSED)) {
+		give_up("the other front has removed its sockets");
 		return;
 	}
-	old.ask = pump_open(front.base, fd, NULL, on_answer, NULL, NULL);
-	if (old.ask == NULL) {
+	if (fd >= 0)
+		old.ask = pump_open(front.base, fd, NULL, on_answer, NULL,
+		    NULL);
+	if (old.ask != NULL) {
+		old.closed = 0;
+		(void)pump_say(old.ask, "status", 6);
+		return;
+	}
+	if (fd >= 0)
 		(void)close(fd);
-		return;
-	}
-	old.closed = 0;
-	(void)pump_say(old.ask, "status", 6);
+	(void)event_add(old.again, &in);
 }
 
 static void

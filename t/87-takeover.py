@@ -20,7 +20,7 @@ from harness import (FDFERRY, Front, Program, WAIT, Worker, connect, done,
                      echo, ok, path, plan, rest, skip, talk, until)
 from wire import (ACCEPT, BYE, MESSAGE, OFFER, REFUSE, Wire, frame, hello)
 
-plan(61, 150)
+plan(66, 150)
 worker = Worker("w", echo(b"w"))
 TO_W = ["--worker", "w=" + path("w.sock"), "--default", "w"]
 NEEDS_BYTES = ["--rule", "r: host=x.example -> w", "--look-time", "60"]
@@ -149,6 +149,9 @@ mute.gives()
 mute.wire.say(MESSAGE, b"done")
 ok(mute.wire.until(MESSAGE, b"ready"), "a successor says ready")
 mute_new.term()
+half = Played("half")
+half_new = half.taken_by("half-new")
+half.wire.raw(frame(MESSAGE, 1, half.lines(), 5)[:-20], half.fds())
 idle = front("idle")
 idlers = [socket.socket(socket.AF_UNIX) for _ in range(3)]
 for sock in idlers:
@@ -194,6 +197,19 @@ ok(got and got[2].startswith(b"error too many listening sockets")
 wire.close()
 wire = successor("silent")
 wire.until(MESSAGE, b"listeners")
+asked_at = time.monotonic()
+try:
+    while not len(why(old)) > 2 and time.monotonic() - asked_at < WAIT:
+        wire.say(MESSAGE, b"status")
+        wire.until(MESSAGE, b"connections")
+        time.sleep(0.05)
+except OSError:
+    pass
+ok(until(lambda: why(old)[2:]) == ["the other front is silent"],
+   "one that asks for the status instead", why(old))
+wire.close()
+wire = successor("silent")
+wire.until(MESSAGE, b"listeners")
 other = successor("silent")
 got = other.until(MESSAGE)
 ok(got and got[2] == b"error another front takes over already",
@@ -205,14 +221,14 @@ ok(served(old) and why(old)[-1] == "the other front has ended",
 wire = successor("silent")
 wire.until(MESSAGE, b"listeners")
 wire.raw(frame(0xfe, 7))
-ok(served(old) and until(lambda: len(why(old)) == 4),
+ok(served(old) and until(lambda: len(why(old)) == 5),
    "one that breaks the protocol", why(old))
 wire.close()
 wire = successor("silent")
 got = wire.until(MESSAGE, b"listeners")
 wire.raw(frame(6, got[1], arg=5))
-ok(served(old) and until(lambda: len(why(old)) == 5)
-   and time.monotonic() and why(old)[-1] != "the other front is silent",
+ok(served(old) and until(lambda: len(why(old)) == 6)
+   and why(old)[-1] != "the other front is silent",
    "one whose descriptor table is full", why(old))
 wire.close()
 
@@ -337,6 +353,11 @@ for i, (name, defect) in enumerate(DEFECTS):
     ok(new.end() == 1 and "speaks another language" in new.text()
        and odd.paths(), "the old one gives %s: the new one ends" % name,
        (new.text(), os.listdir(path(""))))
+odd = Played("leaves")
+new = odd.taken_by("leaves-new")
+odd.wire.close()
+ok(new.end() == 1 and "has ended" in new.text() and odd.paths(),
+   "it ends: told", new.text())
 odd = Played("rude")
 new = odd.taken_by("rude-new")
 odd.wire.say(MESSAGE, b"error no", odd.fds())
@@ -519,7 +540,7 @@ def knock(addresses):
 
 for n in (500, MANY):
     if not enough:
-        for i in range(3):
+        for i in range(4):
             skip("%d listeners" % n, "a limit of %d descriptors" % hard)
         continue
     listen = ["127.0.0.1:%d" % port for port in free_ports(n // 2)] \
@@ -533,6 +554,11 @@ for n in (500, MANY):
     ok(until(lambda: new.lines("taken-over")) and old.end() == 0
        and len(new.lines("listening")) == n,
        "%d listeners, TCP and Unix, are taken over" % n, new.text()[-400:])
+    old = new
+    new = many("many%d-newest" % n, listen, "--takeover", path("many.ctl"))
+    ok(until(lambda: new.lines("taken-over")) and old.end() == 0
+       and len(new.lines("listening")) == n, "and again",
+       new.text()[-400:])
     stop.set()
     knocker.join(WAIT)
     bad = [at for at in listen if talk(connect(at), b"hi") != b"w hi"]
@@ -593,6 +619,9 @@ ok(lines and lines[0]["why"] == "the other front is silent"
    and status("hung").returncode == 0,
    "one that hangs in the middle: the new one serves, all is its",
    hung_new.text()[-400:])
+ok(half_new.end() == 1 and "no answer" in half_new.text() and half.paths(),
+   "one that gives the listening sockets in part: the new one ends",
+   half_new.text())
 hung.wire.say(MESSAGE, b"done")
 ok(hung.wire.until(MESSAGE, b"ready"), "and it goes on if that wakes up")
 hung_new.term()
