@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# t/87-takeover.sh - a front takes over from another, whatever either does.
+# t/87-takeover.sh - a front gives all to another, whatever that does.
 # shellcheck disable=SC2034 # python.sh reads it
 needs='front worker status'
 # shellcheck source=t/python.sh
