@@ -45,12 +45,15 @@ raise_descriptor_limit(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 256;
-	found = high = limit;
+	if (!raised)
+		found = limit;
+	high = limit;
 	high.rlim_cur = high.rlim_max;
 	/* macOS has an "infinite" hard limit that it then refuses. */
-	raised = setrlimit(RLIMIT_NOFILE, &high) == 0;
-	if (raised)
+	if (setrlimit(RLIMIT_NOFILE, &high) == 0) {
+		raised = 1;
 		limit = high;
+	}
 	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 1 << 24)
 		return 1 << 24;
 	return (long)limit.rlim_cur;
