@@ -100,6 +100,7 @@ struct link {
 	struct conn *offered;	/* not answered yet */
 	long outstanding;	/* as many, or programs that run */
 	unsigned long last;	/* when it was last used, in turns */
+	unsigned long tried;	/* in this search of a pool, by its number */
 	int fd;			/* -1 */
 	int up;
 	int aside;		/* busy or failing: nothing until `retry` */
@@ -144,7 +145,7 @@ struct conn {
 	unsigned long long looked_ms;
 	unsigned int backoff_ms;	/* without edge triggers */
 	int fd;
-	int looks;
+	int looked;		/* once */
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union {
