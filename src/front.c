@@ -438,7 +438,7 @@ verb_front(int argc, char **argv)
 		return 0;
 	}
 	need_backend(1);
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_write_signals();
 	open_listeners(&choice);
 	control = takeover_control(&control_at);
 	if (control < 0 && choice.control != NULL)

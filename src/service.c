@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,26 @@ restore_descriptor_limit(void)
 {
 	if (raised)
 		(void)setrlimit(RLIMIT_NOFILE, &found);
+}
+
+/* ------------------------------------------------ signals --------------- */
+
+#ifndef SIGXFSZ				/* of XSI */
+# define SIGXFSZ SIGPIPE
+#endif
+
+void
+ignore_write_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+}
+
+void
+restore_write_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
 }
 
 /* ------------------------------------------------ the service manager --- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /* service.h - what programs that run for long share: who started them with
-   what, as whom they run, how many descriptors they may have. */
+   what, as whom they run, how many descriptors they may have, signals. */
 #ifndef SERVICE_H
 #define SERVICE_H 1
 
@@ -24,6 +24,11 @@ void become(const char *user_group);
 long raise_descriptor_limit(void);
 /* In a child, before exec: the limit as it was found. */
 void restore_descriptor_limit(void);
+
+/* A broken pipe and a file at its limit are told by write(), and kill not;
+   in a child, before exec: again as usual. */
+void ignore_write_signals(void);
+void restore_write_signals(void);
 
 /* Tell the service manager (sd_notify(3)): lines such as READY=1. */
 void notify(const char *fmt, ...) CLI_FORMAT(1, 2);

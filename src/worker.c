@@ -22,6 +22,7 @@
 #include "cli.h"
 #include "program.h"
 #include "pump.h"
+#include "service.h"
 
 #define PAUSE_MS 100
 #define FORK_TRIES 10		/* of 100 ms each */
@@ -630,7 +631,7 @@ verb_worker(int argc, char **argv)
 	sock = listen_on(&worker.at, &worker.sockets, err, sizeof err);
 	if (sock < 0)
 		die(1, "%s", err);
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_write_signals();
 	loop(sock);
 	return 0;
 }
