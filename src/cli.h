@@ -184,6 +184,18 @@ int await_peer(const struct addr *addr, const struct listen_opts *how,
     const struct uidlist *allowed, const struct timespec *deadline,
     char *err, size_t errlen);
 
+/* ------------------------------------------------ leaving, linger.c ----- */
+
+/*
+ * Before a socket is closed on which descriptors are queued: no more comes
+ * from us (-1: that cannot be said, close at once); has the receiver ended
+ * its side too, or gone? Wait for that: 0 if it has not in time.
+ */
+#define LINGER_MS 3000
+int linger_begin(int sock);
+int linger_over(int sock);
+int linger_wait(int sock, int ms);
+
 /* ------------------------------------------------ output, escape.c, show.c */
 
 /* One byte, as it may stand in a line: what does not print, and a backslash,

@@ -109,6 +109,8 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 		listener_close(front.listeners);
 	control_end();
 	links_end();
+	log_finish();
+	plain_end();
 	log_begin("stopped");
 	log_end();
 	log_finish();

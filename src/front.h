@@ -102,6 +102,7 @@ struct link {
 	unsigned long last;	/* when it was last used, in turns */
 	unsigned long tried;	/* in this search of a pool, by its number */
 	int fd;			/* -1 */
+	int used;		/* plain: since it is up something was sent */
 	int up;
 	int aside;		/* busy or failing: nothing until `retry` */
 	int leaving;		/* of no configuration: until it is answered */
@@ -125,6 +126,8 @@ int links_usable(void);
 /* A leaving one has nothing more to answer. */
 void link_left(struct link *);
 void links_end(void);
+/* Wait a while for plain workers to read what they were sent. */
+void plain_end(void);
 
 /* ------------------------------------------------ connections ----------- */
 

@@ -25,6 +25,7 @@
 #include "service.h"
 
 #define PAUSE_MS 100
+#define DRAIN_MS 3000		/* for fronts to end, once we have */
 #define FORK_TRIES 10		/* of 100 ms each */
 /* What is refused because its program cannot be started, see fdferry(1). */
 #define REASON_START FDFERRY_REASON_OWN
@@ -35,6 +36,7 @@ struct source {			/* one connected front */
 	struct pump *pump;	/* ack */
 	struct offer *offers;	/* not answered, oldest first */
 	int fd;
+	int last;		/* plain: what is queued now is all */
 };
 
 /* An offer whose program waits to be started, or is being started. */
@@ -50,6 +52,7 @@ static struct {
 	struct event_base *base;
 	struct event *listener;
 	struct event *resume;	/* accepting again after a pause */
+	struct event *bound;	/* of draining */
 	struct addr at;
 	struct source *sources;
 	struct uidlist allowed;
@@ -201,7 +204,7 @@ receive(struct source *s)
 			    strerror(got.error));
 			continue;
 		}
-		if (got.error == EAGAIN && !worker.draining)
+		if (got.error == EAGAIN && !s->last)
 			return;
 		if (got.error != EAGAIN && !(got.flags & FDFERRY_EOF))
 			warn("front: %s", strerror(got.error));
@@ -478,15 +481,65 @@ drain_acknowledged(struct source *s)
 	}
 }
 
+/* Fronts that have connected already may have sent already. */
+static void
+accept_rest(void)
+{
+	int fd, sock = event_get_fd(worker.listener);
+
+	while ((fd = accept(sock, NULL, NULL)) >= 0 || errno == EINTR
+	    || errno == ECONNABORTED)
+		if (fd >= 0)
+			welcome(fd);
+	(void)event_del(worker.resume);
+	(void)event_del(worker.listener);
+	(void)close(sock);
+}
+
+/* Refuse what a front sends from now on. BSDs and macOS would throw away
+   what is queued, with the descriptors; there it ends with the last drain. */
+#if defined __linux__
+static void
+refuse_more(int fd)
+{
+	(void)shutdown(fd, SHUT_RD);
+}
+#else
+static void
+refuse_more(int fd)
+{
+	(void)fd;
+}
+#endif
+
+/* These fronts have had their time to see that we ended. */
+static void
+on_bound(evutil_socket_t fd, short what, void *arg)
+{
+	struct source *s;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (s = worker.sources; s != NULL; s = s->next) {
+		if (s->pump != NULL)
+			continue;
+		s->last = 1;
+		refuse_more(s->fd);
+	}
+	receive_all();
+}
+
 /*
- * First: take what is queued, then wait for the programs. Our end of each
- * plain front's socket is closed for new messages first (it is ours alone,
- * so shutdown() is right here): the front sends them elsewhere, and what it
- * had sent before is still there to be received. Second: now.
+ * First: take what is queued, then wait for the programs. To each plain
+ * front we say that we end (its socket is ours alone, so shutdown() is right
+ * here), and receive until it ends too: it sends elsewhere then, and nothing
+ * that it had sent is lost. Second: now.
  */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
+	struct timeval in = { DRAIN_MS / 1000, DRAIN_MS % 1000 * 1000 };
 	struct source *s;
 
 	(void)sig;
@@ -498,14 +551,13 @@ on_term(evutil_socket_t sig, short what, void *arg)
 	}
 	worker.draining = 1;
 	unlisten(&worker.at);
-	(void)event_del(worker.resume);
-	(void)event_del(worker.listener);
-	(void)close(event_get_fd(worker.listener));
+	accept_rest();
 	for (s = worker.sources; s != NULL; s = s->next)
 		if (s->pump == NULL)
-			(void)shutdown(s->fd, SHUT_RD);
+			(void)shutdown(s->fd, SHUT_WR);
 		else
 			drain_acknowledged(s);
+	(void)event_add(worker.bound, &in);
 	receive_all();
 }
 
@@ -535,6 +587,7 @@ loop(int sock)
 	worker.listener = needed(event_new(worker.base, sock,
 	    EV_READ | EV_PERSIST, on_accept, NULL));
 	worker.resume = needed(evtimer_new(worker.base, on_resume, NULL));
+	worker.bound = needed(evtimer_new(worker.base, on_bound, NULL));
 	(void)event_add(worker.listener, NULL);
 	on_signal(SIGCHLD, on_child);
 	on_signal(SIGTERM, on_term);
