@@ -21,7 +21,7 @@
 
 /* ------------------------------------------------ what is below --------- */
 
-static char out[1 << 20];
+static char sink[1 << 20];
 static size_t outlen;
 static long space;		/* bytes that write() takes yet */
 static int error;		/* and then says */
@@ -46,7 +46,7 @@ fake_write(int fd, const void *data, size_t len)
 	}
 	if (len > (size_t)space)
 		len = (size_t)space;
-	memcpy(out + outlen, data, len);
+	memcpy(sink + outlen, data, len);
 	outlen += len;
 	space -= (long)len;
 	return (ssize_t)len;
@@ -194,8 +194,8 @@ count_lines(void)
 	char *line, *end, *n;
 
 	lines = wrong = told = 0;
-	out[outlen] = '\0';
-	for (line = out; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+	sink[outlen] = '\0';
+	for (line = sink; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		*end = '\0';
 		n = strstr(line, "\"lines\":");
 		if (!json_line(line))
@@ -336,9 +336,9 @@ test_long(int small)
 			begin(LOG_JSON);
 			fields(len, bytes[i]);
 			all++;
-			cut += outlen > 12 && memcmp(out + outlen - 12,
+			cut += outlen > 12 && memcmp(sink + outlen - 12,
 			    "\"cut\":true}\n", 12) == 0;
-			short_ones += strstr(out, "looked_ms") != NULL
+			short_ones += strstr(sink, "looked_ms") != NULL
 			    && len <= 50;
 			good += writes == 1 && outlen <= most;
 			count_lines();
@@ -350,8 +350,8 @@ test_long(int small)
 	ok(short_ones > 0, "those that fit are whole");
 	begin(LOG_TEXT);
 	fields(5000, 'a');
-	out[outlen] = '\0';
-	ok(outlen <= most && strcmp(out + outlen - 9, " cut=yes\n") == 0,
+	sink[outlen] = '\0';
+	ok(outlen <= most && strcmp(sink + outlen - 9, " cut=yes\n") == 0,
 	    "the same as text");
 	is_pipe = 0;
 }
