@@ -12,6 +12,8 @@
  */
 #include "channel.h"
 
+#include <stdlib.h>
+
 /* ------------------------------------------------ the sender ------------ */
 
 /* The offer is with the kernel, whole. */
@@ -19,6 +21,10 @@ void
 fdferry__handoff_sent(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
 	fdferry__list_add(&ch->offered, p);
+	/* Only the descriptor can come back. */
+	free(p->data);
+	p->data = NULL;
+	p->len = p->room = 0;
 	if (p->state == FDFERRY__DOUBTED) {
 		/* Given up while half of it was sent: say so. */
 		fdferry__control(ch, p, FDFERRY__CANCEL);

@@ -15,6 +15,12 @@ out_cost(size_t len, size_t nfds)
 	return len + nfds * sizeof (int) + sizeof (struct fdferry__parcel);
 }
 
+int
+fdferry__id_is_offer(uint64_t id)
+{
+	return (id & 1) == 0;
+}
+
 /* More than this peer takes? FDFERRY_REASON_NONE if not, or not known. */
 unsigned int
 fdferry__out_fits(const struct fdferry_channel *ch, int offer,
@@ -91,8 +97,10 @@ out_queue(struct fdferry_channel *ch, int offer, const void *data,
 	if (p->deadline < ch->soonest)
 		ch->soonest = p->deadline;
 	/* 0 means "all", also where only the low half fits a long. */
-	if ((ch->next_id & 0xffffffff) == 0)
+	if (fdferry__id_is_offer(ch->next_id) != p->offer)
 		ch->next_id++;
+	if ((ch->next_id & 0xffffffff) == 0)
+		ch->next_id += 2;
 	p->id = ch->next_id++;
 	p->cost = out_cost(len, nfds);
 	ch->queued += p->cost;

@@ -358,9 +358,7 @@ rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
 
 	/* They come in order, and only for what has begun. */
 	if (f->id > ch->begun_id || f->id <= ch->rejected_id
-	    || fdferry__list_find(&ch->offered, f->id) != NULL)
-		return RX_BREACH;
-	if (p != NULL && p->id == f->id && p->offer)
+	    || fdferry__id_is_offer(f->id))
 		return RX_BREACH;
 	if (p != NULL && p->id == f->id && p->state == FDFERRY__SENDING)
 		fdferry__out_fail(ch, p, error, f->arg != 0 ? f->arg

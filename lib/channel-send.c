@@ -117,7 +117,8 @@ tx_may(const struct fdferry_channel *ch, int64_t now, int64_t *again)
 	if (p->state == FDFERRY__QUEUED && fdferry__events_full(ch))
 		return 0;
 	/* Those in doubt count too: a silent peer gets no more. */
-	if (p->offer && ch->offered.count >= ch->peer.offers)
+	if (p->offer && (ch->offered.count >= ch->peer.offers
+	    || ch->offered.count >= FDFERRY__OFFERED_MOST))
 		return 0;
 	if (now < ch->refs_until) {
 		if (ch->refs_until < *again)

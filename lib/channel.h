@@ -115,6 +115,7 @@ struct fdferry__rejection {
 #define FDFERRY__NEVER		INT64_MAX
 #define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
 #define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
+#define FDFERRY__OFFERED_MOST	65536	/* ours, unanswered or in doubt */
 #define FDFERRY__FIFO		512	/* descriptors not yet matched */
 #define FDFERRY__ABORTED	256	/* more than REJECT can cross */
 
@@ -250,6 +251,9 @@ int fdferry__channel_output(const struct fdferry_channel *, int64_t now,
     int64_t *again);
 
 /* channel-queue.c */
+/* Ours of offers are even, of messages odd: also when they are over it is
+   known which of both one was. */
+int fdferry__id_is_offer(uint64_t id);
 unsigned int fdferry__out_fits(const struct fdferry_channel *, int offer,
     size_t len, size_t nfds);
 

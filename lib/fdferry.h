@@ -12,7 +12,9 @@
  * does. So file offset and status flags (O_NONBLOCK!) are shared by sender
  * and receiver, close() drops one reference, and shutdown() acts on the
  * socket itself, whoever holds it: after sending a socket, close() is safe
- * and shutdown() is not. This library never calls shutdown().
+ * and shutdown() is not. This library never calls shutdown(). The socket
+ * that messages were sent over is best shut for writing, if nobody else holds
+ * it, and closed when the receiver has ended: fdferry(3), "Closing".
  *
  * Threads: every function may be called from any thread; two threads may
  * use one socket, each message goes to one of them. Nothing is kept between

@@ -308,6 +308,36 @@ s_doubt(void)
 	finish("s_doubt: nothing leaks");
 }
 
+/* A peer that announces no limit, and is silent. As if it had most already. */
+static void
+s_silent(void)
+{
+	struct fdferry_channel_stats n;
+	int i;
+
+	n.size = sizeof n;
+	begin(NULL);
+	fd = fresh_fd();
+	t.a->peer.offers = UINT32_MAX;
+	t.a->offered.count = FDFERRY__OFFERED_MOST - 2;
+	for (i = 0; i < 5; i++)
+		(void)fdferry_channel_handoff(t.a, "meta", 4, fd, 0, NULL,
+		    &id);
+	two_turn(&t);
+	(void)fdferry_channel_count(t.a, &n);
+	ok(n.unanswered == 65536 && n.queued == 3,
+	    "s_silent: no more than 65536 are left without an answer");
+	ok(t.a->offered.head->data == NULL && t.a->out.head->data != NULL,
+	    "s_silent: and of those that have left no data is kept");
+	raw_say(t.sock[1], ACCEPT, (unsigned long)t.a->offered.head->id, 0);
+	two_turn(&t);
+	(void)fdferry_channel_count(t.a, &n);
+	ok(n.unanswered == 65536 && n.queued == 2,
+	    "s_silent: an answer makes a place");
+	(void)close(fd);
+	finish("s_silent: nothing leaks");
+}
+
 /* ------------------------------------------------ the receiver ---------- */
 
 /* The peer offers a new descriptor; the channel has the event. */
@@ -536,7 +566,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(90);
+	plan(94);
 	s_offer();
 	s_accepted();
 	s_refused();
@@ -548,6 +578,7 @@ main(void)
 	    "s_gone: seqpacket tells the reset first; ACCEPT counts");
 	s_gone_at_write(SOCK_DGRAM, "s_gone: datagrams, drained");
 	s_doubt();
+	s_silent();
 	r_offer();
 	r_accept();
 	r_refuse();

@@ -141,7 +141,7 @@ call_back(struct fdferry_channel *ch)
 			break;
 		(void)poll(NULL, 0, 1);
 	}
-	(void)fdferry_channel_cancel(ch, 1);
+	(void)fdferry_channel_cancel(ch, 0);
 }
 
 /*
@@ -224,6 +224,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 	struct fdferry_channel *ch;
 	struct timespec when;
 	int status = 0, back, offered = 0, withdrawn = 0, taken = 0, ended = 0;
+	unsigned long id = 0;
 	pid_t pid;
 
 	set_up(type);
@@ -243,6 +244,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 	while (fdferry_channel_wait(ch, &ev, &when) == 1) {
 		if (ev.type == FDFERRY_EVENT_OFFER) {
 			offered++;
+			id = ev.id;
 			if (!recall)
 				(void)fdferry_channel_accept(ch, ev.id);
 		} else if (ev.type == FDFERRY_EVENT_WITHDRAWN)
@@ -251,7 +253,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 			ended++;
 			/* What it left unanswered can be served now. */
 			if (recall && offered && !withdrawn)
-				(void)fdferry_channel_accept(ch, 1);
+				(void)fdferry_channel_accept(ch, id);
 		} else if (ev.type == FDFERRY_EVENT_TAKEN) {
 			taken += use(ev.fds[0]);
 			(void)close(ev.fds[0]);

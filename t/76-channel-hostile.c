@@ -270,6 +270,12 @@ sequences(void)
 	add_hello();
 	add(REJECT, 9, NULL, 0, 0, 2, 0);
 	ok(ends() == EPROTO, "a message rejected that was never sent");
+	start(CHOICE_SENDS);
+	add_hello();
+	add(ACCEPT, 2, NULL, 0, 0, 0, 0);
+	add(REJECT, 2, NULL, 0, 0, 2, 0);
+	add(BYE, 0, NULL, 0, 0, 0, 0);
+	ok(ends() == EPROTO, "an offer rejected that was accepted");
 	start(CHOICE_END);
 	add_hello();
 	ok(ends() == ECONNRESET, "an end without BYE");
@@ -392,7 +398,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(60);
+	plan(61);
 	(void)alarm(240);	/* an emulator is slow with so many */
 	bytes();
 	fields();

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
                      listens, ok, path, plan, rest, skip, talk, until)
 
-plan(45, 100)
+plan(47, 110)
 
 
 def script(name, text):
@@ -428,16 +428,22 @@ half.sendall(b"GET /")
 until(lambda: status("late", "--json")["held"]["looking"] == 1)
 
 
+def frame(kind, number, data=b""):
+    """As fdferry-wire(5) has it."""
+    return struct.pack("<4sBBHQIIII", b"\xfdFRY", 1, kind, 0, number,
+                       len(data), 0, 0 if kind == 1 else len(data), 0) + data
+
+
+def hello(offers):
+    return frame(1, 0, struct.pack("<BBHIIII", 1, 1, 0, 65536, 64, 64, offers)
+                 + bytes(12))
+
+
 def silent():
-    """Asks for all, as fdferry-wire(5) has it, and answers nothing."""
-    def frame(kind, number, data):
-        return struct.pack("<4sBBHQIIII", b"\xfdFRY", 1, kind, 0, number,
-                           len(data), 0, 0 if kind == 1 else len(data),
-                           0) + data
+    """Asks for all and answers nothing."""
     sock = socket.socket(socket.AF_UNIX)
     sock.connect(path("late.ctl"))
-    sock.sendall(frame(1, 0, struct.pack("<BBHIIII", 1, 1, 0, 65536, 64, 64,
-                                         64) + bytes(12)))
+    sock.sendall(hello(64))
     sock.sendall(frame(2, 1, b"takeover 1"))
     return sock
 
@@ -464,4 +470,56 @@ ok(late.end() == 0 and len(late.lines("in-doubt")) == 2
    "one that is ended while it hands over tells all, and removes its paths",
    (late.text()[-400:], os.listdir(path(""))))
 mute.close()
+
+# ---- a worker that announces no limit of offers, and is silent
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(path("silent.sock"))
+listener.listen(1)
+offered = []
+quiet = []
+
+
+def take():
+    """What comes is closed, and its ids are kept."""
+    sock, _ = listener.accept()
+    quiet.append(sock)
+    sock.sendall(hello(0xffffffff))
+    data = b""
+    while True:
+        more, control, _, _ = sock.recvmsg(65536, socket.CMSG_SPACE(4 * 64))
+        for _, _, payload in control:
+            for i in range(0, len(payload) // 4 * 4, 4):
+                os.close(int.from_bytes(payload[i:i + 4], sys.byteorder))
+        if not more:
+            return
+        data += more
+        while len(data) >= 32:
+            kind, number, length = struct.unpack("<5xB2xQI12x", data[:32])
+            if len(data) < 32 + length:
+                break
+            data = data[32 + length:]
+            if kind == 3:
+                offered.append(number)
+
+
+threading.Thread(target=take, daemon=True).start()
+front = Front("endless", *ack("silent"), "--default", "silent",
+              "--max-outstanding", "8", "--ack-time", "0.1", "--wait", "1.5",
+              "--control", path("endless.ctl"))
+front.up("silent")
+clients = [front.connect() for i in range(30)]
+until(lambda: status("endless", "--json")["connections"]["refused"] == 22)
+s = status("endless", "--json")
+ok(len(offered) == 8 and s["connections"]["in-doubt"] == 8
+   and s["connections"]["refused"] == 22 and sum_is_exact(s),
+   "a worker is left no more without an answer than --max-outstanding",
+   (len(offered), s))
+for number in offered[:4]:
+    quiet[0].sendall(frame(8, number))
+clients = [front.connect() for i in range(4)]
+ok(until(lambda: len(offered) == 12), "its answers, however late, make room",
+   (len(offered), status("endless", "--json")))
+front.term()
+front.term()
+front.end()
 done()

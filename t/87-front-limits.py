@@ -17,7 +17,7 @@ from harness import (FDFERRY, Front, WAIT, Worker, connect, cpu_seconds, done,
                      echo, inodes, ok, path, plan, rest, send_fd, skip, started,
                      talk, until)
 
-plan(27)
+plan(29, 70)
 HOST = b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n"
 
 
@@ -285,6 +285,39 @@ until(front.delivered)
 ok(got.startswith(b"free GET /slowly") and used < 0.2
    and front.delivered()[0]["rule"] == "r",
    "a loop without edge triggers looks again after pauses", (got, used))
+front.term()
+front.end()
+
+# ---- no limit where none is said: workers of a pool, pieces of a request
+with open(path("count"), "w") as program:
+    program.write("#!/bin/sh\necho ok\n")
+os.chmod(path("count"), 0o755)
+args = []
+for i in range(300):
+    args += ["--worker", "w%d=exec:%s" % (i, path("count"))]
+front = Front("pool", "--pool",
+              "all=" + ", ".join("w%d" % i for i in range(300)),
+              "--default", "all", *args)
+front.up("w299")
+for i in range(300):
+    if rest(front.connect()) != b"ok\n":
+        break
+until(lambda: len(front.lines("started")) == 300)
+names = set(line["worker"] for line in front.lines("started"))
+ok(len(names) == 300, "300 workers of a pool: each has its turn", len(names))
+front.term()
+front.end()
+last = Worker("last", echo(b"last"))
+front = Front("looks", *named("free", "last"), "--rule",
+              "r: host=a.example -> last", "--default", "free",
+              "--look-time", "60")
+front.up("free", "last")
+request = (b"GET / HTTP/1.1\r\nX: " + b"y" * 200
+           + b"\r\nHost: a.example\r\n\r\n")
+client = front.connect()
+client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+ok(talk(client, request, pause=0.005).startswith(b"last "),
+   "a request in %d pieces" % len(request), front.text()[-300:])
 front.term()
 front.end()
 done()

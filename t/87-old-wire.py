@@ -4,13 +4,14 @@
 wire-0.1.0.txt has each frame that they said to each other. Here one side is
 played by what was recorded, byte for byte; the other is the command of today.
 What it says must be what was said then, but for what may grow: limits, more
-fields, more keys.
+fields, more keys. Ids only have to rise; an answer has that of its offer.
 """
 import fcntl
 import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 
@@ -57,8 +58,12 @@ class Peer(Wire):
         sock.settimeout(WAIT)
         Wire.__init__(self, sock, recorded.of(who, HELLO)[3])
 
-    def plays(self, kind, number=None, fds=()):
-        self.raw(self.recorded.of(self.who, kind, number)[3], fds)
+    def plays(self, kind, number=None, fds=(), to=None):
+        """`to`: it answers this offer."""
+        raw = self.recorded.of(self.who, kind, number)[3]
+        if to is not None:
+            raw = raw[:8] + struct.pack("<Q", to[1]) + raw[16:]
+        self.raw(raw, fds)
 
 
 def client(at):
@@ -75,8 +80,14 @@ def listener(at):
     return sock
 
 
-def says(got, frame):
-    """Exactly that frame?"""
+def says(got, frame, after=None):
+    """That frame, with an id above that of `after`?"""
+    return (got is not None and (got[0], got[2]) == (frame[0], frame[2])
+            and (after is None or got[1] > after[1]))
+
+
+def answers(got, frame):
+    """That frame, for the offer which has the same id?"""
     return got is not None and got[:3] == frame[:3]
 
 
@@ -121,11 +132,12 @@ offers = []
 for number in (2, 3):
     offer = then.until(OFFER)
     offers.append(offer)
-    then.plays(ACCEPT, number)
-ok(all(o and o[1] == number and len(o[3]) == 1 and re.match(
-    rb"conn\t0\t[0-9]+\t$", o[2]) for number, o in zip((2, 3), offers)),
-   "and the connections", offers)
-ok(says(then.until(MESSAGE), taking.of("old", MESSAGE, 4)), "and done")
+    then.plays(ACCEPT, number, to=offer)
+ok(all(o and len(o[3]) == 1 and re.match(
+    rb"conn\t0\t[0-9]+\t$", o[2]) for o in offers)
+   and got[1] < offers[0][1] < offers[1][1], "and the connections", offers)
+ok(says(then.until(MESSAGE), taking.of("old", MESSAGE, 4), offers[1]),
+   "and done")
 then.plays(MESSAGE, 2)
 ok(then.until(BYE) and front.end() == 0 and len(front.lines("moved")) == 2
    and os.path.exists("in") and os.path.exists("ctl"),
@@ -163,8 +175,8 @@ then.plays(MESSAGE, 1, [s.fileno() for s in (tcp, unix, locks[0], ctl,
 then.plays(OFFER, 2, [accepted[0].fileno()])
 then.plays(OFFER, 3, [accepted[1].fileno()])
 got = [then.hear(), then.hear()]
-ok(says(got[0], taking.of("takes", ACCEPT, 2))
-   and says(got[1], taking.of("takes", ACCEPT, 3)),
+ok(answers(got[0], taking.of("takes", ACCEPT, 2))
+   and answers(got[1], taking.of("takes", ACCEPT, 3)),
    "each connection is accepted, as then", got)
 then.plays(MESSAGE, 4)
 got = then.hear()
@@ -228,7 +240,7 @@ ours, theirs = socket.socketpair()
 then.plays(OFFER, 1, [theirs.fileno()])
 theirs.close()
 got = then.hear()
-ok(says(got, link.of("works", ACCEPT)), "which accepts as then", got)
+ok(answers(got, link.of("works", ACCEPT)), "which accepts as then", got)
 ours.settimeout(WAIT)
 ours.sendall(b"hi\n")
 got = rest(ours)
@@ -247,10 +259,10 @@ sock = front.connect()
 sock.sendall(b"GET / HTTP/1.1\r\nHost: x.example\r\n\r\n")
 hello, got = then.hear(), then.until(OFFER)
 told = link.of("old", OFFER)
-ok(hello and got and got[1] == 1 and len(got[3]) == 1
+ok(hello and got and got[1] > 0 and len(got[3]) == 1
    and keys(told[2].decode()) <= keys(got[2].decode()),
    "a worker of 0.1.0 is offered a connection, and told as much", (got, told))
-then.plays(ACCEPT)
+then.plays(ACCEPT, to=got)
 theirs = socket.socket(fileno=got[3][0])
 theirs.sendall(b"served")
 theirs.close()

@@ -207,6 +207,24 @@ parse(struct sending *s, struct args *a)
 		usage_error("--wait and --listen exclude each other");
 }
 
+/*
+ * All was sent. Our copies go first: nobody shall wait for the end of a
+ * connection that its receiver has closed. If the receiver does not end in
+ * time it may still be reading, and nothing is known to have failed.
+ */
+static void
+leave(int sock, const int *fds, int n, const struct sending *s)
+{
+	int i, ms = left_ms(s->deadline);
+
+	for (i = 0; i < n; i++)
+		(void)close(fds[i]);
+	if (ms < 0 || ms > LINGER_MS)
+		ms = LINGER_MS;
+	if (linger_begin(sock) == 0)
+		(void)linger_wait(sock, ms);
+}
+
 /* All is opened before anything is sent. */
 int
 verb_send(int argc, char **argv)
@@ -232,6 +250,7 @@ verb_send(int argc, char **argv)
 		die(1, "%s", err);
 	for (i = 1; i < a.noperands; i++)
 		send_one(sock, fds[i], a.operands[i], &s);
+	leave(sock, fds + 1, a.noperands - 1, &s);
 	free(fds);
 	return 0;
 }

@@ -335,6 +335,9 @@ status_text(int json, size_t *len)
 	report_number(&r, "oldest_waiting_ms", oldest_ms(&front.waiting));
 	report_number(&r, "oldest_offered_ms", oldest_ms(&front.offered));
 	report_end(&r, 1);
+	report_begin(&r, "log", json ? "log" : "");
+	report_number(&r, "dropped", log_lost());
+	report_end(&r, 1);
 	report_tallies(&r, "rule", "rules", rules);
 	report_links(&r);
 	report_refusals(&r);

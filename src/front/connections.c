@@ -23,7 +23,6 @@
 
 #include "front.h"
 
-#define LOOKS_MOST 64
 #define ACCEPTS_MOST 64		/* in one round of the loop */
 #define PAUSE_MS 100
 #define BACKOFF_FIRST_MS 5
@@ -378,9 +377,10 @@ look(struct conn *c, int last)
 	facts.listener = c->listener->name;
 	facts.data = front.look;
 	facts.n = n > 0 ? (size_t)n : 0;
-	facts.final = last || n == 0 || ++c->looks >= LOOKS_MOST
-	    || facts.n >= front.look_size
-	    || (c->looks > 1 && finished(c->fd));
+	/* Of the first look it is not asked: mostly it decides. */
+	facts.final = last || n == 0 || facts.n >= front.look_size
+	    || (c->looked && finished(c->fd));
+	c->looked = 1;
 	if (!config_decide(&c->rules->config, &facts, &rule, &seen))
 		return 1;
 	decided(c, rule, &seen);

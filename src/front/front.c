@@ -126,6 +126,8 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 		listener_close(front.listeners);
 	control_end();
 	links_end();
+	log_finish();
+	plain_end();
 	log_begin("stopped");
 	log_end();
 	log_finish();
@@ -457,7 +459,7 @@ verb_front(int argc, char **argv)
 		return 0;
 	}
 	need_backend(1);
-	(void)signal(SIGPIPE, SIG_IGN);
+	ignore_write_signals();
 	unlisten_on_signals();
 	(void)raise_descriptor_limit();
 	open_listeners(&choice);

@@ -107,7 +107,9 @@ struct link {
 	struct conn *offered;	/* not answered yet */
 	long outstanding;	/* as many, or programs that run */
 	unsigned long last;	/* when it was last used, in turns */
+	unsigned long tried;	/* in this search of a pool, by its number */
 	int fd;			/* -1 */
+	int used;		/* plain: since it is up something was sent */
 	int up;
 	int aside;		/* busy or failing: nothing until `retry` */
 	int leaving;		/* of no configuration: until it is answered */
@@ -131,6 +133,8 @@ int links_usable(void);
 /* A leaving one has nothing more to answer. */
 void link_left(struct link *);
 void links_end(void);
+/* Wait a while for plain workers to read what they were sent. */
+void plain_end(void);
 
 /* ------------------------------------------------ connections ----------- */
 
@@ -151,7 +155,7 @@ struct conn {
 	unsigned long long looked_ms;
 	unsigned int backoff_ms;	/* without edge triggers */
 	int fd;
-	int looks;
+	int looked;		/* once */
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union {

@@ -170,10 +170,17 @@ pass(struct link *l, struct conn *c, const struct seen *seen)
 	return PASS_OFFERED;
 }
 
+/* Those in doubt count until they are answered, which is never told: one that
+   is silent for ever shall not be given more and more to forget. */
 static int
 has_room(const struct link *l)
 {
-	return l->outstanding < front.most_outstanding;
+	struct fdferry_channel_stats s;
+
+	s.size = sizeof s;
+	return l->pump != NULL
+	    && fdferry_channel_count(pump_channel(l->pump), &s) == 0
+	    && s.queued + s.unanswered < (unsigned long)front.most_outstanding;
 }
 
 const struct wire wire_ack = { "ack", up, down, pass, has_room };

@@ -2,30 +2,108 @@
 /*
  * wire-plain.c - workers of the plain wire: a message is one NUL byte and
  * one descriptor. They answer nothing, so what the kernel has taken is
- * not accepted.
+ * not accepted; and when we leave, they may still have it to read.
  */
 #include "../../lib/detect.h"
 
-#include <sys/socket.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "front.h"
+#include "loop/log.h"
 
-/* What can be read is the end. Descriptors beside other bytes are closed:
-   a plain recv() would leave them open here on some systems. */
+/* ------------------------------------------------ leaving --------------- */
+
+/* A socket that we left: what is queued there is the worker's to read. */
+struct parting {
+	struct parting *next;
+	struct event *event;
+	char *worker;
+	struct timespec since;
+	int fd;
+};
+
+static struct parting *partings;
+
+static void
+parting_end(struct parting *p, int in_time)
+{
+	struct parting **at = &partings;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	if (!in_time) {
+		log_begin("worker-unfinished");
+		log_text("worker", p->worker);
+		log_end();
+	}
+	event_free(p->event);
+	(void)close(p->fd);
+	free(p->worker);
+	free(p);
+}
+
+static void
+parting_wait(struct parting *p)
+{
+	long left = LINGER_MS - ms_since(&p->since);
+	struct timeval in = interval(left);
+
+	if (left <= 0 || event_add(p->event, &in) < 0)
+		parting_end(p, 0);
+}
+
+static void
+on_parting(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	if (linger_over(fd))
+		parting_end(arg, 1);
+	else
+		parting_wait(arg);
+}
+
+/* Close it when the worker has ended its side; without memory, now. */
+static void
+part(const struct link *l)
+{
+	struct parting *p = calloc(1, sizeof *p);
+
+	if (p == NULL || (p->worker = strdup(l->name)) == NULL
+	    || (p->event = event_new(front.base, l->fd, EV_READ, on_parting,
+	    p)) == NULL) {
+		if (p != NULL)
+			free(p->worker);
+		free(p);
+		(void)close(l->fd);
+		return;
+	}
+	p->fd = l->fd;
+	(void)clock_gettime(CLOCK_MONOTONIC, &p->since);
+	p->next = partings;
+	partings = p;
+	parting_wait(p);
+}
+
+/* The loop has ended. All together wait no longer than one. */
+void
+plain_end(void)
+{
+	while (partings != NULL)
+		parting_end(partings, linger_wait(partings->fd,
+		    (int)(LINGER_MS - ms_since(&partings->since))));
+}
+
+/* ------------------------------------------------ links ----------------- */
+
+/* What can be read is the end. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct fdferry_result r;
-	char bytes[256];
-	ptrdiff_t n;
-
 	(void)what;
-	r.size = sizeof r;
-	n = fdferry_recv(fd, bytes, sizeof bytes, NULL, 0, FDFERRY_NONBLOCK,
-	    NULL, &r);
-	if (n < 0 ? r.error != EAGAIN && r.error != EINTR
-	    : (r.flags & FDFERRY_EOF) != 0)
+	if (linger_over(fd))
 		link_lost(arg);
 }
 
@@ -37,6 +115,7 @@ up(struct link *l)
 		return -1;
 	l->event = event_new(front.base, l->fd, EV_READ | EV_PERSIST,
 	    on_readable, l);
+	l->used = 0;
 	if (l->event != NULL && event_add(l->event, NULL) == 0)
 		return 0;
 	if (l->event != NULL)
@@ -52,7 +131,10 @@ down(struct link *l)
 {
 	event_free(l->event);
 	l->event = NULL;
-	(void)close(l->fd);
+	if (!l->used || linger_begin(l->fd) < 0 || linger_over(l->fd))
+		(void)close(l->fd);
+	else
+		part(l);
 	l->fd = -1;
 }
 
@@ -63,8 +145,10 @@ pass(struct link *l, struct conn *c, const struct seen *seen)
 
 	(void)seen;
 	r.size = sizeof r;
-	if (fdferry_send_fd(l->fd, c->fd, FDFERRY_NONBLOCK, NULL, &r) == 0)
+	if (fdferry_send_fd(l->fd, c->fd, FDFERRY_NONBLOCK, NULL, &r) == 0) {
+		l->used = 1;
 		return PASS_DONE;
+	}
 	/* The limit in flight is the user's, not the socket's: no event tells
 	   when it has room, so time does. */
 	if (r.error == EAGAIN || r.error == ETOOMANYREFS) {

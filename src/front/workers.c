@@ -21,6 +21,7 @@
 #define RETRY_MOST_MS 2000
 
 static unsigned long turns;	/* for taking the one least recently used */
+static unsigned long searches;	/* of pools */
 
 /* ------------------------------------------------ up and down ----------- */
 
@@ -196,16 +197,16 @@ freer(const struct link *a, const struct link *b)
 	    ? a->outstanding < b->outstanding : a->last < b->last;
 }
 
-/* The least loaded that was not tried yet. */
+/* The least loaded that was not tried yet in this search. */
 static struct link *
-freest(const struct pool *pool, const unsigned char *tried)
+freest(const struct pool *pool, unsigned long search)
 {
 	struct link *l, *best = NULL;
 	size_t i;
 
-	for (i = 0; i < pool->nworkers && i < 256; i++) {
+	for (i = 0; i < pool->nworkers; i++) {
 		l = link_of(pool->workers[i]);
-		if (l == NULL || tried[i] || !l->up || l->aside
+		if (l == NULL || l->tried == search || !l->up || l->aside
 		    || !l->wire->has_room(l))
 			continue;
 		if (best == NULL || freer(l, best))
@@ -218,18 +219,15 @@ static struct link *
 pass_to_pool(struct conn *c, const struct pool *pool,
     const struct seen *seen, enum passed *passed, int *busy)
 {
-	unsigned char tried[256];
+	const unsigned long search = ++searches;
 	struct link *l;
 	size_t i;
 
-	memset(tried, 0, sizeof tried);
-	while ((l = freest(pool, tried)) != NULL) {
+	while ((l = freest(pool, search)) != NULL) {
 		*passed = pass(l, c, seen, busy);
 		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
 			return l;
-		for (i = 0; i < pool->nworkers && i < 256; i++)
-			if (link_of(pool->workers[i]) == l)
-				tried[i] = 1;
+		l->tried = search;
 	}
 	for (i = 0; i < pool->nworkers; i++) {
 		l = link_of(pool->workers[i]);

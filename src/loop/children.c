@@ -152,13 +152,14 @@ static void
 run(char **command, int fd, const char *about, int status)
 {
 	static const int ours[] =
-	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE };
+	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	size_t i;
 	int error;
 
 	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
 		(void)signal(ours[i], SIG_DFL);
 	reset_signals();
+	restore_write_signals();
 	restore_descriptor_limit();
 	forget_variables();
 	set_connection(fd);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * log.c - lines on standard error, through a bounded buffer.
+ *
+ * Programs of exec: write to the same standard error, so each write is of
+ * whole lines, and not larger than what a pipe takes in one piece.
  */
 #include "../../lib/detect.h"
 
@@ -8,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,75 +22,167 @@
 #define LINE 4096
 /* What a pipe that polls writable takes at once (_POSIX_PIPE_BUF). */
 #define PIECE 512
+#define NOTE 128		/* a line that says how many were lost */
+#define PAUSE_FIRST_MS 50
+#define PAUSE_MOST_MS 1000
+/* The end of a line, with the mark that it was cut. */
+#define TAIL (sizeof ",\"cut\":true}\n")
 
 static struct {
 	enum log_form form;
 	struct event *later;
 	char buffer[BUFFER];	/* whole lines, except the first when cut */
 	size_t used;
+	size_t piece, most;	/* bytes of a write, of a line */
+	int pause_ms;
 	char line[LINE];
 	size_t len;
-	unsigned long long dropped;
+	int over, cut;		/* a field did not fit; some did not */
+	unsigned long long dropped;	/* lines, and nobody was told */
+	unsigned long long lost;	/* lines, in all */
 } log_;
 
-/* Write what standard error takes now. */
+/* RFC 3339, UTC, milliseconds. */
 static void
+time_text(char *out, size_t room)
+{
+	struct timespec now;
+	struct tm utc;
+	char text[40];
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &utc) == NULL
+	    || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+		text[0] = '\0';
+	(void)snprintf(out, room, "%s.%03ldZ", text,
+	    (long)(now.tv_nsec / 1000000));
+}
+
+/* ------------------------------------------------ the buffer ------------ */
+
+/* Straight into the buffer, where there is room: a line may be half-made. */
+static void
+note_dropped(void)
+{
+	char when[64];
+	int n;
+
+	if (log_.dropped == 0 || NOTE > BUFFER - log_.used)
+		return;
+	time_text(when, sizeof when);
+	n = snprintf(log_.buffer + log_.used, NOTE, log_.form == LOG_JSON
+	    ? "{\"time\":\"%s\",\"event\":\"lines-dropped\",\"lines\":%llu}\n"
+	    : "%s lines-dropped lines=%llu\n", when, log_.dropped);
+	log_.used += (size_t)n;
+	log_.dropped = 0;
+}
+
+/* As many whole lines as one write may have, and at least one. */
+static size_t
+next_write(const char *lines, size_t len)
+{
+	const char *end = lines, *next;
+
+	while ((next = memchr(end, '\n', len - (size_t)(end - lines))) != NULL
+	    && (end == lines || (size_t)(next + 1 - lines) <= log_.piece))
+		end = next + 1;
+	return (size_t)(end - lines);
+}
+
+/*
+ * Write what standard error takes now; whether it took anything. What it
+ * does not take stays, whatever the error: a disk may have room again, and
+ * then a line of which a part was written is completed.
+ */
+static int
 flush(int wait_ms)
 {
 	struct pollfd p;
-	size_t done = 0, piece;
+	size_t done = 0;
 	ssize_t n;
 
 	p.fd = 2;
 	p.events = POLLOUT;
 	while (done < log_.used && poll(&p, 1, wait_ms) == 1) {
-		piece = log_.used - done;
-		if (piece > PIECE)
-			piece = PIECE;
-		n = write(2, log_.buffer + done, piece);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN
-		    || errno == EWOULDBLOCK))
+		n = write(2, log_.buffer + done,
+		    next_write(log_.buffer + done, log_.used - done));
+		if (n <= 0)
 			break;
-		if (n <= 0) {
-			/* Nobody reads any more: nothing to keep it for. */
-			done = log_.used;
-			break;
-		}
 		done += (size_t)n;
 	}
 	log_.used -= done;
 	memmove(log_.buffer, log_.buffer + done, log_.used);
+	if (done == 0)
+		return 0;
+	note_dropped();
+	return 1;
 }
 
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {
-	struct timeval soon = { 0, 50000 };
+	struct timeval in;
 
 	(void)fd;
 	(void)what;
 	(void)arg;
-	flush(0);
-	if (log_.used > 0)
-		(void)event_add(log_.later, &soon);
+	if (flush(0))
+		log_.pause_ms = PAUSE_FIRST_MS;
+	if (log_.used == 0)
+		return;
+	in.tv_sec = log_.pause_ms / 1000;
+	in.tv_usec = log_.pause_ms % 1000 * 1000;
+	(void)event_add(log_.later, &in);
+	log_.pause_ms *= 2;
+	if (log_.pause_ms > PAUSE_MOST_MS)
+		log_.pause_ms = PAUSE_MOST_MS;
+}
+
+/* Into a pipe goes no more than it takes in one piece: it would wait for its
+   reader, or mix with what others write. */
+static void
+find_limits(void)
+{
+	struct stat st;
+	long most;
+
+	log_.piece = PIECE;
+	log_.most = LINE;
+	if (fstat(2, &st) < 0 || !S_ISFIFO(st.st_mode))
+		return;
+	most = fpathconf(2, _PC_PIPE_BUF);
+	if (most > PIECE)
+		log_.piece = most < LINE ? (size_t)most : LINE;
+	log_.most = log_.piece;
 }
 
 void
 log_init(struct event_base *base, enum log_form form)
 {
 	log_.form = form;
+	log_.pause_ms = PAUSE_FIRST_MS;
+	find_limits();
 	log_.later = evtimer_new(base, on_later, NULL);
 	if (log_.later == NULL)
 		die(1, "out of memory");
 }
 
+unsigned long long
+log_lost(void)
+{
+	return log_.lost;
+}
+
 /* ------------------------------------------------ one line -------------- */
 
+/* All of it or nothing; what is kept free is for the end. */
 static void
 put(const char *text, size_t len)
 {
-	if (log_.len + len > LINE - 2)	/* room for the end */
-		len = LINE - 2 - log_.len;
+	if (log_.over || log_.len + len > log_.most - TAIL) {
+		log_.over = 1;
+		return;
+	}
 	memcpy(log_.line + log_.len, text, len);
 	log_.len += len;
 }
@@ -105,16 +201,21 @@ plain(const char *text)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+-_[]*,?&~")] == '\0';
 }
 
-/* A JSON string; it fits as a whole or is cut before its closing quote. */
+/* A JSON string. A long one is cut, so that short fields behind it fit. */
 static void
 put_string(const char *text)
 {
+	const size_t most = log_.most - TAIL - log_.most / 8;
 	char out[ESCAPE_MOST];
 	size_t n;
 
 	put("\"", 1);
-	for (; *text != '\0' && log_.len < LINE - 512; text++) {
+	for (; *text != '\0'; text++) {
 		n = escape_json((unsigned char)*text, out);
+		if (log_.len + n > most) {
+			log_.cut = 1;
+			break;
+		}
 		put(out, n);
 	}
 	put("\"", 1);
@@ -134,32 +235,30 @@ put_key(const char *key)
 	put("=", 1);
 }
 
-/* RFC 3339, UTC, milliseconds. */
+/* Half a field would not be JSON. */
 static void
-put_time(void)
+end_field(size_t began)
 {
-	struct timespec now;
-	struct tm utc;
-	char text[40], all[64];
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &utc) == NULL
-	    || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-		text[0] = '\0';
-	(void)snprintf(all, sizeof all, "%s.%03ldZ", text,
-	    (long)(now.tv_nsec / 1000000));
-	put_word(all);
+	if (!log_.over)
+		return;
+	log_.len = began;
+	log_.over = 0;
+	log_.cut = 1;
 }
 
 void
 log_begin(const char *event)
 {
+	char when[64];
+
 	log_.len = 0;
+	log_.over = log_.cut = 0;
 	if (log_.form == LOG_NONE)
 		return;
 	if (log_.form == LOG_JSON)
 		put("{\"time\":\"", 9);
-	put_time();
+	time_text(when, sizeof when);
+	put_word(when);
 	if (log_.form == LOG_JSON) {
 		put("\",\"event\":", 10);
 		put_string(event);
@@ -172,18 +271,23 @@ log_begin(const char *event)
 void
 log_text(const char *key, const char *value)
 {
+	size_t began = log_.len;
+
 	if (log_.form == LOG_NONE)
 		return;
 	put_key(key);
-	if (log_.form == LOG_TEXT && plain(value))
+	if (log_.form == LOG_TEXT && plain(value)
+	    && strlen(value) < log_.most / 2)
 		put_word(value);
 	else
 		put_string(value);
+	end_field(began);
 }
 
 void
 log_number(const char *key, unsigned long long value)
 {
+	size_t began = log_.len;
 	char text[32];
 
 	if (log_.form == LOG_NONE)
@@ -191,16 +295,20 @@ log_number(const char *key, unsigned long long value)
 	put_key(key);
 	(void)snprintf(text, sizeof text, "%llu", value);
 	put_word(text);
+	end_field(began);
 }
 
-/* The line into the buffer, or counted as dropped. */
+/* The line into the buffer, behind the number of those that were lost. */
 static int
 keep(void)
 {
-	if (log_.len > BUFFER - log_.used)
-		flush(0);
-	if (log_.len > BUFFER - log_.used)
+	size_t need = log_.len + (log_.dropped > 0 ? NOTE : 0);
+
+	if (need > BUFFER - log_.used)
+		(void)flush(0);
+	if (need > BUFFER - log_.used)
 		return 0;
+	note_dropped();
 	memcpy(log_.buffer + log_.used, log_.line, log_.len);
 	log_.used += log_.len;
 	return 1;
@@ -209,25 +317,19 @@ keep(void)
 void
 log_end(void)
 {
-	unsigned long long dropped = log_.dropped;
+	const char *end = log_.form == LOG_JSON
+	    ? log_.cut ? ",\"cut\":true}\n" : "}\n"
+	    : log_.cut ? " cut=yes\n" : "\n";
 
 	if (log_.form == LOG_NONE)
 		return;
-	if (log_.form == LOG_JSON)
-		put("}", 1);
-	log_.line[log_.len++] = '\n';
+	memcpy(log_.line + log_.len, end, strlen(end));
+	log_.len += strlen(end);
 	if (!keep()) {
 		log_.dropped++;
-		return;
+		log_.lost++;
 	}
-	if (dropped > 0) {
-		log_.dropped = 0;
-		log_begin("lines-dropped");
-		log_number("lines", dropped);
-		log_end();
-		return;
-	}
-	/* One write for all lines of this round of the loop. */
+	/* One flush for all lines of this round of the loop. */
 	if (log_.later != NULL)
 		event_active(log_.later, EV_TIMEOUT, 1);
 }
@@ -235,5 +337,6 @@ log_end(void)
 void
 log_finish(void)
 {
-	flush(200);
+	while (log_.used > 0 && flush(200))
+		continue;
 }

@@ -2,9 +2,11 @@
 /*
  * log.h - one line per event on standard error, never blocking the loop.
  *
- * Lines wait in a bounded buffer while standard error takes nothing; what
- * does not fit is dropped and counted. Text that came from elsewhere is
- * escaped, so a line is always one line, and JSON is always valid.
+ * Lines wait in a bounded buffer while standard error takes nothing, for
+ * whatever reason; what does not fit is dropped and counted. Text that came
+ * from elsewhere is escaped, so a line is always one line, and JSON is
+ * always valid; a line goes out in one write. What is too long for that is
+ * cut and marked so.
  */
 #ifndef LOG_H
 #define LOG_H 1
@@ -21,6 +23,9 @@ void log_begin(const char *event);
 void log_text(const char *key, const char *value);
 void log_number(const char *key, unsigned long long value);
 void log_end(void);
+
+/* How many lines were lost, in all. */
+unsigned long long log_lost(void);
 
 /* The whole buffer, at the end: waits a moment, not for ever. */
 void log_finish(void);

@@ -108,4 +108,16 @@ void unlisten_all(void);	/* async-signal-safe */
 /* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */
 void unlisten_on_signals(void);
 
+/* ------------------------------------------------ leaving, linger.c ----- */
+
+/*
+ * Before a socket is closed on which descriptors are queued: no more comes
+ * from us (-1: that cannot be said, close at once); has the receiver ended
+ * its side too, or gone? Wait for that: 0 if it has not in time.
+ */
+#define LINGER_MS 3000
+int linger_begin(int sock);
+int linger_over(int sock);
+int linger_wait(int sock, int ms);
+
 #endif

@@ -2,8 +2,8 @@
 /*
  * service.h - what programs that run for long share: what a service manager
  * handed over (inherit.c), as whom they run and how many descriptors they may
- * have (privileges.c), and what the service manager is told (notify.c). Uses
- * net/net.h and cli.h.
+ * have (privileges.c), what the service manager is told (notify.c), and signals
+ * of writing (signals.c). Uses net/net.h and cli.h.
  */
 #ifndef SERVICE_H
 #define SERVICE_H 1
@@ -28,6 +28,11 @@ void become(const char *user_group);
 long raise_descriptor_limit(void);
 /* In a child, before exec: the limit as it was found. */
 void restore_descriptor_limit(void);
+
+/* A broken pipe and a file at its limit are told by write(), and kill not;
+   in a child, before exec: again as usual. */
+void ignore_write_signals(void);
+void restore_write_signals(void);
 
 /* Tell the service manager (sd_notify(3)): lines such as READY=1. */
 void notify(const char *fmt, ...) CLI_FORMAT(1, 2);

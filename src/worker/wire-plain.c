@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * wire-plain.c - fronts of the plain wire: each message is one NUL byte and
+ * one descriptor, and nothing is answered.
+ */
+#include "../../lib/detect.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop/children.h"
+#include "worker.h"
+
+#define FORK_TRIES 10		/* of 100 ms each */
+
+void
+plain_watch(void)
+{
+	struct source *s;
+
+	for (s = worker.sources; s != NULL; s = s->next) {
+		if (s->event == NULL)
+			continue;
+		if (worker_full())
+			(void)event_del(s->event);
+		else
+			(void)event_add(s->event, NULL);
+	}
+}
+
+/* It has nowhere else to go: try for a while. */
+static void
+start_plain(int fd)
+{
+	static const struct timespec pause = { 0, 100000000 };
+	int tries = 0;
+
+	while (program_start(worker.command, fd, NULL, NULL, NULL) < 0) {
+		if (errno != EAGAIN || ++tries > FORK_TRIES) {
+			warn("fork: %s: a connection was closed",
+			    strerror(errno));
+			break;
+		}
+		(void)nanosleep(&pause, NULL);
+		programs_reap(worker_ended);
+	}
+	(void)fdferry_close(&fd, 1);
+}
+
+void
+plain_receive(struct source *s)
+{
+	struct fdferry_result got;
+	int fd;
+
+	got.size = sizeof got;
+	while (!worker_full()) {
+		fd = fdferry_recv_fd(s->fd, FDFERRY_NONBLOCK, NULL, &got);
+		if (fd >= 0) {
+			start_plain(fd);
+			continue;
+		}
+		if (got.bytes > 0) {
+			warn("a connection was lost on its way: %s",
+			    strerror(got.error));
+			continue;
+		}
+		if (got.error == EAGAIN && !s->last)
+			return;
+		if (got.error != EAGAIN && !(got.flags & FDFERRY_EOF))
+			warn("front: %s", strerror(got.error));
+		source_gone(s);
+		return;
+	}
+}
+
+static void
+on_message(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	plain_receive(arg);
+	plain_watch();
+	worker_finish();
+}
+
+int
+plain_open(struct source *s)
+{
+	s->event = event_new(worker.base, s->fd, EV_READ | EV_PERSIST,
+	    on_message, s);
+	return s->event != NULL ? 0 : -1;
+}
+
+/* ------------------------------------------------ the end --------------- */
+
+/* Its socket is ours alone, so shutdown() is right here. */
+void
+plain_drain(struct source *s)
+{
+	(void)shutdown(s->fd, SHUT_WR);
+}
+
+/* Refuse what a front sends from now on. BSDs and macOS would throw away
+   what is queued, with the descriptors; there it ends with the last drain. */
+#if defined __linux__
+static void
+refuse_more(int fd)
+{
+	(void)shutdown(fd, SHUT_RD);
+}
+#else
+static void
+refuse_more(int fd)
+{
+	(void)fd;
+}
+#endif
+
+void
+plain_last(struct source *s)
+{
+	s->last = 1;
+	refuse_more(s->fd);
+}

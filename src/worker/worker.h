@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * worker.h - what the parts of fdferry worker share.
+ *
+ *   worker.c         options, who connects, signals
+ *   worker-plain.c   fronts of the plain wire
+ *   worker-ack.c     fronts that are answered
+ */
+#ifndef WORKER_H
+#define WORKER_H 1
+
+#include <event2/event.h>
+
+#include "fds/fds.h"
+
+struct pump;
+
+struct source {			/* one connected front */
+	struct source *next;
+	struct event *event;	/* plain */
+	struct pump *pump;	/* ack */
+	struct offer *offers;	/* not answered, oldest first */
+	int fd;
+	int last;		/* plain: what is queued now is all */
+};
+
+struct worker {
+	struct event_base *base;
+	struct event *listener;
+	struct event *resume;	/* accepting again after a pause */
+	struct event *bound;	/* of draining */
+	struct addr at;
+	struct source *sources;
+	struct uidlist allowed;
+	struct listen_opts sockets;
+	char **command;
+	long most;
+	int ack, draining;
+};
+extern struct worker worker;
+
+int worker_full(void);		/* of programs */
+/* A program has ended. */
+void worker_ended(void *owner, pid_t pid, int status);
+/* Its socket has ended; frees it. */
+void source_gone(struct source *);
+/* End if we drain and nothing is left. */
+void worker_finish(void);
+
+/* worker-plain.c: 0, or -1. */
+int plain_open(struct source *);
+/* Take what is there, as far as programs are allowed. May free it. */
+void plain_receive(struct source *);
+/* At the limit of programs nothing is received: the kernel holds it. */
+void plain_watch(void);
+/* We drain: tell the front; its time to end is over. */
+void plain_drain(struct source *);
+void plain_last(struct source *);
+
+/* worker-ack.c */
+int ack_open(struct source *);
+void ack_start(void);		/* offers, as far as programs are allowed */
+void ack_drain(struct source *);
+void ack_gone(struct source *);	/* its offers are nobody's */
+int ack_idle(const struct source *);	/* all has been said to it */
+
+#endif
