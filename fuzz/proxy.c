@@ -51,8 +51,8 @@ static int
 decide(const struct config *config, const uint8_t *data, size_t n)
 {
 	struct sockaddr_in peer;
-	struct facts facts;
-	struct seen seen;
+	struct decide_input facts;
+	struct recognised seen;
 	const struct rule *rule;
 
 	memset(&peer, 0, sizeof peer);
@@ -95,7 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (copy == NULL)
 			return 0;
 		memcpy(copy, data, n);
-		sniff_proxy(copy, n, &now);
+		recognise_proxy(copy, n, &now);
 		possible(&now, n);
 		if (before.is != ANSWER_MORE
 		    && memcmp(&before, &now, sizeof now) != 0)

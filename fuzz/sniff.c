@@ -48,8 +48,8 @@ set_up(void)
 static int
 decide(const struct config *config, const uint8_t *data, size_t n, int final)
 {
-	struct facts facts;
-	struct seen seen;
+	struct decide_input facts;
+	struct recognised seen;
 	const struct rule *rule;
 
 	memset(&facts, 0, sizeof facts);

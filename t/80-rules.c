@@ -21,8 +21,8 @@
 
 static const struct place option = { "--rule", 0 };
 static struct config config;
-static struct facts facts;
-static struct seen seen;
+static struct decide_input facts;
+static struct recognised seen;
 
 static void
 add_rule(const char *text)
@@ -225,7 +225,7 @@ tls(void)
 	add_rule("tls: tls=yes -> w");
 	ok(same("www", decide(hello13, sizeof hello13, 0))
 	    && every_prefix(hello13, sizeof hello13), "sni: by a label's star");
-	ok(seen.what == SEEN_TLS && strcmp(seen.name, "www.example.com") == 0
+	ok(seen.what == RECOGNISED_TLS && strcmp(seen.name, "www.example.com") == 0
 	    && seen.path[0] == '\0', "and the name is told");
 	ok(same("more", decide(hello13, sizeof hello13 - 1, 0))
 	    && same("tls", decide(hello13, sizeof hello13 - 1, 1)),
@@ -693,7 +693,7 @@ unix_proxies(void)
 /* -------------------------------------------------- what is told -------- */
 
 static int
-told(const char *data, size_t n, enum seen_what what, const char *method,
+told(const char *data, size_t n, enum recognised_what what, const char *method,
     const char *name, const char *path)
 {
 	(void)decide(data, n, 1);
@@ -701,7 +701,7 @@ told(const char *data, size_t n, enum seen_what what, const char *method,
 	    && strcmp(seen.name, name) == 0 && strcmp(seen.path, path) == 0)
 		return 1;
 	printf("# %s, method %s, name %s, path %s\n",
-	    seen_what_name(seen.what), seen.method, seen.name, seen.path);
+	    recognised_name(seen.what), seen.method, seen.name, seen.path);
 	return 0;
 }
 
@@ -713,42 +713,42 @@ tells(void)
 {
 	static char longest[2000];
 
-	ok(TOLD("", SEEN_NOTHING, "", "", ""), "nothing");
-	ok(TOLD("\x05\x01", SEEN_OTHER, "", "", ""), "other");
-	ok(TOLD("GE", SEEN_OTHER, "", "", ""), "too little");
-	ok(TOLD("\x16\x03\x01\x02\x00\x01", SEEN_TLS, "", "", ""), "TLS");
-	ok(TOLD(PREFACE, SEEN_HTTP2, "", "", ""), "HTTP/2");
-	ok(TOLD("POST /a?b HTTP/1.0\r\nHost: A:80\r\n\r\n", SEEN_HTTP1, "POST",
+	ok(TOLD("", RECOGNISED_NOTHING, "", "", ""), "nothing");
+	ok(TOLD("\x05\x01", RECOGNISED_OTHER, "", "", ""), "other");
+	ok(TOLD("GE", RECOGNISED_OTHER, "", "", ""), "too little");
+	ok(TOLD("\x16\x03\x01\x02\x00\x01", RECOGNISED_TLS, "", "", ""), "TLS");
+	ok(TOLD(PREFACE, RECOGNISED_HTTP2, "", "", ""), "HTTP/2");
+	ok(TOLD("POST /a?b HTTP/1.0\r\nHost: A:80\r\n\r\n", RECOGNISED_HTTP1, "POST",
 	    "a", "/a?b"), "HTTP/1");
-	ok(TOLD("GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", SEEN_HTTP1,
+	ok(TOLD("GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", RECOGNISED_HTTP1,
 	    "GET", "", "/a"), "two hosts are none");
 	memset(longest, 'x', sizeof longest);
 	memcpy(longest, "AMETHODTHATISTOOLONGTOTELL /", 28);
 	(void)decide(longest, sizeof longest, 1);
-	ok(seen.what == SEEN_HTTP1 && strlen(seen.path) == 255
+	ok(seen.what == RECOGNISED_HTTP1 && strlen(seen.path) == 255
 	    && strcmp(seen.method, "AMETHODTHATISTOOLONGTOT") == 0,
 	    "a long request is cut, and told though it does not end");
 	connection("192.0.2.1", "192.0.2.9", 80);
 	believe("192.0.2.1");
-	ok(TOLD(TCP4, SEEN_NOTHING, "", "", "") && seen.clientlen > 0
+	ok(TOLD(TCP4, RECOGNISED_NOTHING, "", "", "") && seen.clientlen > 0
 	    && memcmp(&((struct sockaddr_in *)&seen.client)->sin_addr,
 	    "\xc6\x33\x64\1", 4) == 0, "a header alone, and its client");
-	ok(TOLD(TCP4 "GET /a HTTP/1.1\r\nHost: a\r\n\r\n", SEEN_HTTP1, "GET",
+	ok(TOLD(TCP4 "GET /a HTTP/1.1\r\nHost: a\r\n\r\n", RECOGNISED_HTTP1, "GET",
 	    "a", "/a") && seen.clientlen > 0, "a request behind it");
-	ok(TOLD(UNKNOWN, SEEN_NOTHING, "", "", "") && seen.clientlen == 0,
+	ok(TOLD(UNKNOWN, RECOGNISED_NOTHING, "", "", "") && seen.clientlen == 0,
 	    "a header that tells no client");
-	ok(TOLD("PROXY TCP4", SEEN_OTHER, "", "", "")
+	ok(TOLD("PROXY TCP4", RECOGNISED_OTHER, "", "", "")
 	    && seen.clientlen == 0, "a part of one");
-	ok(TOLD(BAD HOST("a"), SEEN_BAD_PROXY, "", "", "")
-	    && TOLD("PROXY / HTTP/1.1\r\n", SEEN_BAD_PROXY, "", "", "")
+	ok(TOLD(BAD HOST("a"), RECOGNISED_BAD_PROXY, "", "", "")
+	    && TOLD("PROXY / HTTP/1.1\r\n", RECOGNISED_BAD_PROXY, "", "", "")
 	    && seen.clientlen == 0, "a malformed one");
 	config_free(&config);
-	ok(strcmp(seen_what_name(SEEN_BAD_PROXY), "bad-proxy") == 0
-	    && strcmp(seen_what_name(SEEN_NOTHING), "nothing") == 0
-	    && strcmp(seen_what_name(SEEN_OTHER), "other") == 0
-	    && strcmp(seen_what_name(SEEN_TLS), "tls") == 0
-	    && strcmp(seen_what_name(SEEN_HTTP1), "http1") == 0
-	    && strcmp(seen_what_name(SEEN_HTTP2), "http2") == 0,
+	ok(strcmp(recognised_name(RECOGNISED_BAD_PROXY), "bad-proxy") == 0
+	    && strcmp(recognised_name(RECOGNISED_NOTHING), "nothing") == 0
+	    && strcmp(recognised_name(RECOGNISED_OTHER), "other") == 0
+	    && strcmp(recognised_name(RECOGNISED_TLS), "tls") == 0
+	    && strcmp(recognised_name(RECOGNISED_HTTP1), "http1") == 0
+	    && strcmp(recognised_name(RECOGNISED_HTTP2), "http2") == 0,
 	    "each has a name");
 }
 

@@ -31,7 +31,7 @@ look(const void *data, size_t n)
 		bail("out of memory");
 	memcpy(copy, data, n);
 	memset(&header, 0x5a, sizeof header);
-	sniff_proxy(copy, n, &header);
+	recognise_proxy(copy, n, &header);
 	free(copy);
 }
 

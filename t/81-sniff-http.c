@@ -45,9 +45,9 @@ look(const char *data, size_t n)
 		bail("out of memory");
 	memcpy(copy, data, n);
 	memset(&r, 0x5a, sizeof r);
-	sniff_http1(copy, n, &r);
+	recognise_http1(copy, n, &r);
 	out.is = r.is;
-	out.http2 = sniff_http2(copy, n);
+	out.http2 = recognise_http2(copy, n);
 	out.name_state = r.name_state;
 	strcpy(out.name, r.name);
 	memset(out.method, 0, sizeof out.method);
@@ -344,18 +344,18 @@ large(void)
 	memset(data, 'a', n);
 	memcpy(data, H "Host: ", sizeof H "Host: " - 1);
 	memcpy(data + n - 4, "\r\n\r\n", 4);
-	sniff_http1((unsigned char *)data, n, &r);
+	recognise_http1((unsigned char *)data, n, &r);
 	ok(r.is == ANSWER_YES && r.name_state == NAME_NONE,
 	    "a Host of 64 KiB is none");
 	for (i = sizeof H - 1; i + 4 <= n - 2; i += 4)
 		memcpy(data + i, "a:\r\n", 4);
 	memcpy(data + i, "\r\n", 2);
-	sniff_http1((unsigned char *)data, i + 2, &r);
+	recognise_http1((unsigned char *)data, i + 2, &r);
 	ok(r.is == ANSWER_YES && r.name_state == NAME_NONE,
 	    "16000 fields and no Host");
 	memset(data, 'a', n);
 	memcpy(data, "GET /", 5);
-	sniff_http1((unsigned char *)data, n, &r);
+	recognise_http1((unsigned char *)data, n, &r);
 	ok(r.is == ANSWER_MORE && r.path.len == n - 4,
 	    "a target of 64 KiB is not at its end");
 	free(data);

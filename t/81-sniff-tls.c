@@ -25,7 +25,7 @@ look(const unsigned char *data, size_t n)
 		bail("out of memory");
 	memcpy(copy, data, n);
 	memset(&hello, 0x5a, sizeof hello);
-	sniff_tls(copy, n, &hello);
+	recognise_tls(copy, n, &hello);
 	free(copy);
 }
 

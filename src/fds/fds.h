@@ -39,7 +39,7 @@ void show_json(FILE *f, const struct fdferry_info *info,
 void reset_signals(void);
 /* Run a program in this process: returns never, exits 126 or 127 with a
    line as env(1) does. Safe after fork(). */
-CLI_NORETURN void run_program(char **argv);
+CLI_NORETURN void exec_program(char **argv);
 /* Put the `n` descriptors at 3, 4 ..., mark all above close-on-exec, set
    LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
 int place_fds(int *fds, size_t n);

@@ -295,5 +295,5 @@ verb_recv(int argc, char **argv)
 	if (place_fds(r.fds, r.nfds) < 0)
 		die(r.status, "descriptors for %s: %s", r.command[0],
 		    strerror(errno));
-	run_program(r.command);
+	exec_program(r.command);
 }

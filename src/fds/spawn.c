@@ -26,7 +26,7 @@ reset_signals(void)
 }
 
 void
-run_program(char **argv)
+exec_program(char **argv)
 {
 	int error;
 

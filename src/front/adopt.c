@@ -67,7 +67,7 @@ read_control(struct reading *r, char *line, const struct addr *at)
 static int
 read_listener(struct reading *r, char *line)
 {
-	const char *made = field_read(&line), *checked = field_read(&line),
+	const char *ours = field_read(&line), *checked = field_read(&line),
 	    *lock = field_read(&line), *name = field_read(&line),
 	    *text = field_read(&line);
 	struct listener *l;
@@ -78,7 +78,7 @@ read_listener(struct reading *r, char *line)
 	l = listener_add(fd, name, *text != '\0' ? text : NULL);
 	l->adopted = 1;
 	l->checked = *checked != '\0';
-	l->made = *made != '\0' && *lock != '\0';
+	l->ours = *ours != '\0' && *lock != '\0';
 	r->to->listeners = xrealloc(r->to->listeners, (size_t)r->to->n + 1,
 	    sizeof *r->to->listeners);
 	r->to->listeners[r->to->n++] = l;
@@ -87,7 +87,7 @@ read_listener(struct reading *r, char *line)
 	fd = next_fd(r);
 	if (fd < 0)
 		return -1;
-	if (l->made)
+	if (l->ours)
 		return listen_adopt(&l->at, fd);
 	(void)close(fd);
 	return 0;

@@ -73,7 +73,7 @@ count_accepted(int was_adopted)
 
 /* A worker's answer that was not yes; the connection goes on. */
 void
-count_refusal(const struct link *l, const char *why)
+count_refusal(const struct worker_link *l, const char *why)
 {
 	char name[128];
 
@@ -93,28 +93,28 @@ log_address(const char *key, const struct sockaddr *addr, socklen_t len)
 }
 
 static void
-log_seen(const struct seen *seen)
+log_seen(const struct recognised *recognised)
 {
-	log_text("seen", seen_what_name(seen->what));
-	if (seen->method[0] != '\0')
-		log_text("method", seen->method);
-	if (seen->name[0] != '\0')
-		log_text("name", seen->name);
-	if (seen->path[0] != '\0')
-		log_text("path", seen->path);
-	if (seen->alpn[0] != '\0')
-		log_text("alpn", seen->alpn);
+	log_text("seen", recognised_name(recognised->what));
+	if (recognised->method[0] != '\0')
+		log_text("method", recognised->method);
+	if (recognised->name[0] != '\0')
+		log_text("name", recognised->name);
+	if (recognised->path[0] != '\0')
+		log_text("path", recognised->path);
+	if (recognised->alpn[0] != '\0')
+		log_text("alpn", recognised->alpn);
 }
 
 static const char *
-rule_name(const struct conn *c)
+rule_name(const struct connection *c)
 {
 	return c->rule != NULL ? c->rule->name : "default";
 }
 
 void
-conn_log(const struct conn *c, enum count how, const char *worker,
-    const struct seen *seen)
+conn_log(const struct connection *c, enum count how, const char *worker,
+    const struct recognised *recognised)
 {
 	const struct sockaddr *local;
 	socklen_t locallen;
@@ -131,14 +131,14 @@ conn_log(const struct conn *c, enum count how, const char *worker,
 	if (worker != NULL)
 		log_text("worker", worker);
 	log_address("peer", &c->peer.sa, c->peerlen);
-	if (seen != NULL && seen->clientlen > 0)
-		log_address("client", (const struct sockaddr *)&seen->client,
-		    seen->clientlen);
+	if (recognised != NULL && recognised->clientlen > 0)
+		log_address("client", (const struct sockaddr *)&recognised->client,
+		    recognised->clientlen);
 	log_address("local", local, locallen);
 	if (c->listener->name[0] != '\0')
 		log_text("listener", c->listener->name);
-	if (seen != NULL)
-		log_seen(seen);
+	if (recognised != NULL)
+		log_seen(recognised);
 	log_number("looked_ms", c->looked_ms);
 	if (c->state != LOOKING)
 		log_number("waited_ms",
@@ -168,7 +168,7 @@ put(char *text, size_t at, size_t room, const char *key, const char *value)
 }
 
 void
-conn_decided_text(const struct conn *c, const struct seen *seen, char *text,
+conn_decided_text(const struct connection *c, const struct recognised *recognised, char *text,
     size_t room)
 {
 	const struct sockaddr *local;
@@ -187,15 +187,15 @@ conn_decided_text(const struct conn *c, const struct seen *seen, char *text,
 	(void)snprintf(when, sizeof when, "%lld",
 	    (long long)time(NULL) - ms_since(&c->accepted) / 1000);
 	at = put(text, at, room, "time", when);
-	if (seen == NULL)
+	if (recognised == NULL)
 		return;
-	at = put(text, at, room, "seen", seen_what_name(seen->what));
-	if (seen->name[0] != '\0')
-		at = put(text, at, room, "name", seen->name);
-	if (seen->method[0] != '\0')
-		at = put(text, at, room, "method", seen->method);
-	if (seen->path[0] != '\0')
-		(void)put(text, at, room, "path", seen->path);
+	at = put(text, at, room, "seen", recognised_name(recognised->what));
+	if (recognised->name[0] != '\0')
+		at = put(text, at, room, "name", recognised->name);
+	if (recognised->method[0] != '\0')
+		at = put(text, at, room, "method", recognised->method);
+	if (recognised->path[0] != '\0')
+		(void)put(text, at, room, "path", recognised->path);
 }
 
 /* ------------------------------------------------ status ---------------- */
@@ -275,12 +275,12 @@ oldest_ms(const struct conns *list)
 static void
 report_links(struct report *r)
 {
-	const struct link *l;
+	const struct worker_link *l;
 	const struct tally *t;
 
 	if (r->json)
 		fputs("\"workers\":{", r->f);
-	for (l = front.links; l != NULL; l = l->next) {
+	for (l = front.workers; l != NULL; l = l->next) {
 		report_begin(r, "worker", l->name);
 		report_number(r, "up", (unsigned long long)l->up);
 		report_number(r, "aside", (unsigned long long)l->aside);

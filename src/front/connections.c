@@ -51,7 +51,7 @@ ms_since(const struct timespec *then)
 }
 
 static struct conns *
-list_of(const struct conn *c)
+list_of(const struct connection *c)
 {
 	if (c->state == WAITING)
 		return &front.waiting;
@@ -60,10 +60,10 @@ list_of(const struct conn *c)
 
 /* Behind all that are as old: mostly the last. */
 static void
-enlist(struct conn *c, enum conn_state state)
+enlist(struct connection *c, enum conn_state state)
 {
 	struct conns *list;
-	struct conn *at;
+	struct connection *at;
 
 	c->state = state;
 	list = list_of(c);
@@ -86,7 +86,7 @@ enlist(struct conn *c, enum conn_state state)
 }
 
 static void
-unlist(struct conn *c)
+unlist(struct connection *c)
 {
 	struct conns *list = list_of(c);
 
@@ -105,7 +105,7 @@ unlist(struct conn *c)
    is new in it, and may be the oldest: from another front, or back from a
    worker. */
 static void
-watch_oldest(struct conns *list, const struct conn *came,
+watch_oldest(struct conns *list, const struct connection *came,
     struct event *timer, long ms)
 {
 	struct timeval in;
@@ -126,7 +126,7 @@ conns_held(void)
 }
 
 const struct sockaddr *
-conn_local(const struct conn *c, socklen_t *len)
+conn_local(const struct connection *c, socklen_t *len)
 {
 	if (c->local.sa.sa_family != AF_UNIX) {
 		*len = c->locallen;
@@ -143,25 +143,25 @@ conn_local(const struct conn *c, socklen_t *len)
  * the worker, and would go on reporting events for a number we have reused.
  */
 static void
-conn_end(struct conn *c)
+conn_end(struct connection *c)
 {
 	unlist(c);
 	if (c->event != NULL)
 		event_free(c->event);
 	if (front.per_source > 0)
-		source_remove(&c->peer.sa);
+		per_source_remove(&c->peer.sa);
 	(void)close(c->fd);
 	listener_drop(c->listener);
 	rules_drop(c->rules);
-	free(c->seen);
+	free(c->recognised);
 	free(c);
 	conns_accept_again();
 }
 
 static void
-conn_drop(struct conn *c, enum count how, const struct seen *seen)
+conn_drop(struct connection *c, enum count how, const struct recognised *recognised)
 {
-	conn_log(c, how, NULL, seen);
+	conn_log(c, how, NULL, recognised);
 	conn_end(c);
 }
 
@@ -169,17 +169,17 @@ conn_drop(struct conn *c, enum count how, const struct seen *seen)
 
 /* It can take a while yet: keep what the log will say. */
 static void
-keep(struct conn *c, const struct seen *seen)
+remember(struct connection *c, const struct recognised *recognised)
 {
-	if (c->seen != NULL)
+	if (c->recognised != NULL)
 		return;
-	c->seen = malloc(sizeof *c->seen);	/* NULL: not in the log then */
-	if (c->seen != NULL)
-		*c->seen = *seen;
+	c->recognised = malloc(sizeof *c->recognised);	/* NULL: not in the log then */
+	if (c->recognised != NULL)
+		*c->recognised = *recognised;
 }
 
 static enum count
-done_by(const struct link *l)
+done_by(const struct worker_link *l)
 {
 	return l->wire == &wire_exec ? COUNT_STARTED : COUNT_DELIVERED;
 }
@@ -190,40 +190,40 @@ done_by(const struct link *l)
  * what to do until then. Returns whether `c` is no longer ours to place.
  */
 static int
-try_to_pass(struct conn *c, const struct seen *seen)
+try_to_pass(struct connection *c, const struct recognised *recognised)
 {
-	struct link *to = NULL;
+	struct worker_link *to = NULL;
 	enum passed passed = PASS_NO;
 	int busy = 0;
 
 	if (c->rule != NULL)
-		to = links_pass(c, c->rule->workers, c->rule->nworkers, seen,
+		to = workers_pass(c, c->rule->workers, c->rule->nworkers, recognised,
 		    &passed, &busy);
 	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
-		to = links_pass(c, c->rules->config.defaults,
-		    c->rules->config.ndefaults, seen, &passed, &busy);
+		to = workers_pass(c, c->rules->config.defaults,
+		    c->rules->config.ndefaults, recognised, &passed, &busy);
 	if (to == NULL && busy && front.overflow == OVERFLOW_REFUSE) {
-		conn_drop(c, COUNT_QUEUE, seen);
+		conn_drop(c, COUNT_QUEUE, recognised);
 		return 1;
 	}
 	if (to == NULL)
 		return 0;
 	if (passed == PASS_DONE) {
-		conn_log(c, done_by(to), to->name, seen);
+		conn_log(c, done_by(to), to->name, recognised);
 		conn_end(c);
 		return 1;
 	}
-	keep(c, seen);
+	remember(c, recognised);
 	unlist(c);
 	enlist(c, OFFERED);
 	return 1;
 }
 
 static void
-wait_for_worker(struct conn *c)
+wait_for_worker(struct connection *c)
 {
 	if (front.waiting.n >= front.most_queued) {
-		conn_drop(c, COUNT_QUEUE, c->seen);
+		conn_drop(c, COUNT_QUEUE, c->recognised);
 		return;
 	}
 	unlist(c);
@@ -234,16 +234,16 @@ wait_for_worker(struct conn *c)
 void
 conns_pass_waiting(void)
 {
-	struct conn *c, *next;
+	struct connection *c, *next;
 
-	for (c = front.waiting.first; c != NULL && links_usable(); c = next) {
+	for (c = front.waiting.first; c != NULL && workers_usable(); c = next) {
 		next = c->next;
-		(void)try_to_pass(c, c->seen);
+		(void)try_to_pass(c, c->recognised);
 	}
 }
 
 static void
-decided(struct conn *c, const struct rule *rule, const struct seen *seen)
+decided(struct connection *c, const struct rule *rule, const struct recognised *recognised)
 {
 	c->rule = rule;
 	c->looked_ms = (unsigned long long)ms_since(&c->since);
@@ -253,37 +253,37 @@ decided(struct conn *c, const struct rule *rule, const struct seen *seen)
 	}
 	/* Offered or waiting, its time begins here, and only once. */
 	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
-	if (try_to_pass(c, seen))
+	if (try_to_pass(c, recognised))
 		return;
-	keep(c, seen);
+	remember(c, recognised);
 	wait_for_worker(c);
 }
 
 void
-conn_taken(struct conn *c)
+conn_taken(struct connection *c)
 {
-	conn_log(c, COUNT_ACKNOWLEDGED, c->link->name, c->seen);
+	conn_log(c, COUNT_ACKNOWLEDGED, c->link->name, c->recognised);
 	conn_end(c);
 }
 
 /* The next worker, or again a wait, of which the end is not moved. */
 void
-conn_back(struct conn *c)
+conn_back(struct connection *c)
 {
-	if (!try_to_pass(c, c->seen))
+	if (!try_to_pass(c, c->recognised))
 		wait_for_worker(c);
 }
 
 void
-conn_doubt(struct conn *c)
+conn_doubt(struct connection *c)
 {
 	conn_log(c, COUNT_DOUBT, c->link != NULL ? c->link->name : NULL,
-	    c->seen);
+	    c->recognised);
 	conn_end(c);
 }
 
 void
-conn_offered(struct conn *c)
+conn_offered(struct connection *c)
 {
 	if (c->event != NULL)
 		event_free(c->event);
@@ -294,9 +294,9 @@ conn_offered(struct conn *c)
 }
 
 void
-conn_moved(struct conn *c)
+conn_moved(struct connection *c)
 {
-	conn_log(c, COUNT_MOVED, NULL, c->seen);
+	conn_log(c, COUNT_MOVED, NULL, c->recognised);
 	conn_end(c);
 }
 
@@ -348,7 +348,7 @@ peek(int fd)
 	ssize_t n;
 
 	do
-		n = recv(fd, front.look, front.look_size,
+		n = recv(fd, front.look_buffer, front.look_size,
 		    MSG_PEEK | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
@@ -358,38 +358,38 @@ peek(int fd)
 
 /* Returns whether `c` is still to be looked at; if not, it may be gone. */
 static int
-look(struct conn *c, int last)
+look_at_bytes(struct connection *c, int last)
 {
-	struct facts facts;
-	struct seen seen;
+	struct decide_input given;
+	struct recognised recognised;
 	const struct rule *rule = NULL;
 	ssize_t n = peek(c->fd);
 
-	memset(&seen, 0, sizeof seen);
+	memset(&recognised, 0, sizeof recognised);
 	if (n == -2) {
 		conn_drop(c, COUNT_GONE, NULL);
 		return 0;
 	}
-	memset(&facts, 0, sizeof facts);
-	facts.peer = &c->peer.sa;
-	facts.peerlen = c->peerlen;
-	facts.local = conn_local(c, &facts.locallen);
-	facts.listener = c->listener->name;
-	facts.data = front.look;
-	facts.n = n > 0 ? (size_t)n : 0;
+	memset(&given, 0, sizeof given);
+	given.peer = &c->peer.sa;
+	given.peerlen = c->peerlen;
+	given.local = conn_local(c, &given.locallen);
+	given.listener = c->listener->name;
+	given.data = front.look_buffer;
+	given.n = n > 0 ? (size_t)n : 0;
 	/* Of the first look it is not asked: mostly it decides. */
-	facts.final = last || n == 0 || facts.n >= front.look_size
+	given.final = last || n == 0 || given.n >= front.look_size
 	    || (c->looked && finished(c->fd));
 	c->looked = 1;
-	if (!config_decide(&c->rules->config, &facts, &rule, &seen))
+	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
-	decided(c, rule, &seen);
+	decided(c, rule, &recognised);
 	return 0;
 }
 
 /* Without edges: the next look after a pause that grows. */
 static void
-look_again_later(struct conn *c)
+look_again_later(struct connection *c)
 {
 	struct timeval in = interval((long)c->backoff_ms);
 
@@ -397,22 +397,22 @@ look_again_later(struct conn *c)
 	if (c->backoff_ms > BACKOFF_MOST_MS)
 		c->backoff_ms = BACKOFF_MOST_MS;
 	if (event_add(c->event, &in) < 0)
-		(void)look(c, 1);
+		(void)look_at_bytes(c, 1);
 }
 
 static void
 on_bytes(evutil_socket_t fd, short what, void *arg)
 {
-	struct conn *c = arg;
+	struct connection *c = arg;
 
 	(void)fd;
 	(void)what;
-	if (look(c, 0) && !front.edges)
+	if (look_at_bytes(c, 0) && !front.edges)
 		look_again_later(c);
 }
 
 static void
-wait_for_bytes(struct conn *c)
+wait_for_bytes(struct connection *c)
 {
 	if (front.edges)
 		c->event = event_new(front.base, c->fd,
@@ -421,7 +421,7 @@ wait_for_bytes(struct conn *c)
 		c->event = evtimer_new(front.base, on_bytes, c);
 	if (c->event == NULL
 	    || (front.edges && event_add(c->event, NULL) < 0)) {
-		(void)look(c, 1);
+		(void)look_at_bytes(c, 1);
 		return;
 	}
 	watch_oldest(&front.looking, c, front.end_look, front.look_ms);
@@ -431,15 +431,15 @@ wait_for_bytes(struct conn *c)
 }
 
 void
-conn_again(struct conn *c)
+conn_again(struct connection *c)
 {
-	if (c->seen != NULL) {
+	if (c->recognised != NULL) {
 		conn_back(c);
 		return;
 	}
 	unlist(c);
 	enlist(c, LOOKING);
-	if (look(c, 0))
+	if (look_at_bytes(c, 0))
 		wait_for_bytes(c);
 }
 
@@ -451,7 +451,7 @@ on_end_look(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	while (front.looking.first != NULL
 	    && ms_since(&front.looking.first->since) >= front.look_ms)
-		(void)look(front.looking.first, 1);
+		(void)look_at_bytes(front.looking.first, 1);
 	watch_oldest(&front.looking, NULL, front.end_look, front.look_ms);
 }
 
@@ -464,14 +464,14 @@ on_end_wait(evutil_socket_t fd, short what, void *arg)
 	while (front.waiting.first != NULL
 	    && ms_since(&front.waiting.first->since) >= front.wait_ms)
 		conn_drop(front.waiting.first, COUNT_WAIT,
-		    front.waiting.first->seen);
+		    front.waiting.first->recognised);
 	watch_oldest(&front.waiting, NULL, front.end_wait, front.wait_ms);
 }
 
 /* ------------------------------------------------ accepting ------------- */
 
 static void
-addresses(struct conn *c)
+addresses(struct connection *c)
 {
 	socklen_t len = sizeof c->peer;
 
@@ -497,10 +497,10 @@ leave_as_accepted(int fd)
 }
 
 /* One more to look at; NULL: no memory, and it is closed. */
-static struct conn *
+static struct connection *
 conn_new(int fd, struct listener *from)
 {
-	struct conn *c = calloc(1, sizeof *c);
+	struct connection *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {
 		(void)close(fd);
@@ -521,14 +521,14 @@ conn_new(int fd, struct listener *from)
 static void
 welcome(int fd, struct listener *from)
 {
-	struct conn *c = conn_new(fd, from);
+	struct connection *c = conn_new(fd, from);
 
 	if (c == NULL)
 		return;
 	count_accepted(0);
 	enlist(c, LOOKING);
 	if (front.per_source > 0
-	    && source_add(&c->peer.sa) > front.per_source) {
+	    && per_source_add(&c->peer.sa) > front.per_source) {
 		conn_drop(c, COUNT_SOURCE, NULL);
 		return;
 	}
@@ -537,7 +537,7 @@ welcome(int fd, struct listener *from)
 		return;
 	}
 	/* Often the bytes are there already, or are not needed. */
-	if (look(c, 0))
+	if (look_at_bytes(c, 0))
 		wait_for_bytes(c);
 }
 
@@ -545,7 +545,7 @@ welcome(int fd, struct listener *from)
 void
 conns_adopt(int fd, struct listener *from, long age_ms)
 {
-	struct conn *c = conn_new(fd, from);
+	struct connection *c = conn_new(fd, from);
 
 	if (c == NULL)
 		return;
@@ -554,8 +554,8 @@ conns_adopt(int fd, struct listener *from, long age_ms)
 	c->accepted = c->since;
 	enlist(c, LOOKING);
 	if (front.per_source > 0)
-		(void)source_add(&c->peer.sa);
-	if (look(c, 0))
+		(void)per_source_add(&c->peer.sa);
+	if (look_at_bytes(c, 0))
 		wait_for_bytes(c);
 }
 
@@ -577,7 +577,7 @@ static int
 make_room(void)
 {
 	if (conns_held() > front.most && front.looking.first != NULL)
-		(void)look(front.looking.first, 1);
+		(void)look_at_bytes(front.looking.first, 1);
 	if (conns_held() <= front.most)
 		return 1;
 	pause_accepting();
@@ -600,7 +600,7 @@ conns_accept(struct listener *l)
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
 		    || errno == ENOMEM) {
 			if (front.looking.first != NULL)
-				(void)look(front.looking.first, 1);
+				(void)look_at_bytes(front.looking.first, 1);
 			pause_accepting();
 		}
 		return;
@@ -642,9 +642,9 @@ conns_init(void)
 	front.end_look = evtimer_new(front.base, on_end_look, NULL);
 	front.end_wait = evtimer_new(front.base, on_end_wait, NULL);
 	front.resume = evtimer_new(front.base, on_resume, NULL);
-	front.look = malloc(front.look_size);
+	front.look_buffer = malloc(front.look_size);
 	if (front.end_look == NULL || front.end_wait == NULL
-	    || front.resume == NULL || front.look == NULL)
+	    || front.resume == NULL || front.look_buffer == NULL)
 		die(1, "out of memory");
 }
 
@@ -653,7 +653,7 @@ conns_refuse_all(void)
 {
 	while (front.waiting.first != NULL)
 		conn_drop(front.waiting.first, COUNT_END,
-		    front.waiting.first->seen);
+		    front.waiting.first->recognised);
 	while (front.looking.first != NULL)
 		conn_drop(front.looking.first, COUNT_END, NULL);
 }

@@ -18,8 +18,8 @@
  * Fronts of 0.1.0 write no number of listeners and no `over', and pass over
  * both; they hand over no more than 196 listeners, or 197 descriptors.
  */
-#ifndef CONTROL_H
-#define CONTROL_H 1
+#ifndef CONTROL_TEXT_H
+#define CONTROL_TEXT_H 1
 
 #include <stddef.h>
 #include <stdio.h>

@@ -30,7 +30,7 @@
 
 struct client {
 	struct client *next;
-	struct pump *pump;
+	struct channel_loop *loop;
 	struct timespec heard;	/* when it last asked or took an answer */
 	int busy;		/* it has no place, and is told so */
 };
@@ -50,7 +50,7 @@ static void
 client_end(struct client *c, const char *why)
 {
 	struct client **at = &control.clients;
-	int took_over = handover_is(c->pump);
+	int took_over = handover_is(c->loop);
 
 	while (*at != c)
 		at = &(*at)->next;
@@ -59,14 +59,14 @@ client_end(struct client *c, const char *why)
 		control.nbusy--;
 	else
 		control.n--;
-	pump_close(c->pump);
+	loop_close(c->loop);
 	if (took_over)
 		handover_over(why);
 	free(c);
 }
 
 static void
-on_late(struct pump *p, void *arg)
+on_late(struct channel_loop *p, void *arg)
 {
 	(void)p;
 	client_end(arg, "the other front is silent");
@@ -76,7 +76,7 @@ static void
 heard(struct client *c)
 {
 	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
-	pump_alive(c->pump);
+	loop_alive(c->loop);
 }
 
 static int
@@ -92,8 +92,8 @@ answer_status(struct client *c, int json)
 	size_t len;
 	char *text = status_text(json, &len);
 
-	if (text == NULL || pump_say(c->pump, text, len) < 0)
-		(void)pump_say(c->pump, "error no memory", 15);
+	if (text == NULL || loop_say(c->loop, text, len) < 0)
+		(void)loop_say(c->loop, "error no memory", 15);
 	free(text);
 }
 
@@ -106,20 +106,20 @@ answer(struct client *c, const struct fdferry_event *event)
 	    "error busy: too many ask this front at a time, try again later";
 
 	if (c->busy)
-		(void)pump_say(c->pump, busy, sizeof busy - 1);
+		(void)loop_say(c->loop, busy, sizeof busy - 1);
 	else if (is(event, CONTROL_TAKEOVER)) {
-		if (handover_begin(c->pump) == 0)
-			(void)pump_limit(c->pump, handover_patience(),
+		if (handover_begin(c->loop) == 0)
+			(void)loop_limit(c->loop, handover_patience(),
 			    on_late);
 	} else if (is(event, "status") || is(event, "status json"))
 		answer_status(c, is(event, "status json"));
-	else if (!handover_is(c->pump) || !is(event, CONTROL_READY)
+	else if (!handover_is(c->loop) || !is(event, CONTROL_READY)
 	    || handover_ready() < 0)
-		(void)pump_say(c->pump, unknown, sizeof unknown - 1);
+		(void)loop_say(c->loop, unknown, sizeof unknown - 1);
 }
 
 static void
-on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 {
 	struct client *c = arg;
 	const char *why = NULL;
@@ -133,7 +133,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 	if (event->type == FDFERRY_EVENT_END)
 		why = "the other front has ended";
 	else if (event->type == FDFERRY_EVENT_OFFER)
-		(void)fdferry_channel_refuse(pump_channel(p), event->id,
+		(void)fdferry_channel_refuse(loop_channel(p), event->id,
 		    FDFERRY_REASON_POLICY);
 	else if (event->type == FDFERRY_EVENT_MESSAGE)
 		answer(c, event);
@@ -153,7 +153,7 @@ has_place(void)
 	if (control.n < CLIENTS_MOST)
 		return 1;
 	for (c = control.clients; c != NULL; c = c->next)
-		if (!c->busy && !handover_is(c->pump) && (oldest == NULL
+		if (!c->busy && !handover_is(c->loop) && (oldest == NULL
 		    || ms_since(&c->heard) > ms_since(&oldest->heard)))
 			oldest = c;
 	if (oldest == NULL || ms_since(&oldest->heard) < IDLE_LEAST_MS)
@@ -177,8 +177,8 @@ welcome(int fd, int busy)
 	opts.doubt_ms = front.ack_ms;
 	c = calloc(1, sizeof *c);
 	if (c != NULL)
-		c->pump = pump_open(front.base, fd, &opts, on_event, NULL, c);
-	if (c == NULL || c->pump == NULL) {
+		c->loop = loop_open(front.base, fd, &opts, on_event, NULL, c);
+	if (c == NULL || c->loop == NULL) {
 		free(c);
 		(void)close(fd);
 		return;
@@ -191,7 +191,7 @@ welcome(int fd, int busy)
 	else
 		control.n++;
 	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
-	if (pump_limit(c->pump, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
+	if (loop_limit(c->loop, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
 		client_end(c, "");
 }
 

@@ -112,7 +112,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
 	conns_init();
-	if (links_take(&front.rules->config, err, sizeof err) < 0)
+	if (workers_take(&front.rules->config, err, sizeof err) < 0)
 		die(1, "%s", err);
 	for (l = front.listeners; l != NULL; l = l->next)
 		listener_watch(l);
@@ -125,7 +125,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	while (front.listeners != NULL)
 		listener_close(front.listeners);
 	control_end();
-	links_end();
+	workers_end();
 	log_finish();
 	plain_end();
 	log_begin("stopped");
@@ -381,7 +381,7 @@ read_config(const struct choice *choice)
 		usage_error("%s", err);
 	if (listeners_check(config, err, sizeof err) < 0)
 		usage_error("%s", err);
-	status = links_check(config, err, sizeof err);
+	status = workers_check(config, err, sizeof err);
 	if (status == 2)
 		usage_error("%s", err);
 	if (status != 0)
@@ -397,7 +397,7 @@ fit_limits(void)
 	    - (long)front.rules->config.nworkers;
 
 	for (l = front.listeners; l != NULL; l = l->next)
-		room -= l->made ? 2 : 1;	/* with its lock */
+		room -= l->ours ? 2 : 1;	/* with its lock */
 	if (room < 1)
 		die(1, "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");

@@ -30,9 +30,9 @@
 #include "net/net.h"
 #include "rules/rules.h"
 
-struct conn;
-struct link;
-struct pump;
+struct connection;
+struct worker_link;
+struct channel_loop;
 
 /* ------------------------------------------------ configuration --------- */
 
@@ -50,7 +50,7 @@ struct listener {
 	struct listener *next;
 	int fd;
 	int checked;		/* clients must be allowed users (abstract) */
-	int made;		/* by fdferry: the path is to be removed */
+	int ours;		/* by fdferry: the path is to be removed */
 	int adopted;		/* from another front */
 	char name[LISTENER_MOST + 1];		/* LISTEN_FDNAMES, else "" */
 	char *text;		/* of the configuration, or NULL */
@@ -87,24 +87,24 @@ enum passed {
 struct wire {
 	const char *name;	/* of the prefix in its address, "" is plain */
 	/* Connect, without waiting: 0, or -1. */
-	int (*up)(struct link *);
-	void (*down)(struct link *);
-	enum passed (*pass)(struct link *, struct conn *,
-	    const struct seen *);
-	int (*has_room)(const struct link *);
+	int (*up)(struct worker_link *);
+	void (*down)(struct worker_link *);
+	enum passed (*pass)(struct worker_link *, struct connection *,
+	    const struct recognised *);
+	int (*has_room)(const struct worker_link *);
 };
 extern const struct wire wire_plain, wire_ack, wire_exec;
 
-struct link {
-	struct link *next;
+struct worker_link {
+	struct worker_link *next;
 	const struct wire *wire;
 	char *name, *text;	/* of the worker, and its address as written */
 	struct addr addr;
 	char **command;		/* exec */
-	struct pump *pump;	/* ack */
+	struct channel_loop *loop;	/* ack */
 	struct event *event;	/* plain: its socket */
 	struct event *retry;	/* to connect, or to send again */
-	struct conn *offered;	/* not answered yet */
+	struct connection *offered;	/* not answered yet */
 	long outstanding;	/* as many, or programs that run */
 	unsigned long last;	/* when it was last used, in turns */
 	unsigned long tried;	/* in this search of a pool, by its number */
@@ -119,20 +119,20 @@ struct link {
 
 /* Can each address be read, is each program there? 0, or an exit status (2,
    126, 127) with a text. */
-int links_check(const struct config *, char *err, size_t errlen);
-int links_take(const struct config *, char *err, size_t errlen);
+int workers_check(const struct config *, char *err, size_t errlen);
+int workers_take(const struct config *, char *err, size_t errlen);
 /* Nothing for some time; growing if it happens again. */
-void link_aside(struct link *);
-void link_lost(struct link *);	/* its socket has ended */
-int link_socket(struct link *);	/* connected, or -1 */
+void worker_link_aside(struct worker_link *);
+void worker_link_lost(struct worker_link *);	/* its socket has ended */
+int worker_link_socket(struct worker_link *);	/* connected, or -1 */
 /* Pass to one of these workers or pools: its link, or NULL; *busy if one
    of them will take it soon. */
-struct link *links_pass(struct conn *, char *const *names, size_t n,
-    const struct seen *, enum passed *, int *busy);
-int links_usable(void);
+struct worker_link *workers_pass(struct connection *, char *const *names, size_t n,
+    const struct recognised *, enum passed *, int *busy);
+int workers_usable(void);
 /* A leaving one has nothing more to answer. */
-void link_left(struct link *);
-void links_end(void);
+void worker_link_left(struct worker_link *);
+void workers_end(void);
 /* Wait a while for plain workers to read what they were sent. */
 void plain_end(void);
 
@@ -140,15 +140,15 @@ void plain_end(void);
 
 enum conn_state { LOOKING, WAITING, OFFERED };
 
-struct conn {
-	struct conn *prev, *next;
-	struct conn *onext;		/* link->offered */
+struct connection {
+	struct connection *prev, *next;
+	struct connection *onext;		/* link->offered */
 	struct event *event;		/* bytes */
 	struct listener *listener;
 	struct rules *rules;		/* that decided */
 	const struct rule *rule;	/* NULL is the default */
-	struct link *link;		/* offered to */
-	struct seen *seen;		/* kept once decided, if not passed */
+	struct worker_link *link;		/* offered to */
+	struct recognised *recognised;		/* kept once decided, if not passed */
 	unsigned long id;		/* of the offer */
 	struct timespec accepted;
 	struct timespec since;		/* it is in this state */
@@ -166,7 +166,7 @@ struct conn {
 
 /* Oldest first. */
 struct conns {
-	struct conn *first, *last;
+	struct connection *first, *last;
 	long n;
 };
 
@@ -182,21 +182,21 @@ long conns_held(void);
 long ms_since(const struct timespec *);
 struct timeval interval(long ms);
 /* An offer is over: it is theirs; it is ours again; nobody can tell. */
-void conn_taken(struct conn *);
-void conn_back(struct conn *);
-void conn_doubt(struct conn *);
+void conn_taken(struct connection *);
+void conn_back(struct connection *);
+void conn_doubt(struct connection *);
 /* Where it came in; a Unix socket's path is that of the listener. */
-const struct sockaddr *conn_local(const struct conn *, socklen_t *len);
+const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
 /* Offered to another front; it is its now; it is ours again. */
-void conn_offered(struct conn *);
-void conn_moved(struct conn *);
-void conn_again(struct conn *);
-void conn_decided_text(const struct conn *, const struct seen *, char *text,
+void conn_offered(struct connection *);
+void conn_moved(struct connection *);
+void conn_again(struct connection *);
+void conn_decided_text(const struct connection *, const struct recognised *, char *text,
     size_t room);
 
 /* sources.c: how many connections of one address are held. */
-long source_add(const struct sockaddr *);	/* the count with this one */
-void source_remove(const struct sockaddr *);
+long per_source_add(const struct sockaddr *);	/* the count with this one */
+void per_source_remove(const struct sockaddr *);
 
 /* ------------------------------------------------ log and counts -------- */
 
@@ -217,9 +217,9 @@ enum count {
 };
 void count_accepted(int adopted);
 /* The line, and the counts: of all, of the rule, of the worker. */
-void conn_log(const struct conn *, enum count, const char *worker,
-    const struct seen *);
-void count_refusal(const struct link *, const char *why);
+void conn_log(const struct connection *, enum count, const char *worker,
+    const struct recognised *);
+void count_refusal(const struct worker_link *, const char *why);
 /* The whole state as text or JSON, in memory to be freed; NULL: none. */
 char *status_text(int json, size_t *len);
 
@@ -241,8 +241,8 @@ void control_end(void);		/* and all who are connected there */
  * which gives NULL, or why it has failed; `ready' to handover_ready(), -1 if
  * that is not due; and the end of its channel to handover_over().
  */
-int handover_begin(struct pump *);
-int handover_is(const struct pump *);
+int handover_begin(struct channel_loop *);
+int handover_is(const struct channel_loop *);
 long handover_patience(void);
 const char *handover_event(const struct fdferry_event *);
 int handover_ready(void);
@@ -269,14 +269,14 @@ struct front {
 	int edges;		/* the loop has edge triggers */
 	struct rules *rules;	/* for new connections */
 	struct listener *listeners;
-	struct link *links;
+	struct worker_link *workers;
 	struct conns looking, waiting, offered;
 	struct event *end_look, *end_wait;	/* of the oldest in each */
 	struct event *resume;	/* accepting again after a pause */
 	struct uidlist allowed;
 	long look_ms, wait_ms, ack_ms;
 	size_t look_size;
-	unsigned char *look;	/* one buffer for all: peeked afresh each time */
+	unsigned char *look_buffer;	/* one buffer for all: peeked afresh each time */
 	long most, most_queued, per_source;
 	long most_outstanding, most_children;
 	enum overflow overflow;

@@ -24,8 +24,8 @@
 #define PATIENCE_LEAST_MS 1000
 
 static struct {
-	struct pump *pump;	/* of the front that takes over, or NULL */
-	struct conn *moving;	/* offered to it */
+	struct channel_loop *loop;	/* of the front that takes over, or NULL */
+	struct connection *moving;	/* offered to it */
 	long nmoving;
 	int answers;		/* it has accepted one: it is alive */
 	int refuses;		/* it takes no more: the rest we see through */
@@ -56,10 +56,10 @@ gather_one(struct parcel *p, int fd, int lock)
 static void
 gather_listener(FILE *f, struct parcel *p, const struct listener *l)
 {
-	int lock = l->made ? listen_lock(&l->at) : -1;
+	int lock = l->ours ? listen_lock(&l->at) : -1;
 
 	field_write(f, "listener");
-	field_write(f, l->made ? "made" : "");
+	field_write(f, l->ours ? "made" : "");
 	field_write(f, l->checked ? "checked" : "");
 	field_write(f, lock >= 0 ? "lock" : "");
 	field_write(f, l->name);
@@ -113,12 +113,12 @@ gather(struct parcel *p)
 /* Can the other end take as much? It has said how much. One of 0.1.0 has room
    for 64 locks, and says nothing of those that it leaves behind. */
 static int
-fits(struct pump *pump, const struct parcel *p)
+fits(struct channel_loop *loop, const struct parcel *p)
 {
 	struct fdferry_channel_stats takes;
 
 	takes.size = sizeof takes;
-	return fdferry_channel_count(pump_channel(pump), &takes) == 0
+	return fdferry_channel_count(loop_channel(loop), &takes) == 0
 	    && p->nfds <= takes.peer_fds && p->len <= takes.peer_bytes
 	    && (p->nlocks <= CONTROL_OLD_LOCKS
 	    || takes.peer_fds > CONTROL_OLD_FDS);
@@ -126,7 +126,7 @@ fits(struct pump *pump, const struct parcel *p)
 
 /* ------------------------------------------------ connections ----------- */
 
-static struct conn *
+static struct connection *
 next_to_move(void)
 {
 	if (to.refuses)
@@ -142,14 +142,14 @@ move_on(void)
 {
 	const long most = to.answers ? MOVING_MOST : 1;
 	struct timespec until;
-	struct conn *conn;
+	struct connection *conn;
 	char text[64];
 
 	while (to.nmoving < most && (conn = next_to_move()) != NULL) {
 		(void)snprintf(text, sizeof text, "conn\t%ld\t%ld\t",
 		    conn->listener->index, ms_since(&conn->accepted));
 		(void)fdferry_deadline(&until, front.ack_ms);
-		if (fdferry_channel_handoff(pump_channel(to.pump), text,
+		if (fdferry_channel_handoff(loop_channel(to.loop), text,
 		    strlen(text), conn->fd, 0, &until, &conn->id) < 0)
 			break;
 		conn_offered(conn);
@@ -159,16 +159,16 @@ move_on(void)
 	}
 	if (to.nmoving == 0 && next_to_move() == NULL && !to.said_done) {
 		to.said_done = 1;
-		(void)pump_say(to.pump, CONTROL_DONE, strlen(CONTROL_DONE));
-		pump_alive(to.pump);
+		(void)loop_say(to.loop, CONTROL_DONE, strlen(CONTROL_DONE));
+		loop_alive(to.loop);
 	}
-	pump_kick(to.pump);
+	loop_kick(to.loop);
 }
 
-static struct conn *
+static struct connection *
 moved(unsigned long id)
 {
-	struct conn **at = &to.moving, *conn;
+	struct connection **at = &to.moving, *conn;
 
 	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->onext;
@@ -183,7 +183,7 @@ moved(unsigned long id)
 static const char *
 outcome(const struct fdferry_event *event)
 {
-	struct conn *conn = moved(event->id);
+	struct connection *conn = moved(event->id);
 
 	if (conn == NULL)
 		return NULL;
@@ -191,7 +191,7 @@ outcome(const struct fdferry_event *event)
 		conn_doubt(conn);
 		return "the other front is silent";
 	}
-	pump_alive(to.pump);
+	loop_alive(to.loop);
 	if (event->outcome == FDFERRY_ACCEPTED) {
 		to.answers = 1;
 		conn_moved(conn);
@@ -207,9 +207,9 @@ outcome(const struct fdferry_event *event)
 /* ------------------------------------------------ from its begin -------- */
 
 int
-handover_is(const struct pump *p)
+handover_is(const struct channel_loop *p)
 {
-	return p != NULL && to.pump == p;
+	return p != NULL && to.loop == p;
 }
 
 long
@@ -220,52 +220,52 @@ handover_patience(void)
 }
 
 static int
-refuse(struct pump *pump, const char *why)
+refuse(struct channel_loop *loop, const char *why)
 {
-	(void)pump_say(pump, why, strlen(why));
+	(void)loop_say(loop, why, strlen(why));
 	return -1;
 }
 
 static int
-send_listeners(struct pump *pump, unsigned long *id)
+send_listeners(struct channel_loop *loop, unsigned long *id)
 {
 	struct parcel p;
 	char why[256];
 	int bad;
 
 	if (gather(&p) < 0)
-		return refuse(pump, "error no memory");
-	if (!fits(pump, &p)) {
+		return refuse(loop, "error no memory");
+	if (!fits(loop, &p)) {
 		(void)snprintf(why, sizeof why, "error too many listening "
 		    "sockets: %lu descriptors with their locks, more than "
 		    "this front takes",
 		    (unsigned long)p.nfds);
 		parcel_free(&p);
-		return refuse(pump, why);
+		return refuse(loop, why);
 	}
-	bad = fdferry_channel_send(pump_channel(pump), p.text, p.len, p.fds,
+	bad = fdferry_channel_send(loop_channel(loop), p.text, p.len, p.fds,
 	    p.nfds, 0, id) < 0;
 	parcel_free(&p);
 	if (!bad)
 		return 0;
 	(void)snprintf(why, sizeof why, "error %s", strerror(errno));
-	return refuse(pump, why);
+	return refuse(loop, why);
 }
 
 int
-handover_begin(struct pump *pump)
+handover_begin(struct channel_loop *loop)
 {
 	unsigned long id;
 
 	if (front.draining)
-		return refuse(pump, "error this front ends already");
+		return refuse(loop, "error this front ends already");
 	if (front.yielded)
-		return refuse(pump, "error another front takes over already");
-	if (send_listeners(pump, &id) < 0)
+		return refuse(loop, "error another front takes over already");
+	if (send_listeners(loop, &id) < 0)
 		return -1;
 	memset(&to, 0, sizeof to);
 	to.listeners = id;
-	to.pump = pump;
+	to.loop = loop;
 	front.yielded = 1;
 	listeners_pause();
 	log_begin("handing-over");
@@ -283,7 +283,7 @@ handover_event(const struct fdferry_event *event)
 		return outcome(event);
 	case FDFERRY_EVENT_SENT:	/* of an answer it is no life */
 		if (event->id == to.listeners)
-			pump_alive(to.pump);
+			loop_alive(to.loop);
 		return NULL;
 	case FDFERRY_EVENT_FAILED:
 	case FDFERRY_EVENT_REJECTED:
@@ -306,9 +306,9 @@ handover_ready(void)
 		listener_leave(front.listeners);
 	control_close();
 	front.draining = 1;
-	(void)pump_say(to.pump, CONTROL_OVER, strlen(CONTROL_OVER));
+	(void)loop_say(to.loop, CONTROL_OVER, strlen(CONTROL_OVER));
 	/* At once: we may end before the loop comes round again. */
-	(void)fdferry_channel_work(pump_channel(to.pump));
+	(void)fdferry_channel_work(loop_channel(to.loop));
 	front_settled();
 	conns_accept_again();
 	return 0;
@@ -318,7 +318,7 @@ handover_ready(void)
 void
 handover_over(const char *why)
 {
-	struct conn *conn;
+	struct connection *conn;
 
 	while ((conn = to.moving) != NULL) {
 		to.moving = conn->onext;
@@ -326,7 +326,7 @@ handover_over(const char *why)
 		/* Nobody will tell any more. */
 		conn_doubt(conn);
 	}
-	to.pump = NULL;
+	to.loop = NULL;
 	if (front.draining)
 		return;
 	front.yielded = 0;
@@ -346,10 +346,10 @@ handover_over(const char *why)
 void
 handover_force(void)
 {
-	if (to.pump == NULL || front.draining)
+	if (to.loop == NULL || front.draining)
 		return;
-	pump_work(to.pump);
-	if (to.pump == NULL || front.draining || !to.answers)
+	loop_work(to.loop);
+	if (to.loop == NULL || front.draining || !to.answers)
 		return;
 	to.said_done = 1;
 	(void)handover_ready();

@@ -98,7 +98,7 @@ void
 listener_close(struct listener *l)
 {
 	unwatch(l);
-	if (l->made)
+	if (l->ours)
 		unlisten(&l->at);
 	(void)close(l->fd);
 	listener_drop(l);
@@ -108,7 +108,7 @@ void
 listener_leave(struct listener *l)
 {
 	unwatch(l);
-	if (l->made)
+	if (l->ours)
 		listen_forget(&l->at);
 	(void)close(l->fd);
 	listener_drop(l);
@@ -205,9 +205,9 @@ open_one(const struct listen *at, char *err, size_t errlen)
 		return -1;
 	}
 	l = listener_add(fd, "", at->addr);
-	l->made = addr_is_unix(&addr) && !addr_is_abstract(&addr);
+	l->ours = addr_is_unix(&addr) && !addr_is_abstract(&addr);
 	l->checked = addr_is_abstract(&addr);
-	if (l->made)
+	if (l->ours)
 		l->at = addr;
 	return 0;
 }

@@ -64,7 +64,7 @@ find(const unsigned char key[9])
 }
 
 long
-source_add(const struct sockaddr *addr)
+per_source_add(const struct sockaddr *addr)
 {
 	unsigned char key[9];
 	struct source **at;
@@ -81,7 +81,7 @@ source_add(const struct sockaddr *addr)
 }
 
 void
-source_remove(const struct sockaddr *addr)
+per_source_remove(const struct sockaddr *addr)
 {
 	unsigned char key[9];
 	struct source **at, *gone;

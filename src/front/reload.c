@@ -49,7 +49,7 @@ read_again(char *err, size_t errlen)
 	if (config_file(&r->config, path, err, errlen) == 0
 	    && config_check(&r->config, err, errlen) == 0
 	    && listeners_check(&r->config, err, errlen) == 0
-	    && links_check(&r->config, err, errlen) == 0)
+	    && workers_check(&r->config, err, errlen) == 0)
 		return r;
 	rules_drop(r);
 	return NULL;
@@ -60,7 +60,7 @@ take(struct rules *r, char *err, size_t errlen)
 {
 	if (listeners_open(&r->config, err, errlen) < 0)
 		return -1;
-	if (links_take(&r->config, err, errlen) < 0) {
+	if (workers_take(&r->config, err, errlen) < 0) {
 		/* Those just opened are not of the old one. */
 		listeners_keep(&front.rules->config);
 		return -1;

@@ -39,13 +39,13 @@ enum phase {
 
 static struct {
 	struct fdferry_channel *channel;	/* until the loop runs */
-	struct pump *pump;
+	struct channel_loop *loop;
 	struct listener *orphan;	/* of connections whose own has gone */
 	struct adopted got;
 	struct addr at;
 	int fd;
 	enum phase phase;
-	struct pump *ask;
+	struct channel_loop *ask;
 	struct event *again, *enough;	/* asking */
 	int closed;			/* the last time somebody closed */
 } old;
@@ -140,7 +140,7 @@ static void
 stop_asking(void)
 {
 	if (old.ask != NULL)
-		pump_close(old.ask);
+		loop_close(old.ask);
 	old.ask = NULL;
 	if (old.again != NULL)
 		event_free(old.again);
@@ -166,9 +166,9 @@ static void
 let_go(void)
 {
 	stop_asking();
-	if (old.pump != NULL)
-		pump_close(old.pump);
-	old.pump = NULL;
+	if (old.loop != NULL)
+		loop_close(old.loop);
+	old.loop = NULL;
 	old.phase = SETTLED;
 	(void)close(old.got.control);
 	listen_forget(&old.at);
@@ -205,7 +205,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_answer(struct pump *p, const struct fdferry_event *event, void *arg)
+on_answer(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 {
 	struct timeval in = interval(ASK_AGAIN_MS);
 
@@ -214,7 +214,7 @@ on_answer(struct pump *p, const struct fdferry_event *event, void *arg)
 	if (event->type == FDFERRY_EVENT_MESSAGE)
 		give_up("the other front goes on");
 	else if (event->type == FDFERRY_EVENT_END) {
-		pump_close(p);
+		loop_close(p);
 		old.ask = NULL;
 		old.closed = 1;
 		(void)event_add(old.again, &in);
@@ -246,11 +246,11 @@ ask(void)
 		return;
 	}
 	if (fd >= 0)
-		old.ask = pump_open(front.base, fd, NULL, on_answer, NULL,
+		old.ask = loop_open(front.base, fd, NULL, on_answer, NULL,
 		    NULL);
 	if (old.ask != NULL) {
 		old.closed = 0;
-		(void)pump_say(old.ask, "status", 6);
+		(void)loop_say(old.ask, "status", 6);
 		return;
 	}
 	if (fd >= 0)
@@ -312,7 +312,7 @@ adopt_connection(const struct fdferry_event *event)
 static void
 done(void)
 {
-	(void)pump_say(old.pump, CONTROL_READY, strlen(CONTROL_READY));
+	(void)loop_say(old.loop, CONTROL_READY, strlen(CONTROL_READY));
 	if (old.phase != TAKING)
 		return;
 	old.phase = COMMITTED;
@@ -324,22 +324,22 @@ done(void)
 static void
 end(void)
 {
-	if (old.pump != NULL)
-		pump_close(old.pump);
-	old.pump = NULL;
+	if (old.loop != NULL)
+		loop_close(old.loop);
+	old.loop = NULL;
 	if (old.phase == TAKING || old.phase == COMMITTED)
 		begin_asking();
 }
 
 static void
-on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 {
 	(void)arg;
 	switch (event->type) {
 	case FDFERRY_EVENT_OFFER:
-		(void)fdferry_channel_accept(pump_channel(p), event->id);
-		pump_alive(p);
-		pump_kick(p);
+		(void)fdferry_channel_accept(loop_channel(p), event->id);
+		loop_alive(p);
+		loop_kick(p);
 		break;
 	case FDFERRY_EVENT_TAKEN:
 		adopt_connection(event);
@@ -347,7 +347,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 	case FDFERRY_EVENT_MESSAGE:
 		close_fds(event);
 		if (begins(event, CONTROL_DONE)) {
-			pump_alive(p);
+			loop_alive(p);
 			done();
 		} else if (begins(event, CONTROL_OVER)
 		    && old.phase != SETTLED)
@@ -363,7 +363,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 
 /* It hangs. We serve, and take from it what it gives if it wakes up. */
 static void
-on_late(struct pump *p, void *arg)
+on_late(struct channel_loop *p, void *arg)
 {
 	(void)p;
 	(void)arg;
@@ -376,12 +376,12 @@ takeover_run(void)
 {
 	if (old.phase != TAKING)
 		return;
-	old.pump = pump_adopt(front.base, old.fd, old.channel, on_event, NULL,
+	old.loop = loop_adopt(front.base, old.fd, old.channel, on_event, NULL,
 	    NULL);
-	if (old.pump == NULL || pump_limit(old.pump, TAKE_MS, on_late) < 0)
+	if (old.loop == NULL || loop_limit(old.loop, TAKE_MS, on_late) < 0)
 		die(1, "out of memory");
 	old.channel = NULL;
-	pump_kick(old.pump);
+	loop_kick(old.loop);
 }
 
 int

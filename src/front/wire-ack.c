@@ -18,7 +18,7 @@
 /* ------------------------------------------------ what is offered ------- */
 
 static void
-remember(struct link *l, struct conn *c)
+remember(struct worker_link *l, struct connection *c)
 {
 	c->link = l;
 	c->onext = l->offered;
@@ -27,10 +27,10 @@ remember(struct link *l, struct conn *c)
 }
 
 /* Off the list of what is offered; NULL: no such. */
-static struct conn *
-forget(struct link *l, unsigned long id)
+static struct connection *
+forget(struct worker_link *l, unsigned long id)
 {
-	struct conn **at = &l->offered, *c;
+	struct connection **at = &l->offered, *c;
 
 	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->onext;
@@ -44,7 +44,7 @@ forget(struct link *l, unsigned long id)
 
 /* It is ours again: why, and where to now. */
 static void
-refused(struct link *l, struct conn *c, const struct fdferry_event *event)
+refused(struct worker_link *l, struct connection *c, const struct fdferry_event *event)
 {
 	if (event->error == ETIMEDOUT)
 		count_refusal(l, "timeout");
@@ -54,14 +54,14 @@ refused(struct link *l, struct conn *c, const struct fdferry_event *event)
 		count_refusal(l, "busy");
 	else
 		count_refusal(l, "refused");
-	link_aside(l);
+	worker_link_aside(l);
 	conn_back(c);
 }
 
 static void
-outcome(struct link *l, const struct fdferry_event *event)
+outcome(struct worker_link *l, const struct fdferry_event *event)
 {
-	struct conn *c = forget(l, event->id);
+	struct connection *c = forget(l, event->id);
 
 	if (c == NULL)
 		return;
@@ -84,9 +84,9 @@ outcome(struct link *l, const struct fdferry_event *event)
 /* ------------------------------------------------ the channel ----------- */
 
 static void
-on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 {
-	struct link *l = arg;
+	struct worker_link *l = arg;
 	size_t i;
 
 	switch (event->type) {
@@ -94,7 +94,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 		outcome(l, event);
 		break;
 	case FDFERRY_EVENT_OFFER:	/* the wrong way round */
-		(void)fdferry_channel_refuse(pump_channel(p), event->id,
+		(void)fdferry_channel_refuse(loop_channel(p), event->id,
 		    FDFERRY_REASON_POLICY);
 		break;
 	case FDFERRY_EVENT_MESSAGE:
@@ -102,7 +102,7 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 			(void)close(event->fds[i]);
 		break;
 	case FDFERRY_EVENT_END:
-		link_lost(l);
+		worker_link_lost(l);
 		break;
 	}
 }
@@ -110,21 +110,21 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 static void
 after(void *arg)
 {
-	struct link *l = arg;
+	struct worker_link *l = arg;
 
 	if (l->leaving && l->offered == NULL)
-		link_left(l);
+		worker_link_left(l);
 	conns_pass_waiting();
 }
 
 /* What was not answered when the channel is freed is in doubt. */
 static void
-down(struct link *l)
+down(struct worker_link *l)
 {
-	struct conn *c;
+	struct connection *c;
 
-	pump_close(l->pump);
-	l->pump = NULL;
+	loop_close(l->loop);
+	l->loop = NULL;
 	while ((c = l->offered) != NULL) {
 		(void)forget(l, c->id);
 		conn_doubt(c);
@@ -132,10 +132,10 @@ down(struct link *l)
 }
 
 static int
-up(struct link *l)
+up(struct worker_link *l)
 {
 	struct fdferry_channel_opts opts;
-	int fd = link_socket(l);
+	int fd = worker_link_socket(l);
 
 	if (fd < 0)
 		return -1;
@@ -143,43 +143,43 @@ up(struct link *l)
 	opts.size = sizeof opts;
 	opts.most_fds = FDFERRY_NONE;	/* we take nothing */
 	opts.doubt_ms = front.ack_ms;
-	l->pump = pump_open(front.base, fd, &opts, on_event, after, l);
-	if (l->pump != NULL)
+	l->loop = loop_open(front.base, fd, &opts, on_event, after, l);
+	if (l->loop != NULL)
 		return 0;
 	(void)close(fd);
 	return -1;
 }
 
 static enum passed
-pass(struct link *l, struct conn *c, const struct seen *seen)
+pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
 {
 	struct timespec until;
 	char text[4096];
 
-	conn_decided_text(c, seen, text, sizeof text);
+	conn_decided_text(c, recognised, text, sizeof text);
 	(void)fdferry_deadline(&until, front.ack_ms);
-	if (fdferry_channel_handoff(pump_channel(l->pump), text, strlen(text),
+	if (fdferry_channel_handoff(loop_channel(l->loop), text, strlen(text),
 	    c->fd, 0, &until, &c->id) < 0) {
 		if (errno == EPIPE)
 			return PASS_NO;	/* its end comes as an event */
-		link_aside(l);
+		worker_link_aside(l);
 		return PASS_BUSY;
 	}
 	remember(l, c);
-	pump_kick(l->pump);
+	loop_kick(l->loop);
 	return PASS_OFFERED;
 }
 
 /* Those in doubt count until they are answered, which is never told: one that
    is silent for ever shall not be given more and more to forget. */
 static int
-has_room(const struct link *l)
+has_room(const struct worker_link *l)
 {
 	struct fdferry_channel_stats s;
 
 	s.size = sizeof s;
-	return l->pump != NULL
-	    && fdferry_channel_count(pump_channel(l->pump), &s) == 0
+	return l->loop != NULL
+	    && fdferry_channel_count(loop_channel(l->loop), &s) == 0
 	    && s.queued + s.unanswered < (unsigned long)front.most_outstanding;
 }
 

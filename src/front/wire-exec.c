@@ -15,7 +15,7 @@ static struct event *on_child_event;
 static void
 ended(void *owner, pid_t pid, int status)
 {
-	struct link *l = owner;
+	struct worker_link *l = owner;
 
 	(void)pid;
 	(void)status;
@@ -29,12 +29,12 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	(void)arg;
-	programs_reap(ended);
+	children_reap(ended);
 	conns_pass_waiting();
 }
 
 static int
-up(struct link *l)
+up(struct worker_link *l)
 {
 	(void)l;
 	if (on_child_event != NULL)
@@ -47,20 +47,20 @@ up(struct link *l)
 
 /* Its programs run on; nobody counts them for it any more. */
 static void
-down(struct link *l)
+down(struct worker_link *l)
 {
-	programs_disown(l);
+	children_disown(l);
 }
 
 /* What cannot be started now is held, and the loop goes on meanwhile. */
 static enum passed
-pass(struct link *l, struct conn *c, const struct seen *seen)
+pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
 {
 	char text[4096];
 
-	conn_decided_text(c, seen, text, sizeof text);
-	if (program_start(l->command, c->fd, text, l, NULL) < 0) {
-		link_aside(l);
+	conn_decided_text(c, recognised, text, sizeof text);
+	if (child_start(l->command, c->fd, text, l, NULL) < 0) {
+		worker_link_aside(l);
 		return PASS_BUSY;
 	}
 	l->outstanding++;
@@ -68,10 +68,10 @@ pass(struct link *l, struct conn *c, const struct seen *seen)
 }
 
 static int
-has_room(const struct link *l)
+has_room(const struct worker_link *l)
 {
 	(void)l;
-	return programs_running() < front.most_children;
+	return children_running() < front.most_children;
 }
 
 const struct wire wire_exec = { "exec", up, down, pass, has_room };

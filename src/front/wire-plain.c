@@ -67,7 +67,7 @@ on_parting(evutil_socket_t fd, short what, void *arg)
 
 /* Close it when the worker has ended its side; without memory, now. */
 static void
-part(const struct link *l)
+part(const struct worker_link *l)
 {
 	struct parting *p = calloc(1, sizeof *p);
 
@@ -104,13 +104,13 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what;
 	if (linger_over(fd))
-		link_lost(arg);
+		worker_link_lost(arg);
 }
 
 static int
-up(struct link *l)
+up(struct worker_link *l)
 {
-	l->fd = link_socket(l);
+	l->fd = worker_link_socket(l);
 	if (l->fd < 0)
 		return -1;
 	l->event = event_new(front.base, l->fd, EV_READ | EV_PERSIST,
@@ -127,7 +127,7 @@ up(struct link *l)
 }
 
 static void
-down(struct link *l)
+down(struct worker_link *l)
 {
 	event_free(l->event);
 	l->event = NULL;
@@ -139,11 +139,11 @@ down(struct link *l)
 }
 
 static enum passed
-pass(struct link *l, struct conn *c, const struct seen *seen)
+pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
 {
 	struct fdferry_result r;
 
-	(void)seen;
+	(void)recognised;
 	r.size = sizeof r;
 	if (fdferry_send_fd(l->fd, c->fd, FDFERRY_NONBLOCK, NULL, &r) == 0) {
 		l->used = 1;
@@ -152,15 +152,15 @@ pass(struct link *l, struct conn *c, const struct seen *seen)
 	/* The limit in flight is the user's, not the socket's: no event tells
 	   when it has room, so time does. */
 	if (r.error == EAGAIN || r.error == ETOOMANYREFS) {
-		link_aside(l);
+		worker_link_aside(l);
 		return PASS_BUSY;
 	}
-	link_lost(l);
+	worker_link_lost(l);
 	return PASS_NO;
 }
 
 static int
-has_room(const struct link *l)
+has_room(const struct worker_link *l)
 {
 	(void)l;
 	return 1;

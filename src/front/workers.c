@@ -26,7 +26,7 @@ static unsigned long searches;	/* of pools */
 /* ------------------------------------------------ up and down ----------- */
 
 static void
-log_link(const struct link *l, const char *event)
+log_link(const struct worker_link *l, const char *event)
 {
 	log_begin(event);
 	log_text("worker", l->name);
@@ -34,7 +34,7 @@ log_link(const struct link *l, const char *event)
 }
 
 static void
-retry_in(struct link *l, int ms)
+retry_in(struct worker_link *l, int ms)
 {
 	struct timeval in = interval(ms);
 
@@ -42,7 +42,7 @@ retry_in(struct link *l, int ms)
 }
 
 static void
-retry_later(struct link *l)
+retry_later(struct worker_link *l)
 {
 	retry_in(l, l->retry_ms);
 	l->retry_ms *= 2;
@@ -51,7 +51,7 @@ retry_later(struct link *l)
 }
 
 static void
-link_up(struct link *l)
+link_up(struct worker_link *l)
 {
 	if (l->wire->up(l) < 0) {
 		retry_later(l);
@@ -64,7 +64,7 @@ link_up(struct link *l)
 }
 
 void
-link_lost(struct link *l)
+worker_link_lost(struct worker_link *l)
 {
 	if (!l->up)
 		return;
@@ -76,7 +76,7 @@ link_lost(struct link *l)
 }
 
 void
-link_aside(struct link *l)
+worker_link_aside(struct worker_link *l)
 {
 	if (!l->up || l->aside)
 		return;
@@ -87,7 +87,7 @@ link_aside(struct link *l)
 static void
 on_retry(evutil_socket_t fd, short what, void *arg)
 {
-	struct link *l = arg;
+	struct worker_link *l = arg;
 
 	(void)fd;
 	(void)what;
@@ -118,7 +118,7 @@ new_socket(void)
 }
 
 int
-link_socket(struct link *l)
+worker_link_socket(struct worker_link *l)
 {
 	int fd = new_socket();
 
@@ -148,12 +148,12 @@ link_socket(struct link *l)
 
 /* ------------------------------------------------ which one ------------- */
 
-static struct link *
+static struct worker_link *
 link_of(const char *name)
 {
-	struct link *l;
+	struct worker_link *l;
 
-	for (l = front.links; l != NULL; l = l->next)
+	for (l = front.workers; l != NULL; l = l->next)
 		if (!l->leaving && strcmp(l->name, name) == 0)
 			return l;
 	return NULL;
@@ -171,7 +171,7 @@ pool_of(const struct config *config, const char *name)
 }
 
 static enum passed
-pass(struct link *l, struct conn *c, const struct seen *seen, int *busy)
+pass(struct worker_link *l, struct connection *c, const struct recognised *recognised, int *busy)
 {
 	enum passed passed;
 
@@ -181,7 +181,7 @@ pass(struct link *l, struct conn *c, const struct seen *seen, int *busy)
 		*busy = 1;
 		return PASS_BUSY;
 	}
-	passed = l->wire->pass(l, c, seen);
+	passed = l->wire->pass(l, c, recognised);
 	if (passed == PASS_BUSY)
 		*busy = 1;
 	if (passed == PASS_DONE || passed == PASS_OFFERED)
@@ -191,17 +191,17 @@ pass(struct link *l, struct conn *c, const struct seen *seen, int *busy)
 
 /* Is `a` less loaded than `b`? Those of equal load take turns. */
 static int
-freer(const struct link *a, const struct link *b)
+freer(const struct worker_link *a, const struct worker_link *b)
 {
 	return a->outstanding != b->outstanding
 	    ? a->outstanding < b->outstanding : a->last < b->last;
 }
 
 /* The least loaded that was not tried yet in this search. */
-static struct link *
+static struct worker_link *
 freest(const struct pool *pool, unsigned long search)
 {
-	struct link *l, *best = NULL;
+	struct worker_link *l, *best = NULL;
 	size_t i;
 
 	for (i = 0; i < pool->nworkers; i++) {
@@ -215,16 +215,16 @@ freest(const struct pool *pool, unsigned long search)
 	return best;
 }
 
-static struct link *
-pass_to_pool(struct conn *c, const struct pool *pool,
-    const struct seen *seen, enum passed *passed, int *busy)
+static struct worker_link *
+pass_to_pool(struct connection *c, const struct pool *pool,
+    const struct recognised *recognised, enum passed *passed, int *busy)
 {
 	const unsigned long search = ++searches;
-	struct link *l;
+	struct worker_link *l;
 	size_t i;
 
 	while ((l = freest(pool, search)) != NULL) {
-		*passed = pass(l, c, seen, busy);
+		*passed = pass(l, c, recognised, busy);
 		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
 			return l;
 		l->tried = search;
@@ -238,21 +238,21 @@ pass_to_pool(struct conn *c, const struct pool *pool,
 	return NULL;
 }
 
-struct link *
-links_pass(struct conn *c, char *const *names, size_t n,
-    const struct seen *seen, enum passed *passed, int *busy)
+struct worker_link *
+workers_pass(struct connection *c, char *const *names, size_t n,
+    const struct recognised *recognised, enum passed *passed, int *busy)
 {
 	const struct pool *pool;
-	struct link *l;
+	struct worker_link *l;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		pool = pool_of(&c->rules->config, names[i]);
 		if (pool != NULL)
-			l = pass_to_pool(c, pool, seen, passed, busy);
+			l = pass_to_pool(c, pool, recognised, passed, busy);
 		else {
 			l = link_of(names[i]);
-			*passed = pass(l, c, seen, busy);
+			*passed = pass(l, c, recognised, busy);
 		}
 		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
 			return l;
@@ -261,11 +261,11 @@ links_pass(struct conn *c, char *const *names, size_t n,
 }
 
 int
-links_usable(void)
+workers_usable(void)
 {
-	struct link *l;
+	struct worker_link *l;
 
-	for (l = front.links; l != NULL; l = l->next)
+	for (l = front.workers; l != NULL; l = l->next)
 		if (l->up && !l->aside && l->wire->has_room(l))
 			return 1;
 	return 0;
@@ -274,7 +274,7 @@ links_usable(void)
 /* ------------------------------------------------ from the configuration  */
 
 static void
-link_free(struct link *l)
+link_free(struct worker_link *l)
 {
 	if (l->up) {
 		l->up = 0;
@@ -289,7 +289,7 @@ link_free(struct link *l)
 }
 
 static int
-read_address(const struct worker *w, const char *text, struct link *l,
+read_address(const struct worker *w, const char *text, struct worker_link *l,
     char *err, size_t errlen)
 {
 	char why[512];
@@ -317,7 +317,7 @@ read_address(const struct worker *w, const char *text, struct link *l,
 /* ack:ADDR, exec:PROGRAM, or a plain ADDR: a worker of the configuration as
    a link. 0, or -1 with a text. */
 static int
-link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
+link_read(const struct worker *w, struct worker_link *l, char *err, size_t errlen)
 {
 	static const struct wire *const wires[] = { &wire_ack, &wire_exec };
 	const char *text = w->addr;
@@ -339,10 +339,10 @@ link_read(const struct worker *w, struct link *l, char *err, size_t errlen)
 }
 
 int
-links_check(const struct config *config, char *err, size_t errlen)
+workers_check(const struct config *config, char *err, size_t errlen)
 {
 	const struct worker *w;
-	struct link l;
+	struct worker_link l;
 	size_t i;
 	int status = 0;
 
@@ -362,10 +362,10 @@ links_check(const struct config *config, char *err, size_t errlen)
 	return status;
 }
 
-static struct link *
+static struct worker_link *
 link_new(const struct worker *w, char *err, size_t errlen)
 {
-	struct link *l = malloc(sizeof *l);
+	struct worker_link *l = malloc(sizeof *l);
 
 	if (l == NULL) {
 		(void)snprintf(err, errlen, "out of memory");
@@ -386,14 +386,14 @@ link_new(const struct worker *w, char *err, size_t errlen)
 }
 
 static void
-link_recall(struct link *l)
+link_recall(struct worker_link *l)
 {
-	(void)fdferry_channel_cancel(pump_channel(l->pump), 0);
-	pump_kick(l->pump);
+	(void)fdferry_channel_cancel(loop_channel(l->loop), 0);
+	loop_kick(l->loop);
 }
 
 static int
-wanted(const struct config *config, const struct link *l)
+wanted(const struct config *config, const struct worker_link *l)
 {
 	size_t i;
 
@@ -409,9 +409,9 @@ wanted(const struct config *config, const struct link *l)
 static void
 remove_unwanted(const struct config *config)
 {
-	struct link *l, *next;
+	struct worker_link *l, *next;
 
-	for (l = front.links; l != NULL; l = next) {
+	for (l = front.workers; l != NULL; l = next) {
 		next = l->next;
 		if (l->leaving || wanted(config, l))
 			continue;
@@ -419,14 +419,14 @@ remove_unwanted(const struct config *config)
 		if (l->offered != NULL)
 			link_recall(l);
 		else
-			link_left(l);
+			worker_link_left(l);
 	}
 }
 
 void
-link_left(struct link *l)
+worker_link_left(struct worker_link *l)
 {
-	struct link **at = &front.links;
+	struct worker_link **at = &front.workers;
 
 	while (*at != l)
 		at = &(*at)->next;
@@ -436,9 +436,9 @@ link_left(struct link *l)
 
 /* All the new ones are made first, so that a failure changes nothing. */
 int
-links_take(const struct config *config, char *err, size_t errlen)
+workers_take(const struct config *config, char *err, size_t errlen)
 {
-	struct link *fresh = NULL, **end = &fresh, *l;
+	struct worker_link *fresh = NULL, **end = &fresh, *l;
 	const struct worker *w;
 	size_t i;
 
@@ -459,20 +459,20 @@ links_take(const struct config *config, char *err, size_t errlen)
 		end = &(*end)->next;
 	}
 	remove_unwanted(config);
-	*end = front.links;
-	front.links = fresh;
+	*end = front.workers;
+	front.workers = fresh;
 	for (l = fresh; l != NULL && l != *end; l = l->next)
 		link_up(l);
 	return 0;
 }
 
 void
-links_end(void)
+workers_end(void)
 {
-	struct link *l;
+	struct worker_link *l;
 
-	while ((l = front.links) != NULL) {
-		front.links = l->next;
+	while ((l = front.workers) != NULL) {
+		front.workers = l->next;
 		link_free(l);
 	}
 }

@@ -11,7 +11,7 @@
 
 #define TICKS 4			/* parts of a limit */
 
-struct pump {
+struct channel_loop {
 	struct event_base *base;
 	struct fdferry_channel *channel;
 	struct event *readable, *writable, *timer;
@@ -20,7 +20,7 @@ struct pump {
 	long tick_ms;
 	int ticks;		/* until it is late */
 	int *gone;		/* told when it is freed, or NULL */
-	pump_function *on_event;
+	loop_function *on_event;
 	void (*after)(void *);
 	void *arg;
 	int fd;			/* ours to close, or -1 */
@@ -28,7 +28,7 @@ struct pump {
 };
 
 static void
-pump_free(struct pump *p)
+pump_free(struct channel_loop *p)
 {
 	if (p->readable != NULL)
 		event_free(p->readable);
@@ -57,7 +57,7 @@ set(struct event *event, int wanted)
 
 /* Wait for what the channel wants now. */
 static void
-watch(struct pump *p)
+watch(struct channel_loop *p)
 {
 	struct timeval in;
 	unsigned int wants;
@@ -77,7 +77,7 @@ watch(struct pump *p)
 static void
 work(evutil_socket_t fd, short what, void *arg)
 {
-	struct pump *p = arg;
+	struct channel_loop *p = arg;
 	struct fdferry_event event;
 	void (*after)(void *) = p->after;
 	void *after_arg = p->arg;
@@ -98,11 +98,11 @@ work(evutil_socket_t fd, short what, void *arg)
 		after(after_arg);
 }
 
-struct pump *
-pump_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
-    pump_function *on_event, void (*after)(void *), void *arg)
+struct channel_loop *
+loop_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
+    loop_function *on_event, void (*after)(void *), void *arg)
 {
-	struct pump *p = calloc(1, sizeof *p);
+	struct channel_loop *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
@@ -123,18 +123,18 @@ pump_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
 	return p;
 }
 
-struct pump *
-pump_open(struct event_base *base, int fd,
-    const struct fdferry_channel_opts *opts, pump_function *on_event,
+struct channel_loop *
+loop_open(struct event_base *base, int fd,
+    const struct fdferry_channel_opts *opts, loop_function *on_event,
     void (*after)(void *), void *arg)
 {
 	struct fdferry_channel *channel;
-	struct pump *p;
+	struct channel_loop *p;
 
 	channel = fdferry_channel_new(fd, opts);
 	if (channel == NULL)
 		return NULL;
-	p = pump_adopt(base, fd, channel, on_event, after, arg);
+	p = loop_adopt(base, fd, channel, on_event, after, arg);
 	if (p == NULL)
 		fdferry_channel_free(channel);
 	else
@@ -143,19 +143,19 @@ pump_open(struct event_base *base, int fd,
 }
 
 struct fdferry_channel *
-pump_channel(struct pump *p)
+loop_channel(struct channel_loop *p)
 {
 	return p->channel;
 }
 
 void
-pump_kick(struct pump *p)
+loop_kick(struct channel_loop *p)
 {
 	event_active(p->timer, EV_TIMEOUT, 1);
 }
 
 void
-pump_work(struct pump *p)
+loop_work(struct channel_loop *p)
 {
 	work(-1, 0, p);
 }
@@ -163,7 +163,7 @@ pump_work(struct pump *p)
 /* ------------------------------------------------ its limit ------------- */
 
 static void
-wind(struct pump *p)
+wind(struct channel_loop *p)
 {
 	struct timeval in;
 
@@ -175,7 +175,7 @@ wind(struct pump *p)
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
-	struct pump *p = arg;
+	struct channel_loop *p = arg;
 	int gone = 0;
 
 	(void)fd;
@@ -195,7 +195,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-pump_limit(struct pump *p, long ms, pump_late *late)
+loop_limit(struct channel_loop *p, long ms, pump_late *late)
 {
 	if (p->tick == NULL)
 		p->tick = evtimer_new(p->base, on_tick, p);
@@ -203,12 +203,12 @@ pump_limit(struct pump *p, long ms, pump_late *late)
 		return -1;
 	p->late = late;
 	p->tick_ms = (ms + TICKS - 1) / TICKS;
-	pump_alive(p);
+	loop_alive(p);
 	return 0;
 }
 
 void
-pump_alive(struct pump *p)
+loop_alive(struct channel_loop *p)
 {
 	if (p->tick == NULL)
 		return;
@@ -219,7 +219,7 @@ pump_alive(struct pump *p)
 /* ------------------------------------------------ and the rest ---------- */
 
 void
-pump_close(struct pump *p)
+loop_close(struct channel_loop *p)
 {
 	if (p->working)
 		p->closed = 1;
@@ -228,10 +228,10 @@ pump_close(struct pump *p)
 }
 
 int
-pump_say(struct pump *p, const char *text, size_t len)
+loop_say(struct channel_loop *p, const char *text, size_t len)
 {
 	if (fdferry_channel_send(p->channel, text, len, NULL, 0, 0, NULL) < 0)
 		return -1;
-	pump_kick(p);
+	loop_kick(p);
 	return 0;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: 0BSD */
 /* channel-loop.h - a channel in the event loop. */
-#ifndef PUMP_H
-#define PUMP_H 1
+#ifndef CHANNEL_LOOP_H
+#define CHANNEL_LOOP_H 1
 
 #include "fdferry.h"
 
 struct event_base;
-struct pump;
+struct channel_loop;
 
 /* Called for each event of the channel. It may use the channel, and may
-   call pump_close(). */
-typedef void pump_function(struct pump *, const struct fdferry_event *,
+   call loop_close(). */
+typedef void loop_function(struct channel_loop *, const struct fdferry_event *,
     void *arg);
 
 /*
@@ -18,34 +18,34 @@ typedef void pump_function(struct pump *, const struct fdferry_event *,
  * this succeeds; NULL: no memory. `after`, if not NULL, is called when a
  * round of events is over.
  */
-struct pump *pump_open(struct event_base *base, int fd,
-    const struct fdferry_channel_opts *opts, pump_function *on_event,
+struct channel_loop *loop_open(struct event_base *base, int fd,
+    const struct fdferry_channel_opts *opts, loop_function *on_event,
     void (*after)(void *arg), void *arg);
 /* The same with a channel that exists, of the socket `fd`. */
-struct pump *pump_adopt(struct event_base *base, int fd,
-    struct fdferry_channel *channel, pump_function *on_event,
+struct channel_loop *loop_adopt(struct event_base *base, int fd,
+    struct fdferry_channel *channel, loop_function *on_event,
     void (*after)(void *arg), void *arg);
-struct fdferry_channel *pump_channel(struct pump *);
+struct fdferry_channel *loop_channel(struct channel_loop *);
 /* Something was queued: do it when this round of the loop is over. */
-void pump_kick(struct pump *);
+void loop_kick(struct channel_loop *);
 /* Free the channel; at once, or after the callback that calls it. */
-void pump_close(struct pump *);
+void loop_close(struct channel_loop *);
 
 /* Do now what the channel can do; events may come of it. Not from within
    one. */
-void pump_work(struct pump *);
+void loop_work(struct channel_loop *);
 
 /*
- * Call `late` when `ms` have passed without pump_alive(); pump_limit() may be
+ * Call `late` when `ms` have passed without loop_alive(); loop_limit() may be
  * called again, for another time. The time counts only while this process
  * runs, and what has come by its end is read first: after a SIGSTOP of ours
  * nobody else is late. 0, or -1: no memory.
  */
-typedef void pump_late(struct pump *, void *arg);
-int pump_limit(struct pump *, long ms, pump_late *late);
-void pump_alive(struct pump *);
+typedef void pump_late(struct channel_loop *, void *arg);
+int loop_limit(struct channel_loop *, long ms, pump_late *late);
+void loop_alive(struct channel_loop *);
 
 /* A message of text alone. 0, or -1 with errno. */
-int pump_say(struct pump *, const char *text, size_t len);
+int loop_say(struct channel_loop *, const char *text, size_t len);
 
 #endif

@@ -168,7 +168,7 @@ run(char **command, int fd, const char *about, int status)
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		_exit(125);
 	if (status < 0)
-		run_program(command);
+		exec_program(command);
 	(void)execvp(command[0], command);
 	error = errno;
 	warn("%s: %s", command[0], strerror(error));
@@ -207,7 +207,7 @@ status_pipe(int ends[2])
 }
 
 pid_t
-program_start(char **command, int fd, const char *about, void *owner,
+child_start(char **command, int fd, const char *about, void *owner,
     int *status)
 {
 	sigset_t all, before;
@@ -259,7 +259,7 @@ forget(pid_t pid, void **owner)
 }
 
 void
-programs_reap(void (*ended)(void *, pid_t, int))
+children_reap(void (*ended)(void *, pid_t, int))
 {
 	void *owner;
 	pid_t pid;
@@ -271,7 +271,7 @@ programs_reap(void (*ended)(void *, pid_t, int))
 }
 
 void
-programs_disown(const void *owner)
+children_disown(const void *owner)
 {
 	long i;
 
@@ -281,7 +281,7 @@ programs_disown(const void *owner)
 }
 
 long
-programs_running(void)
+children_running(void)
 {
 	return nchildren;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* children.h - programs for connections, one each, for worker and front. */
-#ifndef PROGRAM_H
-#define PROGRAM_H 1
+#ifndef CHILDREN_H
+#define CHILDREN_H 1
 
 #include <sys/types.h>
 
@@ -15,9 +15,9 @@
  * ended with us, where the system can (Linux, FreeBSD).
  *
  * Returns its process, or -1 with errno; EAGAIN may pass. `fd` stays the
- * caller's. `owner` is for programs_reap().
+ * caller's. `owner` is for children_reap().
  */
-pid_t program_start(char **command, int fd, const char *about, void *owner,
+pid_t child_start(char **command, int fd, const char *about, void *owner,
     int *status);
 
 /*
@@ -25,11 +25,11 @@ pid_t program_start(char **command, int fd, const char *about, void *owner,
  * ended. Other children, which who became us may have left or init may have
  * got, are reaped as well, and are nobody's business.
  */
-void programs_reap(void (*ended)(void *owner, pid_t pid, int status));
+void children_reap(void (*ended)(void *owner, pid_t pid, int status));
 /* They run on without an owner: NULL. */
-void programs_disown(const void *owner);
+void children_disown(const void *owner);
 /* How many run. */
-long programs_running(void);
+long children_running(void);
 
 /* Can it be found? 0; else 126 or 127, and what that means. */
 int program_find(const char *name);

@@ -32,8 +32,8 @@
 #endif
 #define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
 
-struct made {
-	struct made *next;
+struct bound_path {
+	struct bound_path *next;
 	char path[sizeof (struct sockaddr_un)];
 	char lock[sizeof (struct sockaddr_un) + 8];
 	dev_t dev;
@@ -44,7 +44,7 @@ struct made {
 	volatile sig_atomic_t lent;	/* adopted, and not ours yet */
 };
 /* Places are never freed, and used again: a signal may come at any time. */
-static struct made *volatile made;
+static struct bound_path *volatile bound;
 
 /* ------------------------------------------------ the lock -------------- */
 
@@ -250,11 +250,11 @@ bind_to(int fd, const struct addr *addr, const char *what, char *err,
 }
 
 /* A free place, with the paths of `addr` in it; NULL: no memory. */
-static struct made *
-made_new(const struct addr *addr)
+static struct bound_path *
+bound_new(const struct addr *addr)
 {
 	struct sockaddr_un un;
-	struct made *m = made;
+	struct bound_path *m = bound;
 
 	while (m != NULL && m->there)
 		m = m->next;
@@ -262,8 +262,8 @@ made_new(const struct addr *addr)
 		m = calloc(1, sizeof *m);
 		if (m == NULL)
 			return NULL;
-		m->next = made;
-		made = m;
+		m->next = bound;
+		bound = m;
 	}
 	memcpy(&un, &addr->ss, sizeof un);
 	(void)snprintf(m->path, sizeof m->path, "%s", un.sun_path);
@@ -275,16 +275,16 @@ made_new(const struct addr *addr)
 	return m;
 }
 
-static struct made *
-made_of(const struct addr *addr)
+static struct bound_path *
+bound_of(const struct addr *addr)
 {
 	struct sockaddr_un un;
-	struct made *m;
+	struct bound_path *m;
 
 	if (!addr_is_unix(addr))
 		return NULL;
 	memcpy(&un, &addr->ss, sizeof un);
-	for (m = made; m != NULL; m = m->next)
+	for (m = bound; m != NULL; m = m->next)
 		if (m->there && strcmp(m->path, un.sun_path) == 0)
 			return m;
 	return NULL;
@@ -295,7 +295,7 @@ static int
 listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
     char *err, size_t errlen)
 {
-	struct made *m = made_new(addr);
+	struct bound_path *m = bound_new(addr);
 	struct stat st;
 
 	if (m == NULL) {
@@ -380,7 +380,7 @@ listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
 /* The socket first, the lock's file next, the lock last. A child of fork()
    leaves it all alone; what another process lent us is its to remove. */
 static void
-remove_made(struct made *m)
+bound_remove(struct bound_path *m)
 {
 	struct stat st, lock;
 
@@ -403,16 +403,16 @@ remove_made(struct made *m)
 void
 unlisten(const struct addr *addr)
 {
-	struct made *m = made_of(addr);
+	struct bound_path *m = bound_of(addr);
 
 	if (m != NULL)
-		remove_made(m);
+		bound_remove(m);
 }
 
 int
 listen_lock(const struct addr *addr)
 {
-	struct made *m = made_of(addr);
+	struct bound_path *m = bound_of(addr);
 
 	return m != NULL ? m->lock_fd : -1;
 }
@@ -420,7 +420,7 @@ listen_lock(const struct addr *addr)
 int
 listen_adopt(const struct addr *addr, int lock_fd)
 {
-	struct made *m = made_new(addr);
+	struct bound_path *m = bound_new(addr);
 	struct stat st;
 
 	if (m == NULL)
@@ -438,16 +438,16 @@ listen_adopt(const struct addr *addr, int lock_fd)
 void
 listen_own(void)
 {
-	struct made *m;
+	struct bound_path *m;
 
-	for (m = made; m != NULL; m = m->next)
+	for (m = bound; m != NULL; m = m->next)
 		m->lent = 0;
 }
 
 void
 listen_forget(const struct addr *addr)
 {
-	struct made *m = made_of(addr);
+	struct bound_path *m = bound_of(addr);
 
 	if (m == NULL)
 		return;
@@ -458,11 +458,11 @@ listen_forget(const struct addr *addr)
 void
 unlisten_all(void)
 {
-	struct made *m;
+	struct bound_path *m;
 	int saved = errno;
 
-	for (m = made; m != NULL; m = m->next)
-		remove_made(m);
+	for (m = bound; m != NULL; m = m->next)
+		bound_remove(m);
 	errno = saved;
 }
 

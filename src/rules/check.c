@@ -78,16 +78,16 @@ check_bytes(const struct rule *rule, const struct complaint *c)
 {
 	const struct term *bytes = find_term(rule, KEY_BYTES, ANY), *other;
 	const struct term *no = NULL;
-	struct looked looked;
+	struct term_input in;
 	size_t i, k;
 
 	for (i = 0; bytes != NULL && i < bytes->nvalues; i++) {
-		look_at(&looked, (const unsigned char *)bytes->values[i].text,
+		read_bytes(&in, (const unsigned char *)bytes->values[i].text,
 		    bytes->values[i].len);
 		for (k = 0; k < rule->nterms; k++) {
 			other = &rule->terms[k];
 			if (other != bytes && key_looks(other->key)
-			    && term_answer(other, &looked) == ANSWER_NO)
+			    && term_answer(other, &in) == ANSWER_NO)
 				break;
 		}
 		if (k == rule->nterms)

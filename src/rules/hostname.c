@@ -97,7 +97,7 @@ fold_labels(const unsigned char *text, size_t n, int stars,
 }
 
 int
-name_fold(const unsigned char *text, size_t n, int authority,
+hostname_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM])
 {
 	int bad;
@@ -117,7 +117,7 @@ name_fold(const unsigned char *text, size_t n, int authority,
 }
 
 const char *
-glob_fold(const unsigned char *text, size_t n, int authority,
+hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM])
 {
 	if (n > 0 && text[0] == '[') {
@@ -135,7 +135,7 @@ glob_fold(const unsigned char *text, size_t n, int authority,
 }
 
 int
-glob_match(const char *pattern, const char *name)
+hostname_matches(const char *pattern, const char *name)
 {
 	if (name[0] == '[' || name[0] == '\0')
 		return strcmp(pattern, name) == 0;

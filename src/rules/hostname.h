@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* hostname.h - host names, in one spelling, and patterns of them. */
-#ifndef GLOB_H
-#define GLOB_H 1
+#ifndef HOSTNAME_H
+#define HOSTNAME_H 1
 
 #include <stddef.h>
 
@@ -15,17 +15,17 @@
  * "" if it is none: empty, too long, an empty label, a character other than
  * letters, digits, `-`, `_` and `.`.
  */
-int name_fold(const unsigned char *text, size_t n, int authority,
+int hostname_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM]);
 
 /*
  * The same for a pattern, where a label may be `*`. Returns NULL, or what is
  * wrong with it.
  */
-const char *glob_fold(const unsigned char *text, size_t n, int authority,
+const char *hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM]);
 
 /* Both folded. A `*` is exactly one label, and never an IPv6 literal. */
-int glob_match(const char *pattern, const char *name);
+int hostname_matches(const char *pattern, const char *name);
 
 #endif

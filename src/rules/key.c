@@ -102,7 +102,7 @@ value_name(struct value *v, int authority)
 	char folded[NAME_ROOM];
 	const char *why;
 
-	why = glob_fold((const unsigned char *)v->text, v->len, authority,
+	why = hostname_pattern_fold((const unsigned char *)v->text, v->len, authority,
 	    folded);
 	if (why != NULL)
 		return why;

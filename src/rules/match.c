@@ -25,7 +25,7 @@ static enum answer
 answer_name(const struct value *v, enum name_state state, const char *name)
 {
 	int match = (state == NAME_SEEN || state == NAME_SURE)
-	    && glob_match(v->text, name);
+	    && hostname_matches(v->text, name);
 
 	if (state == NAME_MORE || (state == NAME_SEEN && match))
 		return ANSWER_MORE;
@@ -84,7 +84,7 @@ answer_path(const struct value *v, const struct http1_request *r)
 }
 
 static enum answer
-answer_bytes(const struct value *v, const struct looked *l)
+answer_bytes(const struct value *v, const struct term_input *l)
 {
 	size_t common = l->n < v->len ? l->n : v->len;
 
@@ -94,7 +94,7 @@ answer_bytes(const struct value *v, const struct looked *l)
 }
 
 static enum answer
-answer_value(enum key key, const struct value *v, const struct looked *l)
+answer_value(enum key key, const struct value *v, const struct term_input *l)
 {
 	switch (key) {
 	case KEY_FROM:
@@ -133,18 +133,18 @@ answer_value(enum key key, const struct value *v, const struct looked *l)
  * Nothing is found behind a malformed one: where it ends is not known.
  */
 enum answer
-term_answer(const struct term *term, const struct looked *looked)
+term_answer(const struct term *term, const struct term_input *in)
 {
 	enum answer all = ANSWER_NO, one;
 	size_t i;
 
-	if (looked->header.is == ANSWER_MORE && term->key != KEY_LISTENER)
+	if (in->header.is == ANSWER_MORE && term->key != KEY_LISTENER)
 		return ANSWER_MORE;
-	if (looked->header.malformed && key_looks(term->key)
+	if (in->header.malformed && key_looks(term->key)
 	    && term->key != KEY_BYTES)
 		return ANSWER_NO;
 	for (i = 0; i < term->nvalues; i++) {
-		one = answer_value(term->key, &term->values[i], looked);
+		one = answer_value(term->key, &term->values[i], in);
 		if (one == ANSWER_YES)
 			return one;
 		if (one == ANSWER_MORE)
@@ -154,13 +154,13 @@ term_answer(const struct term *term, const struct looked *looked)
 }
 
 static enum answer
-rule_answer(const struct rule *rule, const struct looked *looked)
+rule_answer(const struct rule *rule, const struct term_input *in)
 {
 	enum answer all = ANSWER_YES, one;
 	size_t i;
 
 	for (i = 0; i < rule->nterms; i++) {
-		one = term_answer(&rule->terms[i], looked);
+		one = term_answer(&rule->terms[i], in);
 		if (one == ANSWER_NO)
 			return one;
 		if (one == ANSWER_MORE)
@@ -172,14 +172,14 @@ rule_answer(const struct rule *rule, const struct looked *looked)
 /* -------------------------------------------------- decision ------------ */
 
 void
-look_at(struct looked *looked, const unsigned char *data, size_t n)
+read_bytes(struct term_input *in, const unsigned char *data, size_t n)
 {
-	memset(looked, 0, sizeof *looked);
-	looked->data = data;
-	looked->n = n;
-	sniff_tls(data, n, &looked->hello);
-	sniff_http1(data, n, &looked->request);
-	looked->http2 = sniff_http2(data, n);
+	memset(in, 0, sizeof *in);
+	in->data = data;
+	in->n = n;
+	recognise_tls(data, n, &in->hello);
+	recognise_http1(data, n, &in->request);
+	in->http2 = recognise_http2(data, n);
 }
 
 static void
@@ -193,53 +193,53 @@ copy_slice(char *out, size_t room, const struct slice *s)
 }
 
 static void
-copy_alpn(const struct tls_hello *hello, struct seen *seen)
+copy_alpn(const struct tls_hello *hello, struct recognised *recognised)
 {
 	size_t n = hello->nalpn > 0 ? (unsigned char)hello->alpn[0] : 0;
 
-	if (n >= sizeof seen->alpn)
-		n = sizeof seen->alpn - 1;
+	if (n >= sizeof recognised->alpn)
+		n = sizeof recognised->alpn - 1;
 	if (n > 0)
-		memcpy(seen->alpn, hello->alpn + 1, n);
-	seen->alpn[n] = '\0';
+		memcpy(recognised->alpn, hello->alpn + 1, n);
+	recognised->alpn[n] = '\0';
 }
 
 static void
-tell(const struct looked *l, struct seen *seen)
+summarise(const struct term_input *l, struct recognised *recognised)
 {
 	/* A request that is too long to be seen whole is one all the same. */
 	int http1 = l->request.is == ANSWER_YES
 	    || (l->request.is == ANSWER_MORE && l->request.target.len > 0);
 
-	memset(seen, 0, sizeof *seen);
-	seen->clientlen = l->header.fromlen;
-	seen->client = l->header.from;
+	memset(recognised, 0, sizeof *recognised);
+	recognised->clientlen = l->header.fromlen;
+	recognised->client = l->header.from;
 	if (l->n == 0)
 		return;
-	seen->what = l->header.malformed ? SEEN_BAD_PROXY : SEEN_OTHER;
+	recognised->what = l->header.malformed ? RECOGNISED_BAD_PROXY : RECOGNISED_OTHER;
 	if (l->header.malformed || l->header.is == ANSWER_MORE)
 		return;
 	if (l->hello.is == ANSWER_YES) {
-		seen->what = SEEN_TLS;
-		strcpy(seen->name, l->hello.name);
-		copy_alpn(&l->hello, seen);
+		recognised->what = RECOGNISED_TLS;
+		strcpy(recognised->name, l->hello.name);
+		copy_alpn(&l->hello, recognised);
 	} else if (l->http2 == ANSWER_YES)
-		seen->what = SEEN_HTTP2;
+		recognised->what = RECOGNISED_HTTP2;
 	else if (http1) {
-		seen->what = SEEN_HTTP1;
-		strcpy(seen->name, l->request.name);
-		copy_slice(seen->method, sizeof seen->method,
+		recognised->what = RECOGNISED_HTTP1;
+		strcpy(recognised->name, l->request.name);
+		copy_slice(recognised->method, sizeof recognised->method,
 		    &l->request.method);
-		copy_slice(seen->path, sizeof seen->path, &l->request.target);
+		copy_slice(recognised->path, sizeof recognised->path, &l->request.target);
 	}
 }
 
 /* Who is at the ends of the connection itself? */
 static void
-look_at_ends(const struct facts *facts, struct net *peer, struct net *local)
+read_ends(const struct decide_input *given, struct net *peer, struct net *local)
 {
-	net_of(facts->peer, facts->peerlen, peer);
-	net_of(facts->local, facts->locallen, local);
+	net_of(given->peer, given->peerlen, peer);
+	net_of(given->local, given->locallen, local);
 	/* Some systems give a nameless Unix peer no address at all. */
 	if (peer->kinds == NET_NONE && local->kinds == NET_UNIX) {
 		peer->kinds = NET_UNIX;
@@ -248,46 +248,46 @@ look_at_ends(const struct facts *facts, struct net *peer, struct net *local)
 }
 
 static void
-look_at_all(struct looked *looked, const struct config *config,
-    const struct facts *facts)
+read_all(struct term_input *in, const struct config *config,
+    const struct decide_input *given)
 {
-	const unsigned char *data = facts->data;
+	const unsigned char *data = given->data;
 	struct proxy_header header;
 	struct net peer, local;
 
 	memset(&header, 0, sizeof header);
-	look_at_ends(facts, &peer, &local);
+	read_ends(given, &peer, &local);
 	if (believed(config, &peer))
-		sniff_proxy(data, facts->n, &header);
+		recognise_proxy(data, given->n, &header);
 	if (header.len > 0)
 		data += header.len;
-	look_at(looked, data, facts->n - header.len);
-	looked->header = header;
-	looked->listener = facts->listener;
-	looked->peer = peer;
-	looked->local = local;
+	read_bytes(in, data, given->n - header.len);
+	in->header = header;
+	in->listener = given->listener;
+	in->peer = peer;
+	in->local = local;
 	if (header.fromlen > 0) {
-		net_of((struct sockaddr *)&looked->header.from,
-		    header.fromlen, &looked->peer);
-		net_of((struct sockaddr *)&looked->header.to, header.tolen,
-		    &looked->local);
+		net_of((struct sockaddr *)&in->header.from,
+		    header.fromlen, &in->peer);
+		net_of((struct sockaddr *)&in->header.to, header.tolen,
+		    &in->local);
 	}
 }
 
 int
-config_decide(const struct config *config, const struct facts *facts,
-    const struct rule **rule, struct seen *seen)
+config_decide(const struct config *config, const struct decide_input *given,
+    const struct rule **rule, struct recognised *recognised)
 {
-	struct looked looked;
+	struct term_input in;
 	enum answer answer;
 	size_t i;
 
 	*rule = NULL;
-	look_at_all(&looked, config, facts);
-	tell(&looked, seen);
+	read_all(&in, config, given);
+	summarise(&in, recognised);
 	for (i = 0; i < config->nrules; i++) {
-		answer = rule_answer(&config->rules[i], &looked);
-		if (answer == ANSWER_MORE && !facts->final)
+		answer = rule_answer(&config->rules[i], &in);
+		if (answer == ANSWER_MORE && !given->final)
 			return 0;
 		if (answer == ANSWER_YES) {
 			*rule = &config->rules[i];
@@ -318,20 +318,20 @@ config_looks(const struct config *config)
 }
 
 const char *
-seen_what_name(enum seen_what what)
+recognised_name(enum recognised_what what)
 {
 	switch (what) {
-	case SEEN_NOTHING:
+	case RECOGNISED_NOTHING:
 		return "nothing";
-	case SEEN_OTHER:
+	case RECOGNISED_OTHER:
 		return "other";
-	case SEEN_BAD_PROXY:
+	case RECOGNISED_BAD_PROXY:
 		return "bad-proxy";
-	case SEEN_TLS:
+	case RECOGNISED_TLS:
 		return "tls";
-	case SEEN_HTTP1:
+	case RECOGNISED_HTTP1:
 		return "http1";
-	case SEEN_HTTP2:
+	case RECOGNISED_HTTP2:
 		return "http2";
 	}
 	return "other";

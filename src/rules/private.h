@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* private.h - what the files behind rules.h share. */
-#ifndef RULE_PRIVATE_H
-#define RULE_PRIVATE_H 1
+#ifndef RULES_PRIVATE_H
+#define RULES_PRIVATE_H 1
 
 #include "hostname.h"
 #include "proxy-header.h"
@@ -105,7 +105,7 @@ const char *key_value(enum key key, struct value *value);
  * those of the client: a header of a proxy that is believed is not part of
  * the bytes, and its addresses are taken.
  */
-struct looked {
+struct term_input {
 	struct proxy_header header;	/* a believed one; else no */
 	const unsigned char *data;
 	size_t n;
@@ -117,8 +117,8 @@ struct looked {
 	const char *listener;
 };
 
-void look_at(struct looked *looked, const unsigned char *data, size_t n);
-enum answer term_answer(const struct term *term, const struct looked *looked);
+void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
+enum answer term_answer(const struct term *term, const struct term_input *in);
 
 /* -------------------------------------------------- parse.c ------------- */
 

@@ -291,7 +291,7 @@ version2(const unsigned char *data, size_t n, struct proxy_header *h)
 }
 
 void
-sniff_proxy(const unsigned char *data, size_t n, struct proxy_header *h)
+recognise_proxy(const unsigned char *data, size_t n, struct proxy_header *h)
 {
 	enum answer v1 = begins(data, n, V1_BEGIN, sizeof V1_BEGIN - 1);
 	enum answer v2 = begins(data, n, V2_BEGIN, sizeof V2_BEGIN - 1);

@@ -6,8 +6,8 @@
  * A pure function of (data, n), as those of recognise.h: more bytes of the same
  * connection never turn a yes or a no into something else.
  */
-#ifndef PROXY_H
-#define PROXY_H 1
+#ifndef PROXY_HEADER_H
+#define PROXY_HEADER_H 1
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -24,7 +24,7 @@ struct proxy_header {
 	struct sockaddr_storage from, to;
 };
 
-void sniff_proxy(const unsigned char *data, size_t n,
+void recognise_proxy(const unsigned char *data, size_t n,
     struct proxy_header *header);
 
 #endif

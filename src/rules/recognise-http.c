@@ -17,7 +17,7 @@
 #define PREFACE_LEN (sizeof PREFACE - 1)
 
 enum answer
-sniff_http2(const unsigned char *data, size_t n)
+recognise_http2(const unsigned char *data, size_t n)
 {
 	size_t len = n < PREFACE_LEN ? n : PREFACE_LEN;
 
@@ -129,7 +129,7 @@ set_path(struct http1_request *r, const unsigned char *t, size_t n, int whole)
 static void
 set_name(struct http1_request *r, const unsigned char *text, size_t n)
 {
-	r->name_state = name_fold(text, n, 1, r->name) == 0
+	r->name_state = hostname_fold(text, n, 1, r->name) == 0
 	    ? NAME_SEEN : NAME_NONE;
 }
 
@@ -298,7 +298,7 @@ header_section(const unsigned char *data, size_t at, size_t n,
 }
 
 void
-sniff_http1(const unsigned char *data, size_t n, struct http1_request *r)
+recognise_http1(const unsigned char *data, size_t n, struct http1_request *r)
 {
 	size_t line;
 

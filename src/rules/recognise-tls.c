@@ -117,7 +117,7 @@ server_name(struct reader *r, unsigned int len, struct tls_hello *hello)
 		name[i] = (unsigned char)byte(r);
 	if (r->stop != GOING)
 		return;
-	bad_unless(r, name_fold(name, n, 0, hello->name) == 0);
+	bad_unless(r, hostname_fold(name, n, 0, hello->name) == 0);
 	if (r->stop == GOING)
 		hello->name_state = NAME_SEEN;
 }
@@ -229,7 +229,7 @@ begins_hello(const unsigned char *data, size_t n)
 }
 
 void
-sniff_tls(const unsigned char *data, size_t n, struct tls_hello *hello)
+recognise_tls(const unsigned char *data, size_t n, struct tls_hello *hello)
 {
 	struct reader r;
 

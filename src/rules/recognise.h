@@ -6,8 +6,8 @@
  * and no more, and take time linear in n. More bytes of the same connection
  * never turn a yes or a no into something else.
  */
-#ifndef SNIFF_H
-#define SNIFF_H 1
+#ifndef RECOGNISE_H
+#define RECOGNISE_H 1
 
 #include <stddef.h>
 
@@ -38,7 +38,7 @@ struct tls_hello {
 					   whole ones only, as many as fit */
 };
 
-void sniff_tls(const unsigned char *data, size_t n, struct tls_hello *hello);
+void recognise_tls(const unsigned char *data, size_t n, struct tls_hello *hello);
 
 /* Does the hello offer this protocol, of at most ALPN_MOST bytes? */
 int hello_offers(const struct tls_hello *hello, const char *name, size_t n);
@@ -60,11 +60,11 @@ struct http1_request {
 	char name[NAME_ROOM];		/* of the target or Host; else "" */
 };
 
-void sniff_http1(const unsigned char *data, size_t n,
+void recognise_http1(const unsigned char *data, size_t n,
     struct http1_request *request);
 
 /* The 24 bytes that a client of HTTP/2 without TLS begins with. */
-enum answer sniff_http2(const unsigned char *data, size_t n);
+enum answer recognise_http2(const unsigned char *data, size_t n);
 
 /* A character of a method or a field name. */
 int http_token_char(int c);

@@ -6,8 +6,8 @@
  * checked as a whole at the end. Deciding reads addresses and the first
  * bytes only; it never touches a descriptor.
  */
-#ifndef RULE_H
-#define RULE_H 1
+#ifndef RULES_H
+#define RULES_H 1
 
 #include <stddef.h>
 #include <stdio.h>
@@ -114,7 +114,7 @@ void config_free(struct config *);
 #define LISTENER_MOST 255
 
 /* What is known of a connection when it is decided. */
-struct facts {
+struct decide_input {
 	const struct sockaddr *peer;
 	socklen_t peerlen;
 	const struct sockaddr *local;
@@ -125,18 +125,18 @@ struct facts {
 	int final;		/* no more will come, or is waited for */
 };
 
-enum seen_what {
-	SEEN_NOTHING = 0,	/* no byte was there or none was looked at */
-	SEEN_OTHER,
-	SEEN_BAD_PROXY,		/* a malformed header of a believed proxy */
-	SEEN_TLS,
-	SEEN_HTTP1,
-	SEEN_HTTP2
+enum recognised_what {
+	RECOGNISED_NOTHING = 0,	/* no byte was there or none was looked at */
+	RECOGNISED_OTHER,
+	RECOGNISED_BAD_PROXY,		/* a malformed header of a believed proxy */
+	RECOGNISED_TLS,
+	RECOGNISED_HTTP1,
+	RECOGNISED_HTTP2
 };
 
 /* What the bytes were, for the log: NUL-terminated, cut, not escaped. */
-struct seen {
-	enum seen_what what;
+struct recognised {
+	enum recognised_what what;
 	char method[24];	/* HTTP/1 */
 	char name[256];		/* HTTP/1: Host; TLS: SNI; else "" */
 	char path[256];		/* HTTP/1: the target as sent */
@@ -145,15 +145,15 @@ struct seen {
 	struct sockaddr_storage client;
 };
 
-const char *seen_what_name(enum seen_what);	/* "tls", "http1" ... */
+const char *recognised_name(enum recognised_what);	/* "tls", "http1" ... */
 
 /*
  * Decide. Returns 1 with *rule set (NULL: the default), or 0 if a rule that
  * comes before the first match needs more bytes than there are. With
  * facts->final it always decides. `seen` is set in both cases.
  */
-int config_decide(const struct config *, const struct facts *,
-    const struct rule **rule, struct seen *seen);
+int config_decide(const struct config *, const struct decide_input *,
+    const struct rule **rule, struct recognised *recognised);
 
 /* Does any rule need bytes, of some connections at least? If not, nothing
    needs to be waited for. */

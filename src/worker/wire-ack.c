@@ -55,7 +55,7 @@ ack_gone(struct source *s)
 		if (o->status == NULL)	/* else its program will tell */
 			offer_free(o);
 	}
-	pump_close(s->pump);
+	loop_close(s->loop);
 }
 
 int
@@ -63,20 +63,20 @@ ack_idle(const struct source *s)
 {
 	long ms;
 
-	return s->pump != NULL && s->offers == NULL
-	    && !(fdferry_channel_wants(pump_channel(s->pump), &ms)
+	return s->loop != NULL && s->offers == NULL
+	    && !(fdferry_channel_wants(loop_channel(s->loop), &ms)
 	    & FDFERRY_WANT_WRITE);
 }
 
 static void
 refuse(struct offer *o, unsigned int reason)
 {
-	struct pump *pump = o->source != NULL ? o->source->pump : NULL;
+	struct channel_loop *loop = o->source != NULL ? o->source->loop : NULL;
 
-	if (pump != NULL) {
-		(void)fdferry_channel_refuse(pump_channel(pump), o->id,
+	if (loop != NULL) {
+		(void)fdferry_channel_refuse(loop_channel(loop), o->id,
 		    reason);
-		pump_kick(pump);
+		loop_kick(loop);
 	}
 	offer_free(o);
 }
@@ -96,22 +96,22 @@ on_started(evutil_socket_t fd, short what, void *arg)
 		refuse(o, REASON_START);
 		return;
 	}
-	(void)fdferry_channel_accept(pump_channel(o->source->pump), o->id);
-	pump_kick(o->source->pump);
+	(void)fdferry_channel_accept(loop_channel(o->source->loop), o->id);
+	loop_kick(o->source->loop);
 	offer_free(o);
 }
 
 static void
 start_offer(struct offer *o)
 {
-	struct fdferry_channel *channel = pump_channel(o->source->pump);
+	struct fdferry_channel *channel = loop_channel(o->source->loop);
 	int status, fd = fdferry_channel_look(channel, o->id);
 
 	if (fd < 0) {			/* taken back meanwhile */
 		offer_free(o);
 		return;
 	}
-	if (program_start(worker.command, fd, o->about, NULL,
+	if (child_start(worker.command, fd, o->about, NULL,
 	    &status) < 0) {
 		warn("starting %s: %s", worker.command[0], strerror(errno));
 		refuse(o, FDFERRY_REASON_BUSY);
@@ -147,7 +147,7 @@ on_offer(struct source *s, const struct fdferry_event *event)
 
 	if (o == NULL || (o->about = malloc(event->len + 1)) == NULL) {
 		free(o);
-		(void)fdferry_channel_refuse(pump_channel(s->pump), event->id,
+		(void)fdferry_channel_refuse(loop_channel(s->loop), event->id,
 		    FDFERRY_REASON_BUSY);
 		return;
 	}
@@ -173,7 +173,7 @@ offer_of(struct source *s, unsigned long id)
 }
 
 static void
-on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 {
 	struct source *s = arg;
 	struct offer *o;
@@ -219,8 +219,8 @@ ack_open(struct source *s)
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
 	opts.most_bytes = 65536;
-	s->pump = pump_open(worker.base, s->fd, &opts, on_event, after, s);
-	return s->pump != NULL ? 0 : -1;
+	s->loop = loop_open(worker.base, s->fd, &opts, on_event, after, s);
+	return s->loop != NULL ? 0 : -1;
 }
 
 /* Offers that were not begun go back; those begun are seen through. */

@@ -37,14 +37,14 @@ start_plain(int fd)
 	static const struct timespec pause = { 0, 100000000 };
 	int tries = 0;
 
-	while (program_start(worker.command, fd, NULL, NULL, NULL) < 0) {
+	while (child_start(worker.command, fd, NULL, NULL, NULL) < 0) {
 		if (errno != EAGAIN || ++tries > FORK_TRIES) {
 			warn("fork: %s: a connection was closed",
 			    strerror(errno));
 			break;
 		}
 		(void)nanosleep(&pause, NULL);
-		programs_reap(worker_ended);
+		children_reap(worker_ended);
 	}
 	(void)fdferry_close(&fd, 1);
 }

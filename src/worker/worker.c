@@ -27,7 +27,7 @@ struct worker worker;
 int
 worker_full(void)
 {
-	return programs_running() >= worker.most;
+	return children_running() >= worker.most;
 }
 
 void
@@ -51,7 +51,7 @@ source_gone(struct source *s)
 	*at = s->next;
 	if (s->event != NULL)
 		event_free(s->event);
-	if (s->pump != NULL)
+	if (s->loop != NULL)
 		ack_gone(s);
 	else
 		(void)close(s->fd);
@@ -69,7 +69,7 @@ worker_finish(void)
 			source_gone(s);
 	}
 	if (worker.draining && worker.sources == NULL
-	    && programs_running() == 0)
+	    && children_running() == 0)
 		(void)event_base_loopbreak(worker.base);
 }
 
@@ -139,7 +139,7 @@ receive_all(void)
 
 	for (s = worker.sources; s != NULL; s = next) {
 		next = s->next;
-		if (s->pump == NULL)
+		if (s->loop == NULL)
 			plain_receive(s);
 	}
 	plain_watch();
@@ -153,7 +153,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	(void)arg;
-	programs_reap(worker_ended);
+	children_reap(worker_ended);
 	receive_all();
 }
 
@@ -182,7 +182,7 @@ on_bound(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	for (s = worker.sources; s != NULL; s = s->next)
-		if (s->pump == NULL)
+		if (s->loop == NULL)
 			plain_last(s);
 	receive_all();
 }
@@ -209,7 +209,7 @@ on_term(evutil_socket_t sig, short what, void *arg)
 	unlisten(&worker.at);
 	accept_rest();
 	for (s = worker.sources; s != NULL; s = s->next)
-		if (s->pump == NULL)
+		if (s->loop == NULL)
 			plain_drain(s);
 		else
 			ack_drain(s);

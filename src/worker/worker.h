@@ -13,12 +13,12 @@
 
 #include "fds/fds.h"
 
-struct pump;
+struct channel_loop;
 
 struct source {			/* one connected front */
 	struct source *next;
 	struct event *event;	/* plain */
-	struct pump *pump;	/* ack */
+	struct channel_loop *loop;	/* ack */
 	struct offer *offers;	/* not answered, oldest first */
 	int fd;
 	int last;		/* plain: what is queued now is all */
