@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * control.c - the control socket of a front: who asks there, and its
- * status. handover.c hands all over.
+ * control.c - who asks at the control socket (control-socket.c), and is told
+ * the status. handover.c hands all over.
  *
  * Nobody keeps a place here for nothing: who asks nothing for a while is let
  * go, at once if another wants the place.
@@ -24,7 +24,6 @@
 
 #define CLIENTS_MOST 16
 #define BUSY_MOST 16		/* beyond them, told that they are too many */
-#define PAUSE_MS 100
 #define IDLE_MS 10000
 #define IDLE_LEAST_MS 1000	/* then another may have the place */
 
@@ -36,13 +35,9 @@ struct client {
 };
 
 static struct {
-	int fd;			/* -1: none */
-	struct addr at;
-	struct event *event;
-	struct event *resume;	/* accepting again after a pause */
 	struct client *clients;
 	long n, nbusy;
-} control = { -1, { { 0 }, 0 }, NULL, NULL, NULL, 0, 0 };
+} control;
 
 /* ------------------------------------------------ clients --------------- */
 
@@ -197,22 +192,10 @@ welcome(int fd, int busy)
 
 /* The owner of the front, or root: nobody that --allow-uid names. */
 static void
-on_accept(evutil_socket_t sock, short what, void *arg)
+on_client(int fd)
 {
 	static const struct uidlist nobody;
-	struct timeval in = interval(PAUSE_MS);
-	int fd = accept(sock, NULL, NULL);
 
-	(void)what;
-	(void)arg;
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
-	    || errno == ENOMEM)) {
-		/* Do not spin on one who waits. */
-		(void)event_del(control.event);
-		(void)event_add(control.resume, &in);
-	}
-	if (fd < 0)
-		return;
 	if (!peer_allowed(fd, &nobody))
 		(void)close(fd);
 	else if (has_place())
@@ -223,79 +206,10 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 		(void)close(fd);
 }
 
-static void
-on_resume(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)event_add(control.event, NULL);
-}
-
-/* ------------------------------------------------ the socket ------------ */
-
-/* `fd` listens at `at` already. */
 void
-control_watch(int fd, const struct addr *at)
+control_init(void)
 {
-	control.fd = fd;
-	control.at = *at;
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	control.event = event_new(front.base, fd, EV_READ | EV_PERSIST,
-	    on_accept, NULL);
-	control.resume = evtimer_new(front.base, on_resume, NULL);
-	if (control.event == NULL || control.resume == NULL
-	    || event_add(control.event, NULL) < 0)
-		die(1, "cannot watch the control socket");
-}
-
-void
-control_arg(const char *option, const char *text, struct addr *at)
-{
-	char err[1024];
-
-	if (addr_names_unix(text) && addr_parse(text, at, 1, err, sizeof err)
-	    < 0)
-		usage_error("%s %s", option, err);
-	if (!addr_names_unix(text) || addr_is_abstract(at))
-		usage_error("%s %s: expected the path of a front's control "
-		    "socket", option, text);
-}
-
-int
-control_socket(struct addr *at)
-{
-	*at = control.at;
-	return control.fd;
-}
-
-int
-control_open(const char *text, struct addr *at)
-{
-	char err[512];
-	int fd;
-
-	control_arg("--control", text, at);
-	fd = listen_on(at, &front.sockets, err, sizeof err);
-	if (fd < 0)
-		die(1, "%s", err);
-	return fd;
-}
-
-void
-control_close(void)
-{
-	if (control.fd < 0)
-		return;
-	event_free(control.event);
-	event_free(control.resume);
-	if (front.yielded)		/* its path is the other's now */
-		listen_forget(&control.at);
-	else
-		unlisten(&control.at);
-	(void)close(control.fd);
-	control.fd = -1;
+	control_on_client = on_client;
 }
 
 void

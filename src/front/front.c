@@ -21,8 +21,6 @@
    listeners and workers to come. */
 #define RESERVED 20
 
-struct front front;
-
 struct choice {			/* what is not in `front` itself */
 	const char *config;
 	const char *user;
@@ -33,29 +31,6 @@ struct choice {			/* what is not in `front` itself */
 };
 
 /* ------------------------------------------------ the loop -------------- */
-
-void
-front_drain(void)
-{
-	if (front.draining)
-		return;
-	front.draining = 1;
-	while (front.listeners != NULL)
-		listener_close(front.listeners);
-	log_begin("draining");
-	log_number("held", (unsigned long long)conns_held());
-	log_end();
-	conns_accept_again();
-}
-
-void
-front_settled(void)
-{
-	if (front.terms > 0)
-		front_drain();
-	else
-		reload_wanted();
-}
 
 /* First: accept no more, pass on what is held; while two fronts are about to
    settle whose that is, once they have. Second: now. */
@@ -111,7 +86,11 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
-	conns_init();
+	listeners_init();
+	place_init();
+	look_init();
+	accept_init();
+	control_init();
 	if (workers_take(&front.rules->config, err, sizeof err) < 0)
 		die(1, "%s", err);
 	for (l = front.listeners; l != NULL; l = l->next)

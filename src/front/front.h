@@ -4,16 +4,22 @@
  * service/, net/ and cli.h; and the channel of the public header.
  *
  *   front.c           options, start, end
+ *   state.c           what all share and only computes
+ *   settle.c          what is put off until it is settled which front serves
  *   listeners.c       where connections come in
- *   connections.c     accept, look, decide, wait
+ *   accept.c          connections come in
+ *   look.c            ... are looked at until rules decide
+ *   place.c           ... and go to a worker, wait, or are refused
  *   per-source.c      how many of one address there are
  *   connection-log.c  a line for each, and the counts behind `status`
- *   workers.c         which takes a connection, up, down, set aside
+ *   workers.c         which takes a connection
+ *   worker-link.c     ... up, down, set aside
  *   wire-plain.c      ... one NUL byte and one descriptor
  *   wire-ack.c        ... acknowledged hand-offs over a channel
  *   wire-exec.c       ... programs started here
  *   reload.c          another configuration while running
- *   control.c         the control socket: who asks, and status
+ *   control.c         who asks at the control socket, and status
+ *   control-socket.c  ... itself
  *   control-text.c    what is said there
  *   handover.c        giving all to a front that takes over
  *   takeover.c        taking all over from a front that runs
@@ -44,6 +50,24 @@ struct rules {
 void rules_hold(struct rules *);
 void rules_drop(struct rules *);
 
+/* ------------------------------------------------ ends ------------------ */
+
+/* How a connection ended here. */
+enum count {
+	COUNT_DELIVERED,	/* plain: the kernel has it */
+	COUNT_ACKNOWLEDGED,	/* by the worker */
+	COUNT_STARTED,		/* a program */
+	COUNT_GONE,		/* by the client, before any of these */
+	COUNT_WAIT,		/* refused: no worker took it in time */
+	COUNT_QUEUE,		/* refused: too many wait, or --overflow */
+	COUNT_SOURCE,		/* refused: too many of one address */
+	COUNT_USER,		/* refused: not an allowed user */
+	COUNT_END,		/* refused: we end */
+	COUNT_DOUBT,		/* a worker did not say */
+	COUNT_MOVED,		/* to a front after us */
+	NCOUNTS
+};
+
 /* ------------------------------------------------ listeners ------------- */
 
 struct listener {
@@ -71,8 +95,13 @@ void listeners_inherit(void);
 int listeners_check(const struct config *, char *err, size_t errlen);
 int listeners_open(const struct config *, char *err, size_t errlen);
 void listeners_keep(const struct config *);
+void listeners_init(void);
 void listeners_pause(void);
 void listeners_resume(void);
+/* Accept nothing for a moment; again, if there is room; end the loop if this
+   front drains and nothing is held. */
+void accept_pause(void);
+void accept_again(void);
 
 /* ------------------------------------------------ workers --------------- */
 
@@ -92,6 +121,7 @@ struct wire {
 	enum passed (*pass)(struct worker_link *, struct connection *,
 	    const struct recognised *);
 	int (*has_room)(const struct worker_link *);
+	enum count done;	/* what PASS_DONE means */
 };
 extern const struct wire wire_plain, wire_ack, wire_exec;
 
@@ -121,17 +151,23 @@ struct worker_link {
    126, 127) with a text. */
 int workers_check(const struct config *, char *err, size_t errlen);
 int workers_take(const struct config *, char *err, size_t errlen);
+
+/* worker-link.c */
+void worker_link_init(struct worker_link *);
+void worker_link_up(struct worker_link *);	/* or try again later */
+void worker_link_free(struct worker_link *);
 /* Nothing for some time; growing if it happens again. */
 void worker_link_aside(struct worker_link *);
 void worker_link_lost(struct worker_link *);	/* its socket has ended */
 int worker_link_socket(struct worker_link *);	/* connected, or -1 */
+/* A leaving one has nothing more to answer. */
+void worker_link_left(struct worker_link *);
+
 /* Pass to one of these workers or pools: its link, or NULL; *busy if one
    of them will take it soon. */
 struct worker_link *workers_pass(struct connection *, char *const *names, size_t n,
     const struct recognised *, enum passed *, int *busy);
 int workers_usable(void);
-/* A leaving one has nothing more to answer. */
-void worker_link_left(struct worker_link *);
 void workers_end(void);
 /* Wait a while for plain workers to read what they were sent. */
 void plain_end(void);
@@ -170,55 +206,66 @@ struct conns {
 	long n;
 };
 
-void conns_init(void);
-void conns_accept(struct listener *);
+/* accept.c */
+void accept_init(void);
 /* One that another front has accepted. */
 void conns_adopt(int fd, struct listener *, long age_ms);
-void conns_accept_again(void);
-/* Give waiting connections to workers that can take some again. */
-void conns_pass_waiting(void);
+
+/* look.c */
+void look_init(void);
+/* Is it still to be looked at? If not, it may be gone. `last`: decide now. */
+int conn_look(struct connection *, int last);
+void conn_wait_for_bytes(struct connection *);
+void conn_again(struct connection *);	/* not taken by another front */
+
+/* place.c */
+void place_init(void);
+void conn_decided(struct connection *, const struct rule *,
+    const struct recognised *);
+/* Log it and close it. */
+void conn_drop(struct connection *, enum count, const struct recognised *);
 void conns_refuse_all(void);
-long conns_held(void);
-long ms_since(const struct timespec *);
-struct timeval interval(long ms);
-/* An offer is over: it is theirs; it is ours again; nobody can tell. */
-void conn_taken(struct connection *);
+/* An offer to a worker or to another front is over: it is ours again; nobody
+   can tell whose. */
 void conn_back(struct connection *);
 void conn_doubt(struct connection *);
-/* Where it came in; a Unix socket's path is that of the listener. */
-const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
-/* Offered to another front; it is its now; it is ours again. */
-void conn_offered(struct connection *);
-void conn_moved(struct connection *);
-void conn_again(struct connection *);
-void conn_decided_text(const struct connection *, const struct recognised *, char *text,
-    size_t room);
+void conn_offered(struct connection *);	/* to another front */
+void conn_moved(struct connection *);	/* it is its now */
 
-/* sources.c: how many connections of one address are held. */
+/* What wires say of connections that they were given; set by place.c. */
+struct outcomes {
+	void (*taken)(struct connection *);	/* it is the worker's */
+	void (*back)(struct connection *);	/* it is ours again */
+	void (*doubt)(struct connection *);	/* nobody can tell */
+	void (*room)(void);	/* a worker can take some that wait */
+};
+extern struct outcomes outcomes;
+
+/* per-source.c: how many connections of one address are held. */
 long per_source_add(const struct sockaddr *);	/* the count with this one */
 void per_source_remove(const struct sockaddr *);
 
+/* state.c */
+long conns_held(void);
+/* Into the list of this state, by age; out of its list. */
+void conn_enlist(struct connection *, enum conn_state);
+void conn_unlist(struct connection *);
+void conns_watch_oldest(struct conns *, const struct connection *came,
+    struct event *timer, long ms);
+/* Where it came in; a Unix socket's path is that of the listener. */
+const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
+long ms_since(const struct timespec *);
+struct timeval interval(long ms);
+
 /* ------------------------------------------------ log and counts -------- */
 
-/* How a connection ended here. */
-enum count {
-	COUNT_DELIVERED,	/* plain: the kernel has it */
-	COUNT_ACKNOWLEDGED,	/* by the worker */
-	COUNT_STARTED,		/* a program */
-	COUNT_GONE,		/* by the client, before any of these */
-	COUNT_WAIT,		/* refused: no worker took it in time */
-	COUNT_QUEUE,		/* refused: too many wait, or --overflow */
-	COUNT_SOURCE,		/* refused: too many of one address */
-	COUNT_USER,		/* refused: not an allowed user */
-	COUNT_END,		/* refused: we end */
-	COUNT_DOUBT,		/* a worker did not say */
-	COUNT_MOVED,		/* to a front after us */
-	NCOUNTS
-};
 void count_accepted(int adopted);
 /* The line, and the counts: of all, of the rule, of the worker. */
 void conn_log(const struct connection *, enum count, const char *worker,
     const struct recognised *);
+/* What is known of it as lines KEY=VALUE, for a worker or a program. */
+void conn_decided_text(const struct connection *, const struct recognised *,
+    char *text, size_t room);
 void count_refusal(const struct worker_link *, const char *why);
 /* The whole state as text or JSON, in memory to be freed; NULL: none. */
 char *status_text(int json, size_t *len);
@@ -232,6 +279,8 @@ int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
 int control_socket(struct addr *at);	/* the listening one, or -1 */
 void control_close(void);
+void control_init(void);
+extern void (*control_on_client)(int fd);	/* set by control.c */
 void control_end(void);		/* and all who are connected there */
 
 /*
@@ -253,7 +302,6 @@ void handover_force(void);	/* this front ends at once */
    connections, and the control socket, once the loop runs. */
 void takeover_begin(const char *text);
 void takeover_run(void);
-int takeover_runs(void);	/* it is not settled yet which front serves */
 /* This front is to end: 0 if it can, else once it is settled; now: at once. */
 int takeover_leave(int now);
 
@@ -284,6 +332,8 @@ struct front {
 	int spare;		/* a descriptor in reserve, or -1 */
 	int paused, draining;
 	int yielded;		/* another front accepts now */
+	int taking;		/* a takeover by this front is not settled */
+	void (*on_client)(struct listener *);	/* set by accept.c */
 	int terms;		/* how often this one was told to end */
 	int status;		/* of its end */
 };

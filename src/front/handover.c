@@ -310,7 +310,7 @@ handover_ready(void)
 	/* At once: we may end before the loop comes round again. */
 	(void)fdferry_channel_work(loop_channel(to.loop));
 	front_settled();
-	conns_accept_again();
+	accept_again();
 	return 0;
 }
 
@@ -337,7 +337,7 @@ handover_over(const char *why)
 	notify("READY=1\nMAINPID=%ld", (long)getpid());
 	if (!front.paused)
 		listeners_resume();
-	conns_accept_again();
+	accept_again();
 	front_settled();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* listeners.c - where connections come in. */
+/* listeners.c - where connections come in, and when they may not. */
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
@@ -13,12 +13,14 @@
 #include "loop/log.h"
 #include "service/service.h"
 
+#define PAUSE_MS 100
+
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	conns_accept(arg);
+	front.on_client(arg);
 }
 
 /* `text` is how the configuration calls it; NULL: it came from outside. */
@@ -132,6 +134,53 @@ listeners_resume(void)
 	for (l = front.listeners; l != NULL; l = l->next)
 		if (l->event != NULL)
 			(void)event_add(l->event, NULL);
+}
+
+void
+accept_pause(void)
+{
+	struct timeval in = interval(PAUSE_MS);
+
+	front.paused = 1;
+	listeners_pause();
+	(void)event_add(front.resume, &in);
+}
+
+/* After a pause, or when one has ended. */
+void
+accept_again(void)
+{
+	if (front.draining && conns_held() == 0) {
+		(void)event_base_loopbreak(front.base);
+		return;
+	}
+	if (!front.paused || front.draining || front.yielded
+	    || conns_held() >= front.most)
+		return;
+	front.paused = 0;
+	(void)event_del(front.resume);
+	listeners_resume();
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval in = interval(PAUSE_MS);
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	accept_again();
+	if (front.paused && !front.draining)
+		(void)event_add(front.resume, &in);
+}
+
+void
+listeners_init(void)
+{
+	front.resume = evtimer_new(front.base, on_resume, NULL);
+	if (front.resume == NULL)
+		die(1, "out of memory");
 }
 
 /* Those of a service manager. */

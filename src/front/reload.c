@@ -20,21 +20,6 @@
 static const char *path;
 static int wanted;		/* when it is settled which front serves */
 
-void
-rules_hold(struct rules *r)
-{
-	r->users++;
-}
-
-void
-rules_drop(struct rules *r)
-{
-	if (--r->users > 0)
-		return;
-	config_free(&r->config);
-	free(r);
-}
-
 /* The file as a configuration that is whole; NULL with a text. */
 static struct rules *
 read_again(char *err, size_t errlen)
@@ -111,7 +96,7 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	(void)arg;
-	if (front.yielded || takeover_runs())
+	if (front.yielded || front.taking)
 		wanted = 1;
 	else if (!front.draining)
 		reload();

@@ -50,6 +50,13 @@ static struct {
 	int closed;			/* the last time somebody closed */
 } old;
 
+static void
+enter(enum phase phase)
+{
+	old.phase = phase;
+	front.taking = phase != NONE && phase != SETTLED;
+}
+
 /* ------------------------------------------------ before the loop ------- */
 
 static int
@@ -122,7 +129,7 @@ takeover_begin(const char *text)
 	    CONTROL_TAKEOVER, strlen(CONTROL_TAKEOVER), NULL, 0, 0, NULL) < 0)
 		die(1, "--takeover %s: %s", text, strerror(errno));
 	await_listeners(text);
-	old.phase = TAKING;
+	enter(TAKING);
 }
 
 /* ------------------------------------------------ how it ends ----------- */
@@ -154,7 +161,7 @@ static void
 settle(const char *event, const char *why)
 {
 	stop_asking();
-	old.phase = SETTLED;
+	enter(SETTLED);
 	listen_own();
 	control_watch(old.got.control, &old.at);
 	log_phase(event, why);
@@ -169,7 +176,7 @@ let_go(void)
 	if (old.loop != NULL)
 		loop_close(old.loop);
 	old.loop = NULL;
-	old.phase = SETTLED;
+	enter(SETTLED);
 	(void)close(old.got.control);
 	listen_forget(&old.at);
 }
@@ -263,7 +270,7 @@ begin_asking(void)
 {
 	struct timeval in = interval(ASK_MS);
 
-	old.phase = ASKING;
+	enter(ASKING);
 	old.again = evtimer_new(front.base, on_again, NULL);
 	old.enough = evtimer_new(front.base, on_enough, NULL);
 	if (old.again == NULL || old.enough == NULL)
@@ -315,7 +322,7 @@ done(void)
 	(void)loop_say(old.loop, CONTROL_READY, strlen(CONTROL_READY));
 	if (old.phase != TAKING)
 		return;
-	old.phase = COMMITTED;
+	enter(COMMITTED);
 	listen_own();
 	if (!old.got.confirms)
 		settle("taken-over", NULL);
@@ -384,12 +391,6 @@ takeover_run(void)
 	loop_kick(old.loop);
 }
 
-int
-takeover_runs(void)
-{
-	return old.phase != NONE && old.phase != SETTLED;
-}
-
 /* We are to end. Before we said ready nothing is ours; after that it is
    soon known whose it is. */
 int
@@ -397,7 +398,7 @@ takeover_leave(int now)
 {
 	if (old.phase == TAKING)
 		let_go();
-	else if (now && takeover_runs())
+	else if (now && front.taking)
 		settle("taken-over", NULL);
-	return takeover_runs();
+	return front.taking;
 }

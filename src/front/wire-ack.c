@@ -55,7 +55,7 @@ refused(struct worker_link *l, struct connection *c, const struct fdferry_event 
 	else
 		count_refusal(l, "refused");
 	worker_link_aside(l);
-	conn_back(c);
+	outcomes.back(c);
 }
 
 static void
@@ -67,17 +67,17 @@ outcome(struct worker_link *l, const struct fdferry_event *event)
 		return;
 	switch (event->outcome) {
 	case FDFERRY_ACCEPTED:
-		conn_taken(c);
+		outcomes.taken(c);
 		break;
 	case FDFERRY_IN_DOUBT:
-		conn_doubt(c);
+		outcomes.doubt(c);
 		break;
 	case FDFERRY_REFUSED_BACK:
 		refused(l, c, event);
 		break;
 	default:			/* the worker went first */
 		count_refusal(l, "gone");
-		conn_back(c);
+		outcomes.back(c);
 	}
 }
 
@@ -114,7 +114,7 @@ after(void *arg)
 
 	if (l->leaving && l->offered == NULL)
 		worker_link_left(l);
-	conns_pass_waiting();
+	outcomes.room();
 }
 
 /* What was not answered when the channel is freed is in doubt. */
@@ -127,7 +127,7 @@ down(struct worker_link *l)
 	l->loop = NULL;
 	while ((c = l->offered) != NULL) {
 		(void)forget(l, c->id);
-		conn_doubt(c);
+		outcomes.doubt(c);
 	}
 }
 
@@ -183,4 +183,5 @@ has_room(const struct worker_link *l)
 	    && s.queued + s.unanswered < (unsigned long)front.most_outstanding;
 }
 
-const struct wire wire_ack = { "ack", up, down, pass, has_room };
+const struct wire wire_ack = { "ack", up, down, pass, has_room,
+	COUNT_ACKNOWLEDGED };

@@ -30,7 +30,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	(void)arg;
 	children_reap(ended);
-	conns_pass_waiting();
+	outcomes.room();
 }
 
 static int
@@ -74,4 +74,5 @@ has_room(const struct worker_link *l)
 	return children_running() < front.most_children;
 }
 
-const struct wire wire_exec = { "exec", up, down, pass, has_room };
+const struct wire wire_exec = { "exec", up, down, pass, has_room,
+	COUNT_STARTED };

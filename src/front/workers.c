@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * workers.c - workers: which of them takes a connection, and when to try
- * again. Nothing here waits.
+ * workers.c - which worker takes a connection; those of a configuration.
  */
 #include "../../lib/detect.h"
 
@@ -17,134 +16,8 @@
 #include "loop/children.h"
 #include "loop/channel-loop.h"
 
-#define RETRY_FIRST_MS 50
-#define RETRY_MOST_MS 2000
-
 static unsigned long turns;	/* for taking the one least recently used */
 static unsigned long searches;	/* of pools */
-
-/* ------------------------------------------------ up and down ----------- */
-
-static void
-log_link(const struct worker_link *l, const char *event)
-{
-	log_begin(event);
-	log_text("worker", l->name);
-	log_end();
-}
-
-static void
-retry_in(struct worker_link *l, int ms)
-{
-	struct timeval in = interval(ms);
-
-	(void)event_add(l->retry, &in);
-}
-
-static void
-retry_later(struct worker_link *l)
-{
-	retry_in(l, l->retry_ms);
-	l->retry_ms *= 2;
-	if (l->retry_ms > RETRY_MOST_MS)
-		l->retry_ms = RETRY_MOST_MS;
-}
-
-static void
-link_up(struct worker_link *l)
-{
-	if (l->wire->up(l) < 0) {
-		retry_later(l);
-		return;
-	}
-	l->up = 1;
-	l->aside = 0;
-	l->retry_ms = RETRY_FIRST_MS;
-	log_link(l, "worker-up");
-}
-
-void
-worker_link_lost(struct worker_link *l)
-{
-	if (!l->up)
-		return;
-	l->up = 0;
-	l->wire->down(l);
-	l->aside = 0;
-	log_link(l, "worker-gone");
-	retry_later(l);
-}
-
-void
-worker_link_aside(struct worker_link *l)
-{
-	if (!l->up || l->aside)
-		return;
-	l->aside = 1;
-	retry_later(l);
-}
-
-static void
-on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct worker_link *l = arg;
-
-	(void)fd;
-	(void)what;
-	l->aside = 0;
-	if (!l->up)
-		link_up(l);
-	if (l->up)
-		conns_pass_waiting();
-}
-
-/* A non-blocking, close-on-exec Unix socket; the spare makes room for it. */
-static int
-new_socket(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE)
-	    && front.spare >= 0) {
-		(void)close(front.spare);
-		front.spare = -1;
-		fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	}
-	if (fd < 0)
-		return -1;
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	return fd;
-}
-
-int
-worker_link_socket(struct worker_link *l)
-{
-	int fd = new_socket();
-
-	if (fd < 0)
-		return -1;
-	/* A full backlog is EAGAIN at once: a slow worker delays nobody. */
-	if (connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
-	    < 0) {
-		(void)close(fd);
-		return -1;
-	}
-	if (peer_allowed(fd, &front.allowed)) {
-		l->refused = 0;
-		return fd;
-	}
-	if (!l->refused) {
-		log_begin("worker-refused");
-		log_text("worker", l->name);
-		log_text("why", "it runs as another user; --allow-uid UID "
-		    "would accept it");
-		log_end();
-	}
-	l->refused = 1;
-	(void)close(fd);
-	return -1;
-}
 
 /* ------------------------------------------------ which one ------------- */
 
@@ -273,21 +146,6 @@ workers_usable(void)
 
 /* ------------------------------------------------ from the configuration  */
 
-static void
-link_free(struct worker_link *l)
-{
-	if (l->up) {
-		l->up = 0;
-		l->wire->down(l);
-	}
-	if (l->retry != NULL)
-		event_free(l->retry);
-	program_free(l->command);
-	free(l->name);
-	free(l->text);
-	free(l);
-}
-
 static int
 read_address(const struct worker *w, const char *text, struct worker_link *l,
     char *err, size_t errlen)
@@ -325,7 +183,6 @@ link_read(const struct worker *w, struct worker_link *l, char *err, size_t errle
 
 	memset(l, 0, sizeof *l);
 	l->fd = -1;
-	l->retry_ms = RETRY_FIRST_MS;
 	l->wire = &wire_plain;
 	for (i = 0; i < sizeof wires / sizeof wires[0]; i++) {
 		n = strlen(wires[i]->name);
@@ -377,11 +234,11 @@ link_new(const struct worker *w, char *err, size_t errlen)
 	}
 	l->name = strdup(w->name);
 	l->text = strdup(w->addr);
-	l->retry = evtimer_new(front.base, on_retry, l);
+	worker_link_init(l);
 	if (l->name != NULL && l->text != NULL && l->retry != NULL)
 		return l;
 	(void)snprintf(err, errlen, "out of memory");
-	link_free(l);
+	worker_link_free(l);
 	return NULL;
 }
 
@@ -404,8 +261,9 @@ wanted(const struct config *config, const struct worker_link *l)
 	return 0;
 }
 
-/* Of those of another configuration: unlinked, but for what is offered,
-   which is called back first. */
+/* Remove the links that another configuration does not name. One that has
+   offered connections calls them back first, and is removed when they are
+   answered. */
 static void
 remove_unwanted(const struct config *config)
 {
@@ -421,17 +279,6 @@ remove_unwanted(const struct config *config)
 		else
 			worker_link_left(l);
 	}
-}
-
-void
-worker_link_left(struct worker_link *l)
-{
-	struct worker_link **at = &front.workers;
-
-	while (*at != l)
-		at = &(*at)->next;
-	*at = l->next;
-	link_free(l);
 }
 
 /* All the new ones are made first, so that a failure changes nothing. */
@@ -451,7 +298,7 @@ workers_take(const struct config *config, char *err, size_t errlen)
 		if (*end == NULL) {
 			while ((l = fresh) != NULL) {
 				fresh = l->next;
-				link_free(l);
+				worker_link_free(l);
 			}
 			return -1;
 		}
@@ -462,7 +309,7 @@ workers_take(const struct config *config, char *err, size_t errlen)
 	*end = front.workers;
 	front.workers = fresh;
 	for (l = fresh; l != NULL && l != *end; l = l->next)
-		link_up(l);
+		worker_link_up(l);
 	return 0;
 }
 
@@ -473,6 +320,6 @@ workers_end(void)
 
 	while ((l = front.workers) != NULL) {
 		front.workers = l->next;
-		link_free(l);
+		worker_link_free(l);
 	}
 }

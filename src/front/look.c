@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * look.c - look at the first bytes of a connection until rules can decide.
+ *
+ * A look is recv(MSG_PEEK | MSG_DONTWAIT): no byte is taken, O_NONBLOCK stays
+ * clear (it would travel with the description), shutdown() is never called.
+ * After a look that decides nothing we wait for *more* bytes: by an edge
+ * where the loop has edge triggers, else by growing pauses. A level trigger
+ * would report the bytes that are still there for ever.
+ */
+#include "../../lib/detect.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#if FDFERRY_HAVE_KQUEUE
+# include <sys/event.h>
+# include <sys/time.h>
+#endif
+
+#include "front.h"
+
+#define BACKOFF_FIRST_MS 5
+#define BACKOFF_MOST_MS 500
+
+/*
+ * Has the client finished, behind the bytes that are queued? Then no more
+ * will come. Where the system does not tell, the time to look ends it.
+ */
+#ifdef POLLRDHUP
+static int
+finished(int fd)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = POLLRDHUP;
+	return poll(&p, 1, 0) == 1
+	    && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+#elif FDFERRY_HAVE_KQUEUE
+static int
+finished(int fd)
+{
+	static const struct timespec now = { 0, 0 };
+	struct kevent ask, answer;
+	int kq = kqueue(), n;
+
+	if (kq < 0)
+		return 0;
+	EV_SET(&ask, fd, EVFILT_READ, EV_ADD | EV_ONESHOT, 0, 0, 0);
+	n = kevent(kq, &ask, 1, &answer, 1, &now);
+	(void)close(kq);
+	return n == 1 && (answer.flags & EV_EOF) != 0;
+}
+#else
+static int
+finished(int fd)
+{
+	(void)fd;
+	return 0;
+}
+#endif
+
+/* The bytes that are there: their number, 0 at the end, -1 none, -2 gone. */
+static ssize_t
+peek(int fd)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, front.look_buffer, front.look_size,
+		    MSG_PEEK | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+		return -2;
+	return n;
+}
+
+/* Returns whether `c` is still to be looked at; if not, it may be gone. */
+int
+conn_look(struct connection *c, int last)
+{
+	struct decide_input given;
+	struct recognised recognised;
+	const struct rule *rule = NULL;
+	ssize_t n = peek(c->fd);
+
+	memset(&recognised, 0, sizeof recognised);
+	if (n == -2) {
+		conn_drop(c, COUNT_GONE, NULL);
+		return 0;
+	}
+	memset(&given, 0, sizeof given);
+	given.peer = &c->peer.sa;
+	given.peerlen = c->peerlen;
+	given.local = conn_local(c, &given.locallen);
+	given.listener = c->listener->name;
+	given.data = front.look_buffer;
+	given.n = n > 0 ? (size_t)n : 0;
+	/* Of the first look it is not asked: mostly it decides. */
+	given.final = last || n == 0 || given.n >= front.look_size
+	    || (c->looked && finished(c->fd));
+	c->looked = 1;
+	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
+		return 1;
+	conn_decided(c, rule, &recognised);
+	return 0;
+}
+
+/* Without edges: the next look after a pause that grows. */
+static void
+look_again_later(struct connection *c)
+{
+	struct timeval in = interval((long)c->backoff_ms);
+
+	c->backoff_ms *= 2;
+	if (c->backoff_ms > BACKOFF_MOST_MS)
+		c->backoff_ms = BACKOFF_MOST_MS;
+	if (event_add(c->event, &in) < 0)
+		(void)conn_look(c, 1);
+}
+
+static void
+on_bytes(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (conn_look(c, 0) && !front.edges)
+		look_again_later(c);
+}
+
+void
+conn_wait_for_bytes(struct connection *c)
+{
+	if (front.edges)
+		c->event = event_new(front.base, c->fd,
+		    EV_READ | EV_ET | EV_PERSIST, on_bytes, c);
+	else
+		c->event = evtimer_new(front.base, on_bytes, c);
+	if (c->event == NULL
+	    || (front.edges && event_add(c->event, NULL) < 0)) {
+		(void)conn_look(c, 1);
+		return;
+	}
+	conns_watch_oldest(&front.looking, c, front.end_look, front.look_ms);
+	c->backoff_ms = BACKOFF_FIRST_MS;
+	if (!front.edges)
+		look_again_later(c);
+}
+
+void
+conn_again(struct connection *c)
+{
+	if (c->recognised != NULL) {
+		conn_back(c);
+		return;
+	}
+	conn_unlist(c);
+	conn_enlist(c, LOOKING);
+	if (conn_look(c, 0))
+		conn_wait_for_bytes(c);
+}
+
+static void
+on_end_look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while (front.looking.first != NULL
+	    && ms_since(&front.looking.first->since) >= front.look_ms)
+		(void)conn_look(front.looking.first, 1);
+	conns_watch_oldest(&front.looking, NULL, front.end_look, front.look_ms);
+}
+
+void
+look_init(void)
+{
+	front.end_look = evtimer_new(front.base, on_end_look, NULL);
+	front.look_buffer = malloc(front.look_size);
+	if (front.end_look == NULL || front.look_buffer == NULL)
+		die(1, "out of memory");
+}

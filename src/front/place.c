@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * place.c - where a connection goes once rules have decided: to a worker, to
+ * those that wait for one, or away.
+ */
+#include "../../lib/detect.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "front.h"
+
+/* ------------------------------------------------ the end of one -------- */
+
+/*
+ * Our registration first: it belongs to the description, which lives on in
+ * the worker, and would go on reporting events for a number we have reused.
+ */
+static void
+conn_end(struct connection *c)
+{
+	conn_unlist(c);
+	if (c->event != NULL)
+		event_free(c->event);
+	if (front.per_source > 0)
+		per_source_remove(&c->peer.sa);
+	(void)close(c->fd);
+	listener_drop(c->listener);
+	rules_drop(c->rules);
+	free(c->recognised);
+	free(c);
+	accept_again();
+}
+
+void
+conn_drop(struct connection *c, enum count how, const struct recognised *recognised)
+{
+	conn_log(c, how, NULL, recognised);
+	conn_end(c);
+}
+
+/* ------------------------------------------------ passing --------------- */
+
+/* It can take a while yet: keep what the log will say. */
+static void
+remember(struct connection *c, const struct recognised *recognised)
+{
+	if (c->recognised != NULL)
+		return;
+	c->recognised = malloc(sizeof *c->recognised);	/* NULL: not in the log then */
+	if (c->recognised != NULL)
+		*c->recognised = *recognised;
+}
+
+/*
+ * The rule's workers in order. If all of them are gone, the default's; if
+ * one is only busy, it will take the connection soon, and --overflow says
+ * what to do until then. Returns whether `c` is no longer ours to place.
+ */
+static int
+try_to_pass(struct connection *c, const struct recognised *recognised)
+{
+	struct worker_link *to = NULL;
+	enum passed passed = PASS_NO;
+	int busy = 0;
+
+	if (c->rule != NULL)
+		to = workers_pass(c, c->rule->workers, c->rule->nworkers, recognised,
+		    &passed, &busy);
+	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
+		to = workers_pass(c, c->rules->config.defaults,
+		    c->rules->config.ndefaults, recognised, &passed, &busy);
+	if (to == NULL && busy && front.overflow == OVERFLOW_REFUSE) {
+		conn_drop(c, COUNT_QUEUE, recognised);
+		return 1;
+	}
+	if (to == NULL)
+		return 0;
+	if (passed == PASS_DONE) {
+		conn_log(c, to->wire->done, to->name, recognised);
+		conn_end(c);
+		return 1;
+	}
+	remember(c, recognised);
+	conn_unlist(c);
+	conn_enlist(c, OFFERED);
+	return 1;
+}
+
+static void
+wait_for_worker(struct connection *c)
+{
+	if (front.waiting.n >= front.most_queued) {
+		conn_drop(c, COUNT_QUEUE, c->recognised);
+		return;
+	}
+	conn_unlist(c);
+	conn_enlist(c, WAITING);
+	conns_watch_oldest(&front.waiting, c, front.end_wait, front.wait_ms);
+}
+
+static void
+pass_waiting(void)
+{
+	struct connection *c, *next;
+
+	for (c = front.waiting.first; c != NULL && workers_usable(); c = next) {
+		next = c->next;
+		(void)try_to_pass(c, c->recognised);
+	}
+}
+
+void
+conn_decided(struct connection *c, const struct rule *rule, const struct recognised *recognised)
+{
+	c->rule = rule;
+	c->looked_ms = (unsigned long long)ms_since(&c->since);
+	if (c->event != NULL) {
+		event_free(c->event);
+		c->event = NULL;
+	}
+	/* Offered or waiting, its time begins here, and only once. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
+	if (try_to_pass(c, recognised))
+		return;
+	remember(c, recognised);
+	wait_for_worker(c);
+}
+
+static void
+conn_taken(struct connection *c)
+{
+	conn_log(c, COUNT_ACKNOWLEDGED, c->link->name, c->recognised);
+	conn_end(c);
+}
+
+/* The next worker, or again a wait, of which the end is not moved. */
+void
+conn_back(struct connection *c)
+{
+	if (!try_to_pass(c, c->recognised))
+		wait_for_worker(c);
+}
+
+void
+conn_doubt(struct connection *c)
+{
+	conn_log(c, COUNT_DOUBT, c->link != NULL ? c->link->name : NULL,
+	    c->recognised);
+	conn_end(c);
+}
+
+void
+conn_offered(struct connection *c)
+{
+	if (c->event != NULL)
+		event_free(c->event);
+	c->event = NULL;
+	c->link = NULL;		/* of no worker that had refused it */
+	conn_unlist(c);
+	conn_enlist(c, OFFERED);
+}
+
+void
+conn_moved(struct connection *c)
+{
+	conn_log(c, COUNT_MOVED, NULL, c->recognised);
+	conn_end(c);
+}
+
+/* ------------------------------------------------ waiting --------------- */
+
+static void
+on_end_wait(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while (front.waiting.first != NULL
+	    && ms_since(&front.waiting.first->since) >= front.wait_ms)
+		conn_drop(front.waiting.first, COUNT_WAIT,
+		    front.waiting.first->recognised);
+	conns_watch_oldest(&front.waiting, NULL, front.end_wait, front.wait_ms);
+}
+
+void
+conns_refuse_all(void)
+{
+	while (front.waiting.first != NULL)
+		conn_drop(front.waiting.first, COUNT_END,
+		    front.waiting.first->recognised);
+	while (front.looking.first != NULL)
+		conn_drop(front.looking.first, COUNT_END, NULL);
+}
+
+void
+place_init(void)
+{
+	outcomes.taken = conn_taken;
+	outcomes.back = conn_back;
+	outcomes.doubt = conn_doubt;
+	outcomes.room = pass_waiting;
+	front.end_wait = evtimer_new(front.base, on_end_wait, NULL);
+	if (front.end_wait == NULL)
+		die(1, "out of memory");
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * worker-link.c - the link to a worker: up, down, set aside, and when to try
+ * again. Nothing here waits.
+ */
+#include "../../lib/detect.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "front.h"
+#include "loop/children.h"
+#include "loop/log.h"
+
+#define RETRY_FIRST_MS 50
+#define RETRY_MOST_MS 2000
+
+static void
+log_link(const struct worker_link *l, const char *event)
+{
+	log_begin(event);
+	log_text("worker", l->name);
+	log_end();
+}
+
+static void
+retry_in(struct worker_link *l, int ms)
+{
+	struct timeval in = interval(ms);
+
+	(void)event_add(l->retry, &in);
+}
+
+static void
+retry_later(struct worker_link *l)
+{
+	retry_in(l, l->retry_ms);
+	l->retry_ms *= 2;
+	if (l->retry_ms > RETRY_MOST_MS)
+		l->retry_ms = RETRY_MOST_MS;
+}
+
+void
+worker_link_up(struct worker_link *l)
+{
+	if (l->wire->up(l) < 0) {
+		retry_later(l);
+		return;
+	}
+	l->up = 1;
+	l->aside = 0;
+	l->retry_ms = RETRY_FIRST_MS;
+	log_link(l, "worker-up");
+}
+
+void
+worker_link_lost(struct worker_link *l)
+{
+	if (!l->up)
+		return;
+	l->up = 0;
+	l->wire->down(l);
+	l->aside = 0;
+	log_link(l, "worker-gone");
+	retry_later(l);
+}
+
+void
+worker_link_aside(struct worker_link *l)
+{
+	if (!l->up || l->aside)
+		return;
+	l->aside = 1;
+	retry_later(l);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker_link *l = arg;
+
+	(void)fd;
+	(void)what;
+	l->aside = 0;
+	if (!l->up)
+		worker_link_up(l);
+	if (l->up)
+		outcomes.room();
+}
+
+/* A non-blocking, close-on-exec Unix socket; the spare makes room for it. */
+static int
+new_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)
+	    && front.spare >= 0) {
+		(void)close(front.spare);
+		front.spare = -1;
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	}
+	if (fd < 0)
+		return -1;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+int
+worker_link_socket(struct worker_link *l)
+{
+	int fd = new_socket();
+
+	if (fd < 0)
+		return -1;
+	/* A full backlog is EAGAIN at once: a slow worker delays nobody. */
+	if (connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
+	    < 0) {
+		(void)close(fd);
+		return -1;
+	}
+	if (peer_allowed(fd, &front.allowed)) {
+		l->refused = 0;
+		return fd;
+	}
+	if (!l->refused) {
+		log_begin("worker-refused");
+		log_text("worker", l->name);
+		log_text("why", "it runs as another user; --allow-uid UID "
+		    "would accept it");
+		log_end();
+	}
+	l->refused = 1;
+	(void)close(fd);
+	return -1;
+}
+
+void
+worker_link_free(struct worker_link *l)
+{
+	if (l->up) {
+		l->up = 0;
+		l->wire->down(l);
+	}
+	if (l->retry != NULL)
+		event_free(l->retry);
+	program_free(l->command);
+	free(l->name);
+	free(l->text);
+	free(l);
+}
+
+void
+worker_link_left(struct worker_link *l)
+{
+	struct worker_link **at = &front.workers;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	worker_link_free(l);
+}
+
+void
+worker_link_init(struct worker_link *l)
+{
+	l->retry_ms = RETRY_FIRST_MS;
+	l->retry = evtimer_new(front.base, on_retry, l);
+}
