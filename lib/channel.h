@@ -119,6 +119,10 @@ struct fdferry__rejection {
 #define FDFERRY__FIFO		512	/* descriptors not yet matched */
 #define FDFERRY__ABORTED	256	/* more than REJECT can cross */
 
+/* What stays of one frame, with a note, and all of the next: they fit. */
+typedef char fdferry__fifo_fits[FDFERRY__FIFO >= 2 * FDFERRY__FRAME_FDS + 2
+    ? 1 : -1];
+
 /* What stands in the queue of descriptors where some did not arrive. */
 #define FDFERRY__WITHHELD	(-1)	/* this one, by policy or kernel */
 #define FDFERRY__LOST_TABLE	(-2)	/* the rest: our table was full */
@@ -147,6 +151,8 @@ struct fdferry__writing {
 struct fdferry__reading {
 	unsigned char buf[2 * FDFERRY__FRAME_MOST];
 	size_t start, end;
+	size_t whole;			/* what `end` will be when the frame is
+					   here, or its header: above `end` */
 	int fifo[FDFERRY__FIFO];
 	size_t nfifo;			/* entries, of which the last may be a
 					   note that the rest was lost */
