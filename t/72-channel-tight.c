@@ -140,6 +140,30 @@ withheld(void)
 	ok(good && all_fds() == before, "withheld beyond the room: rejected");
 }
 
+/* Cancelled, then rejected; but its last frame is half-sent and goes on. */
+static void
+rejected_in_spite(void)
+{
+	unsigned long id;
+	int before = all_fds();
+
+	begin(NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_send(t.a, blob, 20000, many, 1, 0, &id);
+	wires[0].lose = 1;
+	wires[0].lose_error = EMFILE;
+	wires[0].send_stop = wires[0].len + 16384 + 100;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	ok(fdferry_channel_cancel(t.a, id) == 0
+	    && await(t.a, FDFERRY_EVENT_REJECTED) && t.ev.id == id
+	    && t.ev.error == EMFILE,
+	    "too late to cancel, and rejected: that is told");
+	ok(!await(t.a, FDFERRY_EVENT_SENT), "and not called sent");
+	finish();
+	ok(all_fds() == before, "rejected in spite of it: nothing leaks");
+}
+
 int
 main(void)
 {
@@ -148,7 +172,7 @@ main(void)
 	int before = all_fds();
 
 	chan_need();
-	plan(18);
+	plan(21);
 	(void)alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < MANY; i++)
 		many[i] = i == 0 ? fresh_fd() : many[0];
@@ -163,6 +187,7 @@ main(void)
 			    bytes[i]);
 		}
 	withheld();
+	rejected_in_spite();
 	(void)close(many[0]);
 	ok(all_fds() == before, "nothing leaks in all of it");
 	return tap_bad;
