@@ -2,7 +2,7 @@
 /*
  * t/72-channel-tight.c - hardly more may be held than one message has: what
  * an honest peer sends arrives all the same, however reads stop, and what does
- * not arrive is told.
+ * not arrive is told. Numbers that grow with time stay small.
  */
 #include "fakewire.h"
 
@@ -10,6 +10,7 @@
 
 #include "chan.h"
 #include "tap.h"
+#include "../lib/wait.c"
 
 #define MANY 578		/* three frames */
 
@@ -164,6 +165,54 @@ rejected_in_spite(void)
 	ok(all_fds() == before, "rejected in spite of it: nothing leaks");
 }
 
+/* As many pauses as the years of a silent peer have. */
+static void
+years(void)
+{
+	struct fdferry__wait wait;
+	int i, ends[2];
+
+	begin(NULL);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	t.a->rounds = INT_MAX;
+	wires[0].fail_all = EAGAIN;
+	(void)fdferry_channel_send(t.a, blob, 1, many, 1, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	ok(t.a->rounds > 4, "pauses are counted as far as they matter");
+	wires[0].fail_all = 0;
+	for (i = 0; i < 2; i++) {
+		wire_ms += 100;
+		wires[0].fail = ETOOMANYREFS;
+		wires[0].fail_times = 1;
+		(void)fdferry_channel_work(t.a);
+		if (i == 0)
+			t.a->refs_rounds = INT_MAX;
+	}
+	ok(t.a->refs_rounds > 5, "so are those for descriptors in flight");
+	finish();
+	wait.deadline = NULL;
+	wait.rounds = INT_MAX;
+	ok(pipe(ends) == 0 && fdferry__wait(ends[1], 1, &wait) == 0
+	    && wait.rounds > 4, "and those of a message");
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+/* A deadline that is no time. */
+static void
+no_time(long nanoseconds)
+{
+	struct timespec when;
+
+	begin(NULL);
+	when.tv_sec = 1;
+	when.tv_nsec = nanoseconds;
+	ok(fdferry_channel_wait(t.a, &t.ev, &when) == -1 && errno == EINVAL,
+	    nanoseconds < 0 ? "wait: negative nanoseconds"
+	    : "wait: more than a second of nanoseconds");
+	finish();
+}
+
 int
 main(void)
 {
@@ -172,7 +221,7 @@ main(void)
 	int before = all_fds();
 
 	chan_need();
-	plan(21);
+	plan(27);
 	(void)alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < MANY; i++)
 		many[i] = i == 0 ? fresh_fd() : many[0];
@@ -188,6 +237,10 @@ main(void)
 		}
 	withheld();
 	rejected_in_spite();
+	years();
+	no_time(-1);
+	no_time(1000000000);
+	no_time(LONG_MAX);
 	(void)close(many[0]);
 	ok(all_fds() == before, "nothing leaks in all of it");
 	return tap_bad;
