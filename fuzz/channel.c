@@ -4,17 +4,26 @@
  *
  * For libFuzzer, from the top of the source:
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -It \
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFEED_SMALL -Ilib -It \
  *       fuzz/channel.c lib/[!c]*.c lib/close.c
  *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
  *
- * The same function is fed mutations by t/76-channel-hostile.c in every run
- * of the tests.
+ * With FEED_SMALL the channel's queues are small, so that short inputs fill
+ * them. The same function, with the real sizes, is fed mutations by
+ * t/76-channel-hostile.c in every run of the tests.
  *
- * The input: one byte of choices (see CHOICE_x), then sends of the peer,
- * each as number of descriptors, length (two bytes, little-endian), bytes.
- * What must hold is checked here, with abort().
+ * The input: FEED_HEAD bytes, each read by feed_x(): what the application does
+ * (CHOICE_x), what it takes, what the kernel and the policy let through, how
+ * the peer cuts its sends. Then these, each as number of descriptors, length
+ * (two bytes, little-endian), bytes. What must hold is checked here, with
+ * abort().
  */
+#ifdef FEED_SMALL
+# define FDFERRY__FRAME_FDS	31	/* each byte of a header can have one */
+# define FDFERRY__FIFO		64
+# define FDFERRY__EVENTS_MOST	8
+# define FDFERRY__REJECTIONS	16
+#endif
 #include "../t/fakewire.h"
 
 #include <poll.h>
@@ -28,6 +37,8 @@
 #define CHOICE_SENDS	0x20	/* it has sent a message and an offer */
 #define CHOICE_LAZY	0x40	/* it fetches only one event a turn */
 #define CHOICE_END	0x80	/* the peer goes away afterwards */
+
+#define FEED_HEAD	4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,31 +72,107 @@ feed_count(void)
 	return n;
 }
 
-/* Turn the input into what the peer has sent. */
+/* ------------------------------------------------ what the input says --- */
+
+/* What the application takes: how many are held, in one message, offers. */
 static void
-feed_wire(const uint8_t *data, size_t size)
+feed_limits(unsigned int byte, struct fdferry_channel_opts *o,
+    struct fdferry_channel_budget *budget)
+{
+	static const unsigned long held[] = { 280, 1, 2, 5, 8, 20, 260, 0 };
+	static const unsigned long fds[] = { 0, 1, 4, 300 };
+	static const unsigned long offers[] = { 0, 2 };
+	static const unsigned long most[] = { 300, 3, 9, 0 };
+
+	o->most_held = held[byte & 7];
+	o->most_fds = fds[byte >> 3 & 3];
+	o->most_offers = offers[byte >> 5 & 1];
+	o->most_bytes = 40000;
+	budget->size = sizeof *budget;
+	budget->most = most[byte >> 6];
+	o->budget = budget;
+}
+
+/* What comes through: policy, free slots of our table, bytes of a receive. */
+static void
+feed_kernel(unsigned int byte, struct fdferry_policy *policy)
+{
+	static const size_t slots[] = { SIZE_MAX, 0, 1, 2, 5, 100 };
+	static const size_t bytes[] = { 0, 1, 3, 31, 32, 33, 100, 5000 };
+	static const unsigned long nobody = 0;
+	struct wire *w = &wires[1];
+
+	policy->size = sizeof *policy;
+	switch (byte & 3) {
+	case 1:
+		policy->uids = &nobody;
+		policy->nuids = 1;
+		break;
+	case 2:
+		policy->most = 2;
+		break;
+	case 3:
+		policy->kinds = FDFERRY_KIND_BIT(FDFERRY_KIND_PIPE);
+		break;
+	default:
+		break;
+	}
+	if ((byte >> 2 & 7) < sizeof slots / sizeof slots[0])
+		w->slots = slots[byte >> 2 & 7];
+	else
+		w->withheld = byte >> 2 & 1;
+	w->recv_most = bytes[byte >> 5];
+}
+
+/* One send of the peer. */
+static void
+feed_send(const uint8_t *data, size_t len, unsigned int nfds)
 {
 	struct wire *w = &wires[1];
-	size_t len, i;
+	unsigned int i;
+
+	if (w->nrecords == sizeof w->records / sizeof w->records[0])
+		return;
+	for (i = 0; i < nfds && w->nfds < 600; i++) {
+		w->fds[w->nfds].at = w->len;
+		w->fds[w->nfds].end = w->len + len;
+		w->fds[w->nfds++].fd = dup(feed_fd);
+	}
+	memcpy(w->bytes + w->len, data, len);
+	w->len += len;
+	w->records[w->nrecords++] = w->len;
+}
+
+/*
+ * Turn the input into what the peer has sent. The sends of a stream can be cut
+ * into pieces, and those that have descriptors have some with each piece then.
+ */
+static void
+feed_wire(const uint8_t *data, size_t size, unsigned int cut)
+{
+	static const size_t pieces[] = { 0, 1, 2, 7, 16, 31, 33, 600 };
+	size_t len, at, piece = pieces[cut & 7];
 
 	while (size >= 3) {
 		len = data[1] + data[2] * 256u;
 		if (len > size - 3)
 			len = size - 3;
-		if (len == 0 || w->nrecords == 4096)
+		if (len == 0)
 			break;
-		for (i = 0; i < data[0] && w->nfds < 600; i++) {
-			w->fds[w->nfds].at = w->len;
-			w->fds[w->nfds].end = w->len + len;
-			w->fds[w->nfds++].fd = dup(feed_fd);
-		}
-		memcpy(w->bytes + w->len, data + 3, len);
-		w->len += len;
-		w->records[w->nrecords++] = w->len;
+		if (piece == 0 || wire_type != SOCK_STREAM || piece > len)
+			feed_send(data + 3, len, data[0]);
+		else
+			for (at = 0; at < len; at += piece)
+				feed_send(data + 3 + at, len - at < piece
+				    ? len - at : piece,
+				    at == 0 || data[0] == 0 ? data[0]
+				    : cut >> 3);
 		data += 3 + len;
 		size -= 3 + len;
 	}
 }
+
+/* ------------------------------------------------ the application ------- */
 
 static void
 feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
@@ -114,14 +201,65 @@ feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
 		feed_must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
 }
 
+/* The books of the channel are right. */
+static void
+feed_books(const struct fdferry_channel *ch)
+{
+	size_t i, open = 0;
+
+	feed_must(ch->rx.nfifo <= FDFERRY__FIFO
+	    && ch->rx.end <= sizeof ch->rx.buf);
+	for (i = 0; i < ch->rx.nfifo; i++)
+		open += ch->rx.fifo[i] >= 0;
+	feed_must(ch->rx.open == open && ch->rx.held <= open);
+	feed_must(ch->held <= ch->mine.held && ch->held == ch->budget->held
+	    && ch->held <= ch->budget->most
+	    && ch->events.count <= FDFERRY__EVENTS_MOST + 70
+	    && ch->nrejections <= FDFERRY__REJECTIONS);
+}
+
+/* The channel works, and the application fetches `most` events. */
+static void
+feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
+{
+	struct fdferry_event ev;
+
+	ev.size = sizeof ev;
+	feed_must(fdferry_channel_work(ch) == 0);
+	feed_books(ch);
+	while (most-- > 0 && fdferry_channel_next(ch, &ev) == 1) {
+		feed_event(ch, &ev, choice);
+		feed_books(ch);
+	}
+	wire_ms += 5;
+}
+
+/* All of it is fetched: then nothing stays unread but after the end. */
+static void
+feed_rest(struct fdferry_channel *ch, unsigned int choice)
+{
+	const struct wire *w = &wires[1];
+	size_t taken;
+	int i, idle = 0;
+
+	for (i = 0; idle < 40 && w->taken < w->len && !ch->over; i++) {
+		taken = w->taken;
+		feed_turn(ch, choice, INT_MAX);
+		idle = w->taken > taken ? 0 : idle + 1;
+	}
+	feed_must(ch->over || (w->taken == w->len && !ch->rx.stalled));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const uint8_t none[FEED_HEAD];
+	const uint8_t *head = size >= FEED_HEAD ? data : none;
+	unsigned int choice = head[0];
 	struct fdferry_channel_opts o;
 	struct fdferry_channel_budget budget;
+	struct fdferry_policy policy;
 	struct fdferry_channel *ch;
-	struct fdferry_event ev;
-	unsigned int choice = size > 0 ? data[0] : 0;
 	int before, i, fds[2];
 
 	if (feed_fd < 0) {
@@ -133,25 +271,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	before = feed_count();
 	if (size > WIRE_MOST / 2)
 		return 0;
+	memset(&o, 0, sizeof o);
+	memset(&budget, 0, sizeof budget);
+	memset(&policy, 0, sizeof policy);
+	o.size = sizeof o;
+	o.policy = &policy;
+	feed_limits(head[1], &o, &budget);
+	feed_kernel(head[2], &policy);
 	wire_glue = choice & CHOICE_BSD ? GLUE_BSD : GLUE_LINUX;
 	wire_type = choice & CHOICE_RECORDS ? SOCK_SEQPACKET : SOCK_STREAM;
-	if (size > 0)
-		feed_wire(data + 1, size - 1);
+	if (size > FEED_HEAD)
+		feed_wire(data + FEED_HEAD, size - FEED_HEAD, head[3]);
 	/* What we send first is sent before the peer says more. */
 	if (wires[1].nrecords > 0)
 		wires[1].recv_stop = wires[1].records[0];
 	wires[1].closed = (choice & CHOICE_END) != 0;
-	memset(&budget, 0, sizeof budget);
-	budget.size = sizeof budget;
-	budget.most = 300;
-	memset(&o, 0, sizeof o);
-	o.size = sizeof o;
-	o.most_bytes = 40000;
-	o.most_held = 280;
-	o.budget = &budget;
 	ch = fdferry_channel_new(0, &o);
 	feed_must(ch != NULL);
-	ev.size = sizeof ev;
 	feed_error = -1;
 	fds[0] = fds[1] = feed_fd;
 	if (choice & CHOICE_SENDS) {
@@ -160,19 +296,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    NULL);
 	}
 	for (i = 0; i < 60; i++) {
-		feed_must(fdferry_channel_work(ch) == 0);
-		feed_must(ch->held <= 280 && ch->rx.nfifo <= FDFERRY__FIFO
-		    && ch->events.count <= FDFERRY__EVENTS_MOST + 70
-		    && ch->nrejections <= FDFERRY__REJECTIONS);
-		while (fdferry_channel_next(ch, &ev) == 1) {
-			feed_event(ch, &ev, choice);
-			if (choice & CHOICE_LAZY)
-				break;
-		}
+		feed_turn(ch, choice, choice & CHOICE_LAZY ? 1 : INT_MAX);
 		if (i == 20 && (choice & CHOICE_SENDS))
 			(void)fdferry_channel_cancel(ch, 0);
-		wire_ms += 5;
 	}
+	feed_rest(ch, choice);
 	fdferry_channel_free(ch);
 	feed_must(budget.held == 0);
 	wire_reset();

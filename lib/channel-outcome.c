@@ -94,8 +94,11 @@ fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
 		fdferry__out_back(ch, p, error, reason);
 		return;
 	}
-	if (p->aborting)
-		return;			/* the first cause counts */
+	/* The first cause counts; but the peer's word is told, for the rest
+	   may have left already, and then there is no ABORT. */
+	if (p->aborting && (reason == FDFERRY_REASON_NONE
+	    || p->reason != FDFERRY_REASON_NONE))
+		return;
 	p->error = error;
 	p->reason = reason;
 	if (!p->offer) {

@@ -176,8 +176,9 @@ rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
 		return FDFERRY_REASON_BUSY;
 	if (f->type == FDFERRY__MESSAGE && f->arg_fds > ch->mine.fds)
 		return FDFERRY_REASON_FDS;
-	/* Those that have come with this frame are counted already. */
-	for (i = 0; i < f->fds && i < ch->rx.nfifo; i++)
+	/* Those of it that have come are counted already, also if the frames
+	   that they came with have not been looked at yet. */
+	for (i = 0; i < f->arg_fds && i < ch->rx.nfifo; i++)
 		here += ch->rx.fifo[i] >= 0;
 	if (f->arg_fds - here <= rx_free(ch))
 		return FDFERRY_REASON_NONE;
@@ -484,6 +485,7 @@ rx_consume(struct fdferry_channel *ch)
 	memmove(rx->buf, at, left);
 	rx->start = 0;
 	rx->end = left;
+	rx->whole = FDFERRY__HEAD + (left < FDFERRY__HEAD ? 0 : f.length);
 	return 1;
 }
 
@@ -497,9 +499,15 @@ static int
 rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r,
     size_t room)
 {
+	const struct fdferry__reading *rx = &ch->rx;
+	size_t i, marked = 0;
+
+	/* Those that were refused, and those that have an entry for it. */
+	for (i = rx->nfifo - r->fds; i < rx->nfifo; i++)
+		marked += rx->fifo[i] < 0;
 	if ((r->flags & FDFERRY_TRUNCATED) && r->error == EMFILE)
 		fifo_note(ch, FDFERRY__LOST_TABLE);
-	else if ((r->flags & FDFERRY_REFUSED) && r->fds == 0)
+	else if (r->refused > marked)
 		fifo_note(ch, FDFERRY__LOST_POLICY);
 	else if (r->surplus > 0 && !(r->flags & FDFERRY_TRUNCATED)
 	    && room < FDFERRY__FRAME_FDS)
@@ -576,6 +584,20 @@ rx_allowed(const struct fdferry_channel *ch)
 	return may < room ? may : room;
 }
 
+/*
+ * How many bytes? With room for fewer descriptors than a frame can have, those
+ * of the frame that is being read: the next one's come with its first byte,
+ * and the application may have made room for them by then.
+ */
+static size_t
+rx_reach(const struct fdferry_channel *ch, size_t room)
+{
+	const struct fdferry__reading *rx = &ch->rx;
+
+	return (ch->stream && room < FDFERRY__FRAME_FDS ? rx->whole
+	    : sizeof rx->buf) - rx->end;
+}
+
 /* One receive. False if there is nothing, or an end. */
 static int
 rx_fill(struct fdferry_channel *ch)
@@ -597,9 +619,8 @@ rx_fill(struct fdferry_channel *ch)
 	o.size = sizeof o;
 	o.policy = ch->policy;
 	r.size = sizeof r;
-	n = fdferry_recv(ch->sock, rx->buf + rx->end,
-	    sizeof rx->buf - rx->end, rx->fifo + rx->nfifo, room,
-	    FDFERRY_NONBLOCK, &o, &r);
+	n = fdferry_recv(ch->sock, rx->buf + rx->end, rx_reach(ch, room),
+	    rx->fifo + rx->nfifo, room, FDFERRY_NONBLOCK, &o, &r);
 	if (n < 0)
 		return rx_failed(ch, errno);
 	fifo_grown(ch, r.fds);

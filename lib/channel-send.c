@@ -259,7 +259,8 @@ tx_pause(struct fdferry_channel *ch, int64_t now, int least)
 	if (ch->rounds < least)
 		ch->rounds = least;
 	ms = ch->rounds > 4 ? PAUSE_MOST_MS : 1 << ch->rounds >> 1;
-	ch->rounds++;
+	if (ch->rounds < 5)		/* a peer may be silent for years */
+		ch->rounds++;
 	ch->pause_until = ms > 0 ? now + ms : 0;
 }
 
@@ -300,7 +301,8 @@ tx_too_many(struct fdferry_channel *ch, int64_t now)
 		return;
 	}
 	ms = ch->refs_rounds > 5 ? REFS_MOST_MS : 1 << ch->refs_rounds;
-	ch->refs_rounds++;
+	if (ch->refs_rounds < 6)
+		ch->refs_rounds++;
 	ch->refs_until = now + ms;
 }
 

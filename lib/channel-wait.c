@@ -33,9 +33,15 @@ int
 fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
     const struct timespec *deadline)
 {
-	int64_t now, end = fdferry__ms(deadline);
+	int64_t now, end;
 	int n;
 
+	if (deadline != NULL
+	    && (deadline->tv_nsec < 0 || deadline->tv_nsec > 999999999)) {
+		errno = EINVAL;
+		return -1;
+	}
+	end = fdferry__ms(deadline);
 	for (;;) {
 		n = fdferry_channel_next(ch, event);
 		if (n != 0)

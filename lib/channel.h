@@ -18,7 +18,9 @@
 #define FDFERRY__HEAD		32	/* bytes of a header */
 #define FDFERRY__FRAME_MOST	16384	/* bytes of a frame with its header */
 #define FDFERRY__FRAME_DATA	(FDFERRY__FRAME_MOST - FDFERRY__HEAD)
-#define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
+#ifndef FDFERRY__FRAME_FDS		/* fuzz/channel.c has smaller numbers */
+# define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
+#endif
 #define FDFERRY__HELLO_LEAST	32	/* data bytes of a HELLO */
 #define FDFERRY__WIRE_VERSION	1
 
@@ -113,11 +115,17 @@ struct fdferry__rejection {
 };
 
 #define FDFERRY__NEVER		INT64_MAX
-#define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
-#define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
+#ifndef FDFERRY__FIFO
+# define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
+# define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
+# define FDFERRY__FIFO		512	/* descriptors not yet matched */
+#endif
 #define FDFERRY__OFFERED_MOST	65536	/* ours, unanswered or in doubt */
-#define FDFERRY__FIFO		512	/* descriptors not yet matched */
 #define FDFERRY__ABORTED	256	/* more than REJECT can cross */
+
+/* What stays of one frame, with a note, and all of the next: they fit. */
+typedef char fdferry__fifo_fits[FDFERRY__FIFO >= 2 * FDFERRY__FRAME_FDS + 2
+    ? 1 : -1];
 
 /* What stands in the queue of descriptors where some did not arrive. */
 #define FDFERRY__WITHHELD	(-1)	/* this one, by policy or kernel */
@@ -147,6 +155,8 @@ struct fdferry__writing {
 struct fdferry__reading {
 	unsigned char buf[2 * FDFERRY__FRAME_MOST];
 	size_t start, end;
+	size_t whole;			/* what `end` will be when the frame is
+					   here, or its header: above `end` */
 	int fifo[FDFERRY__FIFO];
 	size_t nfifo;			/* entries, of which the last may be a
 					   note that the rest was lost */

@@ -81,7 +81,8 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 		(void)poll(NULL, 0, pause);
 		left = until(wait->deadline);
 	}
-	wait->rounds++;
+	if (wait->rounds < 5)		/* it may go on for years */
+		wait->rounds++;
 	n = poll(&p, 1, left);
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		return -1;

@@ -8,7 +8,6 @@
 #include "../lib/detect.h"
 
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +150,7 @@ seconds_arg(const char *option_name, const char *text)
 	const char *p = text;
 	long ms = 0, unit = 1000;
 
-	while (*p >= '0' && *p <= '9' && ms <= INT_MAX / 10)
+	while (*p >= '0' && *p <= '9' && ms <= 2000000)
 		ms = ms * 10 + (*p++ - '0');
 	if (ms > 2000000)
 		usage_error("%s: %s is out of range: use 0.001 to 2000000",

@@ -124,8 +124,9 @@ add_hello(void)
 static void
 start(unsigned int choice)
 {
-	input_len = 0;
-	input[input_len++] = (unsigned char)choice;
+	memset(input, 0, FEED_HEAD);
+	input[0] = (unsigned char)choice;
+	input_len = FEED_HEAD;
 }
 
 /* How the channel ended: 0, an errno, or -1 if it goes on. */
@@ -289,13 +290,12 @@ sequences(void)
 	ok(ends() == 0, "BYE");
 	start(CHOICE_RECORDS);
 	add_hello();
-	input[1] = 0;
-	input[2] = 63;
+	input[FEED_HEAD + 1] = 63;
 	input_len--;
 	ok(ends() == EPROTO, "a record that is cut short");
 	start(CHOICE_RECORDS);
 	add_hello();
-	input[2]++;
+	input[FEED_HEAD + 1]++;
 	input[input_len++] = 0;
 	ok(ends() == EPROTO, "a record with something behind the frame");
 }
@@ -342,6 +342,9 @@ mutations(void)
 
 	for (round = 0; round < 4000; round++) {
 		talk((unsigned int)chance(256));
+		/* Small limits, policies, losses, sends in pieces. */
+		for (i = 1; i < FEED_HEAD && round % 4 == 0; i++)
+			input[i] = (unsigned char)chance(256);
 		n = chance(4);
 		for (i = 0; i < n; i++)
 			input[1 + chance(input_len - 1)]
@@ -391,7 +394,7 @@ corpus(void)
 		n += ends() >= -1;
 	}
 	(void)closedir(dir);
-	ok(n >= 7, "the corpus of the fuzzer");
+	ok(n >= 8, "the corpus of the fuzzer");
 }
 
 int

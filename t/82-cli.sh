@@ -11,7 +11,7 @@ long=./$(printf '%0200d' 0)
 LF='
 '
 
-plan 97
+plan 98
 
 for verb in '' send recv dial info; do
 	run $verb --help
@@ -92,7 +92,8 @@ for bad in 0 -1 x '' 5x ' 5' +5 65537 99999999999999999999; do
 	wrong '--count: .*\(whole number\|out of range\)' \
 	    recv ./s "--count=$bad"
 done
-for bad in 0 -1 x '' . 5. 1e3 0.0001 3000000 99999999999999999999; do
+for bad in 0 -1 x '' . 5. 1e3 0.0001 3000000 2147483649 \
+    99999999999999999999; do
 	wrong '--timeout: .*\(number of seconds\|out of range\)' \
 	    recv ./s --timeout "$bad"
 done

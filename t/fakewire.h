@@ -48,6 +48,9 @@ struct wire {			/* one direction */
 	int split;		/* STREAMS: descriptors go and come alone */
 	size_t lose;		/* descriptors kept back from next receive */
 	int lose_error;		/* and how that is told */
+	size_t slots;		/* free in the table at each receive */
+	size_t withheld;	/* of each receive, from the how manieth on the
+				   kernel gives no descriptor but -1 */
 	size_t size_most;	/* records above this are EMSGSIZE */
 	size_t fds_most;	/* the same for descriptors */
 	int closed;		/* the writer has gone */
@@ -77,6 +80,7 @@ wire_reset(void)
 		memset(&wires[i].nfds, 0,
 		    sizeof wires[i] - offsetof (struct wire, nfds));
 		wires[i].send_stop = wires[i].recv_stop = SIZE_MAX;
+		wires[i].slots = wires[i].withheld = SIZE_MAX;
 	}
 	wire_glue = GLUE_LINUX;
 	wire_type = SOCK_STREAM;
@@ -198,16 +202,68 @@ wire_throw_away(struct wire *w, size_t len)
 		w->record++;
 }
 
+/* One descriptor that came: to the caller, or what becomes of it. */
+static void
+wire_take(struct wire *w, size_t i, int fd, int *fds, size_t room,
+    struct fdferry_result *r)
+{
+	if (w->lose > 0 || i >= w->slots) {
+		(void)close(fd);
+		r->flags |= FDFERRY_TRUNCATED;
+		r->error = w->lose > 0 ? w->lose_error : EMFILE;
+		if (w->lose > 0)
+			w->lose--;
+		return;
+	}
+	if (i >= w->withheld) {
+		(void)close(fd);
+		fd = -1;
+		r->refused++;
+	}
+	if (r->fds < room)
+		fds[r->fds++] = fd;
+	else if (fd >= 0) {
+		(void)close(fd);
+		r->surplus++;
+		if (r->error == 0)
+			r->error = EMSGSIZE;
+	}
+}
+
+/* The policy: of users it allows none, of kinds every second descriptor. */
+static void
+wire_refuse(const struct fdferry_policy *policy, int *fds,
+    struct fdferry_result *r)
+{
+	size_t i, total = r->fds + r->surplus;
+	int all = policy != NULL && total > 0 && (policy->nuids > 0
+	    || (policy->most > 0 && total > policy->most));
+
+	for (i = 0; i < r->fds && policy != NULL; i++)
+		if (fds[i] >= 0 && (all || (policy->kinds != 0 && i % 2))) {
+			(void)close(fds[i]);
+			fds[i] = -1;
+			r->refused++;
+		}
+	if (all) {
+		r->refused += r->surplus;
+		r->fds = r->surplus = 0;
+	}
+	if (r->refused > 0) {
+		r->flags |= FDFERRY_REFUSED;
+		r->error = EACCES;
+	}
+}
+
 static ptrdiff_t
 fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
     unsigned int flags, const struct fdferry_opts *opts,
     struct fdferry_result *r)
 {
 	struct wire *w = &wires[1 - sock];
-	size_t end, n, first;
+	size_t end, n, first, i;
 
 	(void)flags;
-	(void)opts;
 	wire_calls++;
 	memset(r, 0, sizeof *r);
 	if (w->recv_fail != 0) {
@@ -224,7 +280,8 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	}
 	if (w->split && w->fds_taken < w->nfds
 	    && w->fds[w->fds_taken].at == w->taken) {
-		fds[r->fds++] = w->fds[w->fds_taken++].fd;
+		wire_take(w, 0, w->fds[w->fds_taken++].fd, fds, room, r);
+		wire_refuse(opts != NULL ? opts->policy : NULL, fds, r);
 		return 0;
 	}
 	if (w->taken == w->len) {
@@ -239,18 +296,10 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	memcpy(buf, w->bytes + w->taken, n);
 	/* The descriptors of one send come with its first byte. */
 	first = w->fds_taken < w->nfds ? w->fds[w->fds_taken].at : SIZE_MAX;
-	while (w->fds_taken < w->nfds && w->fds[w->fds_taken].at == first
-	    && first < end) {
-		if (w->lose > 0 || r->fds >= room) {
-			(void)close(w->fds[w->fds_taken].fd);
-			r->flags |= FDFERRY_TRUNCATED;
-			r->error = w->lose_error;
-			if (w->lose > 0)
-				w->lose--;
-		} else
-			fds[r->fds++] = w->fds[w->fds_taken].fd;
-		w->fds_taken++;
-	}
+	for (i = 0; w->fds_taken < w->nfds
+	    && w->fds[w->fds_taken].at == first && first < end; i++)
+		wire_take(w, i, w->fds[w->fds_taken++].fd, fds, room, r);
+	wire_refuse(opts != NULL ? opts->policy : NULL, fds, r);
 	w->taken = end;
 	if (wire_type != SOCK_STREAM)
 		w->record++;
