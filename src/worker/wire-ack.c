@@ -44,8 +44,8 @@ offer_free(struct offer *o)
 	free(o);
 }
 
-void
-ack_gone(struct source *s)
+static void
+gone(struct source *s)
 {
 	struct offer *o, *next;
 
@@ -58,8 +58,8 @@ ack_gone(struct source *s)
 	loop_close(s->loop);
 }
 
-int
-ack_idle(const struct source *s)
+static int
+idle(const struct source *s)
 {
 	long ms;
 
@@ -219,6 +219,8 @@ ack_open(struct source *s)
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
 	opts.most_bytes = 65536;
+	s->gone = gone;
+	s->idle = idle;
 	s->loop = loop_open(worker.base, s->fd, &opts, on_event, after, s);
 	return s->loop != NULL ? 0 : -1;
 }

@@ -86,9 +86,16 @@ on_message(evutil_socket_t fd, short what, void *arg)
 	worker_finish();
 }
 
+static void
+gone(struct source *s)
+{
+	(void)close(s->fd);
+}
+
 int
 plain_open(struct source *s)
 {
+	s->gone = gone;
 	s->event = event_new(worker.base, s->fd, EV_READ | EV_PERSIST,
 	    on_message, s);
 	return s->event != NULL ? 0 : -1;

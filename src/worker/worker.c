@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loop/children.h"
@@ -21,57 +20,6 @@
 
 #define PAUSE_MS 100
 #define DRAIN_MS 3000		/* for fronts to end, once we have */
-
-struct worker worker;
-
-int
-worker_full(void)
-{
-	return children_running() >= worker.most;
-}
-
-void
-worker_ended(void *owner, pid_t pid, int status)
-{
-	(void)owner;
-	if (WIFSIGNALED(status))
-		warn("%s (pid %ld) was ended by signal %d",
-		    worker.command[0], (long)pid, WTERMSIG(status));
-}
-
-/* ------------------------------------------------ fronts ---------------- */
-
-void
-source_gone(struct source *s)
-{
-	struct source **at = &worker.sources;
-
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
-	if (s->event != NULL)
-		event_free(s->event);
-	if (s->loop != NULL)
-		ack_gone(s);
-	else
-		(void)close(s->fd);
-	free(s);
-}
-
-void
-worker_finish(void)
-{
-	struct source *s, *next;
-
-	for (s = worker.sources; worker.draining && s != NULL; s = next) {
-		next = s->next;
-		if (ack_idle(s))
-			source_gone(s);
-	}
-	if (worker.draining && worker.sources == NULL
-	    && children_running() == 0)
-		(void)event_base_loopbreak(worker.base);
-}
 
 /* ------------------------------------------------ who connects ---------- */
 

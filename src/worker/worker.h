@@ -2,9 +2,12 @@
 /*
  * worker.h - what the parts of fdferry worker share.
  *
- *   worker.c         options, who connects, signals
- *   worker-plain.c   fronts of the plain wire
- *   worker-ack.c     fronts that are answered
+ *   worker.c       options, who connects, signals
+ *   wire-plain.c   fronts of the plain wire
+ *   wire-ack.c     fronts that are answered
+ *   fronts.c       the list of them, and what wires need to know of the whole
+ *
+ * They use loop/, service/, fds/, net/ and cli.h.
  */
 #ifndef WORKER_H
 #define WORKER_H 1
@@ -22,6 +25,9 @@ struct source {			/* one connected front */
 	struct offer *offers;	/* not answered, oldest first */
 	int fd;
 	int last;		/* plain: what is queued now is all */
+	void (*gone)(struct source *);	/* let go of socket and offers */
+	int (*idle)(const struct source *);	/* all has been said to it;
+					   NULL: that is never known */
 };
 
 struct worker {
@@ -39,6 +45,7 @@ struct worker {
 };
 extern struct worker worker;
 
+/* fronts.c */
 int worker_full(void);		/* of programs */
 /* A program has ended. */
 void worker_ended(void *owner, pid_t pid, int status);
@@ -47,7 +54,7 @@ void source_gone(struct source *);
 /* End if we drain and nothing is left. */
 void worker_finish(void);
 
-/* worker-plain.c: 0, or -1. */
+/* wire-plain.c: 0, or -1. */
 int plain_open(struct source *);
 /* Take what is there, as far as programs are allowed. May free it. */
 void plain_receive(struct source *);
@@ -57,11 +64,9 @@ void plain_watch(void);
 void plain_drain(struct source *);
 void plain_last(struct source *);
 
-/* worker-ack.c */
+/* wire-ack.c */
 int ack_open(struct source *);
 void ack_start(void);		/* offers, as far as programs are allowed */
 void ack_drain(struct source *);
-void ack_gone(struct source *);	/* its offers are nobody's */
-int ack_idle(const struct source *);	/* all has been said to it */
 
 #endif
