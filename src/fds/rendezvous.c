@@ -60,7 +60,8 @@ accept_peer(int listener, const struct uidlist *allowed,
 	}
 }
 
-/* Who may make the path is trusted to receive; a name is anybody's. */
+/* Whoever could make the path is trusted to receive. An abstract name anybody
+   can take, so its owner must be allowed. */
 int
 connect_peer(const struct addr *addr, const struct uidlist *allowed,
     const struct timespec *deadline, int wait, char *err, size_t errlen)

@@ -54,7 +54,8 @@ close_all_from(int first)
 }
 #endif
 
-/* Also what we inherited without knowing: it is not the program's. */
+/* Close also what this process inherited without knowing of it: it is not
+   meant for the program. */
 static void
 close_from(int first)
 {
@@ -99,7 +100,8 @@ set_listen_variables(const int *fds, size_t n)
 	return rc | setenv("LISTEN_PID", number, 1);
 }
 
-/* First all of them out of the way, then each to its place. */
+/* Move all descriptors above their places first, so that none is overwritten,
+   then each to its place. */
 int
 place_fds(int *fds, size_t n)
 {

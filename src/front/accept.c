@@ -21,7 +21,8 @@ addresses(struct connection *c)
 
 	if (getpeername(c->fd, &c->peer.sa, &len) == 0)
 		c->peerlen = len < sizeof c->peer ? len : sizeof c->peer;
-	/* Of a Unix client the family is what matters; half a path is none. */
+	/* Of a Unix client only the family is used: a path that was cut is
+	   dropped. */
 	if (c->peer.sa.sa_family == AF_UNIX && c->peerlen == sizeof c->peer)
 		c->peerlen = offsetof(struct sockaddr_un, sun_path);
 	len = sizeof c->local;
@@ -40,7 +41,8 @@ leave_as_accepted(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/* One more to look at; NULL: no memory, and it is closed. */
+/* A connection for the descriptor `fd`. Returns NULL without memory; then `fd`
+   is closed. */
 static struct connection *
 conn_new(int fd, struct listener *from)
 {
@@ -80,12 +82,14 @@ welcome(int fd, struct listener *from)
 		conn_drop(c, COUNT_USER, NULL);
 		return;
 	}
-	/* Often the bytes are there already, or are not needed. */
+	/* Mostly the first look decides: its bytes have come, or no rule needs
+	   any. */
 	if (conn_look(c, 0))
 		conn_wait_for_bytes(c);
 }
 
-/* Looked at afresh, by our rules, but not for longer than was left. */
+/* The connection is looked at again, by the rules of this front, for as long
+   as the other front would still have looked. */
 void
 conns_adopt(int fd, struct listener *from, long age_ms)
 {

@@ -31,7 +31,8 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 	(void)arg;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
 	    || errno == ENOMEM)) {
-		/* Do not spin on one who waits. */
+		/* A client waits and no descriptor is free: do not try again
+		   at once. */
 		(void)event_del(control.event);
 		(void)event_add(control.resume, &in);
 	}

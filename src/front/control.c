@@ -122,7 +122,8 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 
 	for (i = 0; i < event->nfds; i++)
 		(void)close(event->fds[i]);
-	/* Of one that takes over only what it must do is life. */
+	/* A front that takes over must take what it was offered: other
+	   messages do not show that it is alive. */
 	if (!handover_is(p) && !c->busy && event->type != FDFERRY_EVENT_END)
 		heard(c);
 	if (event->type == FDFERRY_EVENT_END)

@@ -21,7 +21,7 @@
    listeners and workers to come. */
 #define RESERVED 20
 
-struct choice {			/* what is not in `front` itself */
+struct choice {			/* options that are not kept in `front` */
 	const char *config;
 	const char *user;
 	const char *control, *takeover;
@@ -32,8 +32,8 @@ struct choice {			/* what is not in `front` itself */
 
 /* ------------------------------------------------ the loop -------------- */
 
-/* First: accept no more, pass on what is held; while two fronts are about to
-   settle whose that is, once they have. Second: now. */
+/* The first signal: accept no more and pass on what is held; during a
+   takeover, once it is settled which front serves. The second: end now. */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
@@ -64,8 +64,8 @@ on_signal(int sig)
 static void
 start_loop(enum log_form form)
 {
-	/* A registration must be gone before its descriptor is closed: no
-	   batching, whatever the environment says. */
+	/* An event must leave the kernel before its descriptor is closed, so
+	   libevent may not batch changes, whatever the environment says. */
 	(void)unsetenv("EVENT_EPOLL_USE_CHANGELIST");
 	front.base = event_base_new();
 	if (front.base == NULL)

@@ -108,7 +108,8 @@ void accept_again(void);
 enum passed {
 	PASS_NO,		/* gone, or it cannot now */
 	PASS_BUSY,		/* it will take one soon */
-	PASS_DONE,		/* with the kernel, or started: it is theirs */
+	/* the kernel has it, or its program runs: it is the worker's */
+	PASS_DONE,
 	PASS_OFFERED		/* and will be answered */
 };
 
@@ -135,15 +136,18 @@ struct worker_link {
 	struct event *event;	/* plain: its socket */
 	struct event *retry;	/* to connect, or to send again */
 	struct connection *offered;	/* not answered yet */
-	long outstanding;	/* as many, or programs that run */
+	/* connections without an answer, or programs that run */
+	long outstanding;
 	unsigned long last;	/* when it was last used, in turns */
 	unsigned long tried;	/* in this search of a pool, by its number */
 	int fd;			/* -1 */
 	int used;		/* plain: since it is up something was sent */
 	int up;
 	int aside;		/* busy or failing: nothing until `retry` */
-	int leaving;		/* of no configuration: until it is answered */
-	int refused;		/* of another user, and said so already */
+	/* no configuration names it; removed once its offers are answered */
+	int leaving;
+	/* it runs as another user, and the log says so already */
+	int refused;
 	int retry_ms;
 };
 
@@ -156,11 +160,12 @@ int workers_take(const struct config *, char *err, size_t errlen);
 void worker_link_init(struct worker_link *);
 void worker_link_up(struct worker_link *);	/* or try again later */
 void worker_link_free(struct worker_link *);
-/* Nothing for some time; growing if it happens again. */
+/* Pass nothing to this worker for a time, which grows if that happens
+   again. */
 void worker_link_aside(struct worker_link *);
 void worker_link_lost(struct worker_link *);	/* its socket has ended */
 int worker_link_socket(struct worker_link *);	/* connected, or -1 */
-/* A leaving one has nothing more to answer. */
+/* A worker that no configuration names has answered all: remove it. */
 void worker_link_left(struct worker_link *);
 
 /* Pass to one of these workers or pools: its link, or NULL; *busy if one
@@ -260,7 +265,8 @@ struct timeval interval(long ms);
 /* ------------------------------------------------ log and counts -------- */
 
 void count_accepted(int adopted);
-/* The line, and the counts: of all, of the rule, of the worker. */
+/* Write the line of a connection that ends here, and count it: in all, for its
+   rule, for its worker. */
 void conn_log(const struct connection *, enum count, const char *worker,
     const struct recognised *);
 /* What is known of it as lines KEY=VALUE, for a worker or a program. */
@@ -284,8 +290,8 @@ extern void (*control_on_client)(int fd);	/* set by control.c */
 void control_end(void);		/* and all who are connected there */
 
 /*
- * Give all to the front at the other end of a pump. Begun: 0; else -1, and it
- * was told why. One at a time. Then it gets no more time than
+ * Give all to the front at the other end of this channel. Returns 0 if that has
+ * begun; else -1, and the other front was told why. One at a time. Then it gets no more time than
  * handover_patience() for each step; each event goes to handover_event(),
  * which gives NULL, or why it has failed; `ready' to handover_ready(), -1 if
  * that is not due; and the end of its channel to handover_over().
@@ -302,7 +308,8 @@ void handover_force(void);	/* this front ends at once */
    connections, and the control socket, once the loop runs. */
 void takeover_begin(const char *text);
 void takeover_run(void);
-/* This front is to end: 0 if it can, else once it is settled; now: at once. */
+/* This front is to end. Returns 0 if it may; else it ends when the takeover is
+   settled. With `now` it is settled at once. */
 int takeover_leave(int now);
 
 void reload_init(const char *config_path);	/* NULL: no file */
@@ -340,7 +347,7 @@ struct front {
 extern struct front front;
 
 void front_drain(void);		/* accept no more, pass on what is held */
-/* It is settled which front serves: what was put off until then. */
+/* A takeover is settled: do what was put off until then. */
 void front_settled(void);
 
 #endif

@@ -28,7 +28,8 @@ static struct {
 	struct connection *moving;	/* offered to it */
 	long nmoving;
 	int answers;		/* it has accepted one: it is alive */
-	int refuses;		/* it takes no more: the rest we see through */
+	/* it refused a connection: this front serves the rest */
+	int refuses;
 	int said_done;
 	unsigned long listeners;	/* the id of that message */
 } to;
@@ -196,7 +197,8 @@ outcome(const struct fdferry_event *event)
 		to.answers = 1;
 		conn_moved(conn);
 	} else {
-		/* It would be refused again at once. */
+		/* The other front refused this connection; offering it once
+		   more would be refused too. */
 		to.refuses = 1;
 		conn_again(conn);
 	}
@@ -307,14 +309,16 @@ handover_ready(void)
 	control_close();
 	front.draining = 1;
 	(void)loop_say(to.loop, CONTROL_OVER, strlen(CONTROL_OVER));
-	/* At once: we may end before the loop comes round again. */
+	/* Write it now: this front may end before the loop comes round
+	   again. */
 	(void)fdferry_channel_work(loop_channel(to.loop));
 	front_settled();
 	accept_again();
 	return 0;
 }
 
-/* Its channel has been closed, before it was ready or after. */
+/* The channel to the front that took over has been closed, before it said
+   ready or after. */
 void
 handover_over(const char *why)
 {

@@ -82,7 +82,7 @@ listener_drop(struct listener *l)
 	free(l);
 }
 
-/* No more from here, and off the list. */
+/* Stop watching the socket, and take it off the list. */
 static void
 unwatch(struct listener *l)
 {
@@ -146,7 +146,7 @@ accept_pause(void)
 	(void)event_add(front.resume, &in);
 }
 
-/* After a pause, or when one has ended. */
+/* Accept again after a pause, or because a connection has ended. */
 void
 accept_again(void)
 {

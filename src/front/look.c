@@ -64,7 +64,8 @@ finished(int fd)
 }
 #endif
 
-/* The bytes that are there: their number, 0 at the end, -1 none, -2 gone. */
+/* Peek at the bytes that have come. Returns their number, 0 at end of file, -1
+   if there are none yet, -2 if the connection is broken. */
 static ssize_t
 peek(int fd)
 {
@@ -100,7 +101,8 @@ conn_look(struct connection *c, int last)
 	given.listener = c->listener->name;
 	given.data = front.look_buffer;
 	given.n = n > 0 ? (size_t)n : 0;
-	/* Of the first look it is not asked: mostly it decides. */
+	/* The first look does not ask whether the client has finished: mostly
+	   it decides anyway, and the call is saved. */
 	given.final = last || n == 0 || given.n >= front.look_size
 	    || (c->looked && finished(c->fd));
 	c->looked = 1;
@@ -110,7 +112,7 @@ conn_look(struct connection *c, int last)
 	return 0;
 }
 
-/* Without edges: the next look after a pause that grows. */
+/* Without edge triggers: look again after a pause, which doubles each time. */
 static void
 look_again_later(struct connection *c)
 {

@@ -42,7 +42,8 @@ conn_drop(struct connection *c, enum count how, const struct recognised *recogni
 
 /* ------------------------------------------------ passing --------------- */
 
-/* It can take a while yet: keep what the log will say. */
+/* The connection is not passed yet: keep what was recognised for its line in
+   the log. */
 static void
 remember(struct connection *c, const struct recognised *recognised)
 {
@@ -120,7 +121,8 @@ conn_decided(struct connection *c, const struct rule *rule, const struct recogni
 		event_free(c->event);
 		c->event = NULL;
 	}
-	/* Offered or waiting, its time begins here, and only once. */
+	/* The time limit of --wait begins with the decision, and is not moved
+	   when the connection comes back from a worker. */
 	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
 	if (try_to_pass(c, recognised))
 		return;
@@ -135,7 +137,8 @@ conn_taken(struct connection *c)
 	conn_end(c);
 }
 
-/* The next worker, or again a wait, of which the end is not moved. */
+/* A worker gave the connection back: try the next worker, or wait; the end of
+   the wait is not moved. */
 void
 conn_back(struct connection *c)
 {
@@ -157,7 +160,8 @@ conn_offered(struct connection *c)
 	if (c->event != NULL)
 		event_free(c->event);
 	c->event = NULL;
-	c->link = NULL;		/* of no worker that had refused it */
+	/* it may name a worker that refused the connection */
+	c->link = NULL;
 	conn_unlist(c);
 	conn_enlist(c, OFFERED);
 }

@@ -46,7 +46,8 @@ take(struct rules *r, char *err, size_t errlen)
 	if (listeners_open(&r->config, err, errlen) < 0)
 		return -1;
 	if (workers_take(&r->config, err, errlen) < 0) {
-		/* Those just opened are not of the old one. */
+		/* Close the listening sockets that were just opened: the old
+		   configuration does not name them. */
 		listeners_keep(&front.rules->config);
 		return -1;
 	}

@@ -67,7 +67,8 @@ list_of(const struct connection *c)
 	return c->state == OFFERED ? &front.offered : &front.looking;
 }
 
-/* Behind all that are as old: mostly the last. */
+/* Insert behind all connections that are as old or older; mostly that is the
+   end. */
 void
 conn_enlist(struct connection *c, enum conn_state state)
 {

@@ -40,7 +40,8 @@ enum phase {
 static struct {
 	struct fdferry_channel *channel;	/* until the loop runs */
 	struct channel_loop *loop;
-	struct listener *orphan;	/* of connections whose own has gone */
+	/* a listener for connections whose own listener is gone */
+	struct listener *orphan;
 	struct adopted got;
 	struct addr at;
 	int fd;
@@ -156,7 +157,7 @@ stop_asking(void)
 	old.again = old.enough = NULL;
 }
 
-/* All is ours, the control socket as well. */
+/* This front serves now: the control socket is its own as well. */
 static void
 settle(const char *event, const char *why)
 {
@@ -368,7 +369,8 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 	}
 }
 
-/* It hangs. We serve, and take from it what it gives if it wakes up. */
+/* The old front hangs. This one serves, and takes what the old one still gives
+   if it wakes up. */
 static void
 on_late(struct channel_loop *p, void *arg)
 {

@@ -42,7 +42,7 @@ forget(struct worker_link *l, unsigned long id)
 	return c;
 }
 
-/* It is ours again: why, and where to now. */
+/* The worker gave the connection back: count why, and place it again. */
 static void
 refused(struct worker_link *l, struct connection *c, const struct fdferry_event *event)
 {
@@ -170,8 +170,8 @@ pass(struct worker_link *l, struct connection *c, const struct recognised *recog
 	return PASS_OFFERED;
 }
 
-/* Those in doubt count until they are answered, which is never told: one that
-   is silent for ever shall not be given more and more to forget. */
+/* Connections in doubt count as outstanding until the worker answers: a worker
+   that is silent for ever is not given more and more of them. */
 static int
 has_room(const struct worker_link *l)
 {

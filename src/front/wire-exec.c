@@ -45,14 +45,15 @@ up(struct worker_link *l)
 	return 0;
 }
 
-/* Its programs run on; nobody counts them for it any more. */
+/* The programs of this worker run on; when they end, no worker is told. */
 static void
 down(struct worker_link *l)
 {
 	children_disown(l);
 }
 
-/* What cannot be started now is held, and the loop goes on meanwhile. */
+/* A program that cannot be started now is started later; the connection is
+   held meanwhile, and the loop goes on. */
 static enum passed
 pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
 {

@@ -15,7 +15,8 @@
 
 /* ------------------------------------------------ leaving --------------- */
 
-/* A socket that we left: what is queued there is the worker's to read. */
+/* A socket whose write side this front has shut. What is queued on it belongs
+   to the worker, which may still read it. */
 struct parting {
 	struct parting *next;
 	struct event *event;
@@ -65,7 +66,8 @@ on_parting(evutil_socket_t fd, short what, void *arg)
 		parting_wait(arg);
 }
 
-/* Close it when the worker has ended its side; without memory, now. */
+/* Close the socket when the worker has ended its side; at once if there is no
+   memory to wait with. */
 static void
 part(const struct worker_link *l)
 {
@@ -87,7 +89,8 @@ part(const struct worker_link *l)
 	parting_wait(p);
 }
 
-/* The loop has ended. All together wait no longer than one. */
+/* After the loop: wait for all of these workers at the same time, so no longer
+   than for one. */
 void
 plain_end(void)
 {

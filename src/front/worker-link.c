@@ -90,7 +90,8 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 		outcomes.room();
 }
 
-/* A non-blocking, close-on-exec Unix socket; the spare makes room for it. */
+/* A non-blocking, close-on-exec Unix socket. If no descriptor is free, the
+   spare one is given up for it. */
 static int
 new_socket(void)
 {

@@ -16,7 +16,7 @@ struct channel_loop {
 	struct fdferry_channel *channel;
 	struct event *readable, *writable, *timer;
 	struct event *tick;	/* of the limit, or NULL */
-	pump_late *late;
+	loop_late *late;
 	long tick_ms;
 	int ticks;		/* until it is late */
 	int *gone;		/* told when it is freed, or NULL */
@@ -28,7 +28,7 @@ struct channel_loop {
 };
 
 static void
-pump_free(struct channel_loop *p)
+loop_free(struct channel_loop *p)
 {
 	if (p->readable != NULL)
 		event_free(p->readable);
@@ -91,7 +91,7 @@ work(evutil_socket_t fd, short what, void *arg)
 		p->on_event(p, &event, p->arg);
 	p->working = 0;
 	if (p->closed)
-		pump_free(p);
+		loop_free(p);
 	else
 		watch(p);
 	if (after != NULL)
@@ -115,7 +115,7 @@ loop_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
 	p->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, work, p);
 	p->timer = evtimer_new(base, work, p);
 	if (p->readable == NULL || p->writable == NULL || p->timer == NULL) {
-		pump_free(p);
+		loop_free(p);
 		return NULL;
 	}
 	p->channel = channel;
@@ -195,7 +195,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-loop_limit(struct channel_loop *p, long ms, pump_late *late)
+loop_limit(struct channel_loop *p, long ms, loop_late *late)
 {
 	if (p->tick == NULL)
 		p->tick = evtimer_new(p->base, on_tick, p);
@@ -224,7 +224,7 @@ loop_close(struct channel_loop *p)
 	if (p->working)
 		p->closed = 1;
 	else
-		pump_free(p);
+		loop_free(p);
 }
 
 int

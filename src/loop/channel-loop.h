@@ -14,7 +14,7 @@ typedef void loop_function(struct channel_loop *, const struct fdferry_event *,
     void *arg);
 
 /*
- * Make a channel of the connected socket `fd`, which becomes the pump's if
+ * Make a channel of the connected socket `fd`, which becomes the loop's if
  * this succeeds; NULL: no memory. `after`, if not NULL, is called when a
  * round of events is over.
  */
@@ -28,7 +28,8 @@ struct channel_loop *loop_adopt(struct event_base *base, int fd,
 struct fdferry_channel *loop_channel(struct channel_loop *);
 /* Something was queued: do it when this round of the loop is over. */
 void loop_kick(struct channel_loop *);
-/* Free the channel; at once, or after the callback that calls it. */
+/* Free the channel: at once, or, called from its callback, when that
+   returns. */
 void loop_close(struct channel_loop *);
 
 /* Do now what the channel can do; events may come of it. Not from within
@@ -41,8 +42,8 @@ void loop_work(struct channel_loop *);
  * runs, and what has come by its end is read first: after a SIGSTOP of ours
  * nobody else is late. 0, or -1: no memory.
  */
-typedef void pump_late(struct channel_loop *, void *arg);
-int loop_limit(struct channel_loop *, long ms, pump_late *late);
+typedef void loop_late(struct channel_loop *, void *arg);
+int loop_limit(struct channel_loop *, long ms, loop_late *late);
 void loop_alive(struct channel_loop *);
 
 /* A message of text alone. 0, or -1 with errno. */

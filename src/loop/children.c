@@ -50,7 +50,8 @@ set_address(const char *side, const struct fdferry_addr *addr)
 	(void)setenv(name, colon + 1, 1);
 }
 
-/* Nothing of this may come from whoever started us. */
+/* The program must not inherit these variables from whoever started
+   fdferry. */
 static void
 forget_variables(void)
 {
@@ -242,7 +243,7 @@ child_start(char **command, int fd, const char *about, void *owner,
 
 /* ------------------------------------------------ ending ---------------- */
 
-/* Off the list: 0, or -1 if it is none of ours. */
+/* Forget the child `pid`. Returns -1 if it was not started here. */
 static int
 forget(pid_t pid, void **owner)
 {

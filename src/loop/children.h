@@ -26,7 +26,7 @@ pid_t child_start(char **command, int fd, const char *about, void *owner,
  * got, are reaped as well, and are nobody's business.
  */
 void children_reap(void (*ended)(void *owner, pid_t pid, int status));
-/* They run on without an owner: NULL. */
+/* Children of this owner run on without one: `ended` is given NULL. */
 void children_disown(const void *owner);
 /* How many run. */
 long children_running(void);

@@ -235,7 +235,7 @@ put_key(const char *key)
 	put("=", 1);
 }
 
-/* Half a field would not be JSON. */
+/* A field that does not fit is left out: half of it would not be JSON. */
 static void
 end_field(size_t began)
 {

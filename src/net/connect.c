@@ -79,7 +79,7 @@ explain(const struct addr *addr, int error, char *err, size_t errlen)
 	(void)snprintf(err, errlen, "%s: %s", text, remedy(addr, error));
 }
 
-/* The end of a connect() that was begun: 0 or an errno. */
+/* Wait for a connect() that was begun. Returns 0 or an errno. */
 static int
 finish_connect(int fd, const struct timespec *deadline)
 {

@@ -43,7 +43,8 @@ struct bound_path {
 	volatile sig_atomic_t there;
 	volatile sig_atomic_t lent;	/* adopted, and not ours yet */
 };
-/* Places are never freed, and used again: a signal may come at any time. */
+/* Entries are used again and never freed, since a signal handler may walk the
+   list at any time. */
 static struct bound_path *volatile bound;
 
 /* ------------------------------------------------ the lock -------------- */

@@ -11,7 +11,7 @@
 
 enum wanted { ANY, NO, YES };
 
-/* Two terms of which one is no whenever the other is yes. */
+/* Two terms contradict each other if one is no whenever the other is yes. */
 static const struct {
 	enum key a;
 	enum wanted a_is;

@@ -43,7 +43,8 @@ answer_alpn(const struct value *v, const struct tls_hello *hello)
 	return answer_if(match);	/* a malformed one offers nothing */
 }
 
-/* Right so far, or wrong for ever? */
+/* Can the request still come to fit? If it does not fit now, more bytes cannot
+   change that. */
 static enum answer
 request_so_far(const struct http1_request *r, int fits)
 {
@@ -129,8 +130,10 @@ answer_value(enum key key, const struct value *v, const struct term_input *l)
 }
 
 /*
- * Until it is known whether a header comes, only what it cannot change is.
- * Nothing is found behind a malformed one: where it ends is not known.
+ * What a term answers. While a PROXY header may still come, only the listener's
+ * name is known, which the header cannot change. Behind a malformed header no
+ * term finds anything, since it is not known where the header ends; but bytes=
+ * looks at the header itself.
  */
 enum answer
 term_answer(const struct term *term, const struct term_input *in)
@@ -297,7 +300,8 @@ config_decide(const struct config *config, const struct decide_input *given,
 	return 1;
 }
 
-/* Where a proxy is believed, its header must be there for addresses, too. */
+/* Where a proxy is believed, terms about addresses need its header, so they
+   need bytes too. */
 static int
 needs_bytes(const struct config *config, enum key key)
 {
