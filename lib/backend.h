@@ -71,6 +71,19 @@ extern const char fdferry__backend_name[];
 
 /* ---- what the rest of the library gives and needs; not for backends ---- */
 
+/*
+ * structures.c: the caller's structures, whose first member says how long
+ * they are. Reading gives 0 or EINVAL, and `known` (`most` bytes) filled up
+ * with zeros. Writing copies as much of `known` as the caller has room for;
+ * its first member becomes the caller's size. What is written to must have
+ * passed fdferry__can_write(): neither NULL nor too short for its own size.
+ */
+int fdferry__read_known(const void *from, void *known, size_t most);
+int fdferry__can_write(const void *to);
+void fdferry__write_known(void *to, void *known, size_t most);
+int fdferry__read_policy(const struct fdferry_policy *from,
+    struct fdferry_policy *policy);
+
 /* wait.c */
 struct fdferry__wait {
 	const struct timespec *deadline;	/* NULL: none */

@@ -15,34 +15,13 @@
 #define IOV_MOST 1024		/* IOV_MAX of most kernels */
 #define ADDR_MOST 4096		/* more than any sockaddr; fits socklen_t */
 
-/* ------------------------------------------------ growing structures ---- */
-
-/*
- * Copy a structure of the caller's, `size` bytes long by its own account,
- * into the `most` bytes that we know. A caller built against a newer header
- * may have a longer one: what we do not know must be zero.
- */
-static int
-read_known(const void *from, size_t size, void *known, size_t most)
-{
-	const unsigned char *tail = from;
-	size_t i;
-
-	memset(known, 0, most);
-	if (size < sizeof size)
-		return EINVAL;
-	memcpy(known, from, size < most ? size : most);
-	for (i = most; i < size; i++)
-		if (tail[i] != 0)
-			return EINVAL;
-	return 0;
-}
+/* ------------------------------------------------ the caller's wishes --- */
 
 static int
 read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known)
 {
 	if (opts != NULL)
-		return read_known(opts, opts->size, known, sizeof *known);
+		return fdferry__read_known(opts, known, sizeof *known);
 	memset(known, 0, sizeof *known);
 	return 0;
 }
@@ -58,14 +37,9 @@ bad_deadline(const struct timespec *when)
 static ptrdiff_t
 report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 {
-	size_t size;
-
 	r->bytes = n > 0 ? (size_t)n : 0;
-	if (result != NULL && result->size >= sizeof result->size) {
-		size = result->size;
-		r->size = size;
-		memcpy(result, r, size < sizeof *r ? size : sizeof *r);
-	}
+	if (fdferry__can_write(result))
+		fdferry__write_known(result, r, sizeof *r);
 	if (r->error != 0)
 		errno = r->error;
 	return n;
@@ -74,7 +48,7 @@ report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 static int
 bad_result(const struct fdferry_result *result)
 {
-	return result != NULL && result->size < sizeof result->size;
+	return result != NULL && !fdferry__can_write(result);
 }
 
 /* ------------------------------------------------ data ------------------ */
@@ -476,10 +450,7 @@ read_policy(struct fdferry_opts *o, struct fdferry_policy *policy)
 
 	if (o->policy == NULL)
 		return 0;
-	error = read_known(o->policy, o->policy->size, policy, sizeof *policy);
-	if (error == 0 && ((policy->nuids > 0 && policy->uids == NULL)
-	    || (policy->ngids > 0 && policy->gids == NULL)))
-		error = EINVAL;
+	error = fdferry__read_policy(o->policy, policy);
 	o->policy = policy;
 	return error;
 }

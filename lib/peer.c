@@ -233,17 +233,14 @@ int
 fdferry_peer(int sock, struct fdferry_peercred *peer)
 {
 	struct fdferry_peercred p;
-	size_t size;
 
-	if (peer == NULL || peer->size < sizeof peer->size) {
+	if (!fdferry__can_write(peer)) {
 		errno = EINVAL;
 		return -1;
 	}
 	memset(&p, 0, sizeof p);
 	if (check(sock) < 0 || ask(sock, &p) < 0)
 		return -1;
-	size = peer->size;
-	p.size = size;
-	memcpy(peer, &p, size < sizeof p ? size : sizeof p);
+	fdferry__write_known(peer, &p, sizeof p);
 	return 0;
 }

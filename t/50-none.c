@@ -16,6 +16,7 @@
 #include "../lib/features.c"
 #include "../lib/message.c"
 #include "../lib/peer.c"
+#include "../lib/structures.c"
 #include "../lib/wait.c"
 
 static int pair[2];

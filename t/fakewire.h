@@ -315,6 +315,7 @@ fake_discard(int fd)
 #include "../lib/channel-recv.c"
 #include "../lib/channel-send.c"
 #include "../lib/channel-wait.c"
+#include "../lib/structures.c"
 
 #undef fdferry_deadline
 

@@ -32,5 +32,6 @@ own_type(int sock)
 #include "../lib/channel-recv.c"
 #include "../lib/channel-send.c"
 #include "../lib/channel-wait.c"
+#include "../lib/structures.c"
 
 #endif
