@@ -39,37 +39,6 @@ run_program(char **argv)
 	_exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 
-#if FDFERRY_HAVE_CLOSE_RANGE
-static int
-close_all_from(int first)
-{
-	return close_range((unsigned int)first, ~0u, 0);
-}
-#else
-static int
-close_all_from(int first)
-{
-	(void)first;
-	return -1;
-}
-#endif
-
-/* Also what we inherited without knowing: it is not the program's. */
-static void
-close_from(int first)
-{
-	long most;
-	int fd;
-
-	if (close_all_from(first) == 0)
-		return;
-	most = sysconf(_SC_OPEN_MAX);
-	if (most < 0 || most > 65536)
-		most = 65536;
-	for (fd = first; fd < most; fd++)
-		(void)close(fd);
-}
-
 static int
 set_listen_variables(const int *fds, size_t n)
 {

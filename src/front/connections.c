@@ -10,7 +10,6 @@
  */
 #include "../../lib/detect.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -485,17 +484,6 @@ addresses(struct conn *c)
 		c->locallen = len < sizeof c->local ? len : sizeof c->local;
 }
 
-/* BSDs hand the listener's O_NONBLOCK on, Linux does not. */
-static void
-leave_as_accepted(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
-		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 /* One more to look at; NULL: no memory, and it is closed. */
 static struct conn *
 conn_new(int fd, struct listener *from)
@@ -506,7 +494,6 @@ conn_new(int fd, struct listener *from)
 		(void)close(fd);
 		return NULL;
 	}
-	leave_as_accepted(fd);
 	c->fd = fd;
 	c->listener = from;
 	from->users++;
@@ -590,7 +577,7 @@ conns_accept(struct listener *l)
 	int fd, i;
 
 	for (i = 0; i < ACCEPTS_MOST; i++) {
-		fd = accept(l->fd, NULL, NULL);
+		fd = accept_from(l->fd);
 		if (fd >= 0) {
 			welcome(fd, l);
 			if (!make_room())

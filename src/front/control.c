@@ -304,8 +304,6 @@ welcome(int fd)
 	struct fdferry_channel_opts opts;
 	struct client *c;
 
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
 	opts.most_bytes = 4096;
@@ -330,7 +328,7 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	static const struct uidlist nobody;
 	struct timeval in = interval(PAUSE_MS);
-	int fd = accept(sock, NULL, NULL);
+	int fd = accept_from(sock);
 
 	(void)what;
 	(void)arg;

@@ -389,7 +389,6 @@ welcome(int fd)
 {
 	struct source *s;
 
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (!peer_allowed(fd, &worker.allowed)) {
 		warn("refused a front of another user: --allow-uid UID would "
 		    "accept it");
@@ -411,7 +410,7 @@ static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	struct timeval in = { 0, PAUSE_MS * 1000 };
-	int fd = accept(sock, NULL, NULL);
+	int fd = accept_from(sock);
 
 	(void)what;
 	(void)arg;
