@@ -37,9 +37,9 @@ const char fdferry__backend_name[] = "cmsg";
 #endif
 
 /*
- * CMSG_SPACE is not a constant expression on macOS and NetBSD, so the
- * buffers have an upper bound for their size: a header and padding are less
- * than 64 bytes, credentials and security labels less than 1024.
+ * CMSG_SPACE need not be a constant expression (NetBSD's called a function
+ * until 10), so the buffers have an upper bound for their size: a header and
+ * padding are less than 64 bytes, credentials and labels less than 1024.
  */
 #define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof (int) + 64)
 #define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof (int) + 1024)

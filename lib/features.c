@@ -3,6 +3,7 @@
  * features.c - what this build can, as names and values.
  */
 #include "backend.h"
+#include "told.h"
 
 #include <string.h>
 
