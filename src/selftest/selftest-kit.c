@@ -132,15 +132,6 @@ st_open_fds(void)
 }
 
 int
-st_same_file(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0
-	    && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-int
 st_thing(int *other)
 {
 	int pair[2];
@@ -149,6 +140,21 @@ st_thing(int *other)
 		return -1;
 	*other = pair[1];
 	return pair[0];
+}
+
+int
+st_is_closed(int other)
+{
+	char c = 'x';
+	int i;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < 20; i++) {
+		if (write(other, &c, 1) < 0)
+			return errno == EPIPE;
+		(void)usleep(50000);
+	}
+	return 0;
 }
 
 int
@@ -300,6 +306,16 @@ parse(const unsigned char *at, size_t len, struct st_got *got)
 void
 st_recv(int sock, size_t len, size_t room, int flags, struct st_got *got)
 {
+	memset(got, 0, sizeof *got);
+	got->n = -1;
+	got->error = ETIMEDOUT;
+	if (st_readable(sock))
+		st_recv_now(sock, len, room, flags, got);
+}
+
+void
+st_recv_now(int sock, size_t len, size_t room, int flags, struct st_got *got)
+{
 	union control control;
 	struct msghdr msg;
 	struct iovec iov;
@@ -315,10 +331,6 @@ st_recv(int sock, size_t len, size_t room, int flags, struct st_got *got)
 		msg.msg_control = &control;
 		msg.msg_controllen = (socklen_t)room;
 	}
-	got->n = -1;
-	got->error = ETIMEDOUT;
-	if (!st_readable(sock))
-		return;
 	got->n = (long)recvmsg(sock, &msg, flags | MSG_DONTWAIT);
 	got->error = got->n < 0 ? errno : 0;
 	if (got->n < 0)

@@ -61,7 +61,7 @@ st_ask_short_read(struct st_report *r)
 
 /* ------------------------------------------------ no bytes -------------- */
 
-/* An empty message with a descriptor, then one byte. */
+/* An empty record with a descriptor, then one byte. */
 static void
 zero(struct st_report *r, int type)
 {
@@ -91,10 +91,32 @@ zero(struct st_report *r, int type)
 		st_answer(r, "%s", st_errno(got.error));
 }
 
+/*
+ * On a stream there are no records, and a byte behind would be glued to it:
+ * nothing else is sent, and receiving does not wait for what is readable.
+ */
 void
-st_ask_zero_stream(struct st_report *r)
+st_ask_zero_alone(struct st_report *r)
 {
-	zero(r, SOCK_STREAM);
+	struct st_got got;
+	int pair[2], other, fd, error;
+
+	if (st_pair(SOCK_STREAM, pair) < 0 || (fd = st_thing(&other)) < 0)
+		return;
+	error = st_send(pair[0], "", 0, fd, 1);
+	if (error != 0) {
+		st_answer(r, "%s", st_errno(error));
+		return;
+	}
+	(void)usleep(100000);
+	st_recv_now(pair[1], 8, st_room(4), 0, &got);
+	if (got.n >= 0)
+		st_answer(r, got.nfds == 1 ? "delivered"
+		    : "message delivered, descriptor lost");
+	else if (got.error == EAGAIN || got.error == EWOULDBLOCK)
+		st_answer(r, "success, and lost");
+	else
+		st_answer(r, "%s", st_errno(got.error));
 }
 
 void
@@ -128,27 +150,84 @@ st_ask_seqpacket(struct st_report *r)
 
 /* ------------------------------------------------ in flight ------------- */
 
+#define STREAMS 10	/* each with 4 messages: some hold 8 of one byte */
+#define EACH 20		/* descriptors in one message */
+
+/* What arrives of all that was sent. */
+static size_t
+arrived(int pairs[][2])
+{
+	struct st_got got;
+	size_t n = 0;
+	int i, j;
+
+	for (i = 0; i < STREAMS; i++)
+		for (j = 0; j < 4; j++) {
+			st_recv_now(pairs[i][1], 1, st_room(EACH), 0, &got);
+			n += got.nfds;
+			st_close(&got);
+		}
+	return n;
+}
+
 /* 40 messages of 20 descriptors, unread, by a user whose limit is 64. */
 void
 st_ask_in_flight(struct st_report *r)
 {
-	int pair[2], other, fd, error, i;
+	int pairs[STREAMS][2], other, fd, error, i;
 	int privileged;
 
 	if ((fd = st_thing(&other)) < 0)
 		return;
 	privileged = st_drop_root() < 0;
 	(void)st_limit_fds(64);
-	if (st_pair(SOCK_STREAM, pair) < 0)
-		return;
-	for (i = 0; i < 40; i++) {
-		error = st_send(pair[0], "n", 1, fd, 20);
+	for (i = 0; i < STREAMS; i++)
+		if (st_pair(SOCK_STREAM, pairs[i]) < 0)
+			return;
+	for (i = 0; i < 4 * STREAMS; i++) {
+		error = st_send(pairs[i / 4][0], "n", 1, fd, EACH);
 		if (error != 0) {
 			st_answer(r, "%s", st_errno(error));
 			return;
 		}
 	}
-	st_answer(r, "none below 800%s", privileged ? ", as root" : "");
+	if (arrived(pairs) < 4 * STREAMS * EACH)
+		st_answer(r, "success without delivery");
+	else
+		st_answer(r, "none below 800%s", privileged ? ", as root" : "");
+}
+
+/* ------------------------------------------------ nobody receives ------- */
+
+#define MESSAGES 4096
+
+/* By O_NONBLOCK: not every kernel knows MSG_DONTWAIT when sending. */
+static void
+fill(struct st_report *r, int type)
+{
+	int pair[2], other, fd, error = 0, i;
+
+	if (st_pair(type, pair) < 0 || (fd = st_thing(&other)) < 0)
+		return;
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	for (i = 0; i < MESSAGES && error == 0; i++)
+		error = st_send(pair[0], "n", 1, fd, 1);
+	if (error == 0)
+		st_answer(r, "none below %d", MESSAGES);
+	else
+		st_answer(r, "%s", st_errno(error));
+}
+
+void
+st_ask_full_stream(struct st_report *r)
+{
+	fill(r, SOCK_STREAM);
+}
+
+void
+st_ask_full_datagram(struct st_report *r)
+{
+	fill(r, SOCK_DGRAM);
 }
 
 #else
