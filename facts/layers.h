@@ -19,8 +19,6 @@ FACT("gvisor", "in-flight", "none below 800", "", 0, "seen once",
     "runsc 20260905", "gVisor does not count them")
 FACT("gvisor", "in-flight", "none below 800, as root", "", 0, "seen once",
     "runsc 20260905", "gVisor does not count them")
-FACT("gvisor", "full.stream", "none below 4096", "", 0, "seen once",
-    "runsc 20260905", "gVisor counts bytes alone")
 FACT("gvisor", "full.datagram", "none below 4096", "", 0, "seen once",
     "runsc 20260905", "gVisor counts bytes alone")
 FACT("gvisor", "zero.datagram", "success, and lost", "", 0, "ran",

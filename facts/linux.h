@@ -33,9 +33,6 @@ FACT("linux", "table.full", "1 of 3, MSG_CTRUNC, data delivered", "", 0,
     "ran", "host-gcc", NULL)
 FACT("linux", "full.stream", "EAGAIN", "", 0, "suite", "t/89-selftest.sh",
     NULL)
-FACT("linux", "full.stream", "ETOOMANYREFS", "", 0, "read",
-    "net/core/scm.c: with the limit of descriptors below what a stream holds",
-    NULL)
 FACT("linux", "full.datagram", "EAGAIN", "", 0, "suite", "t/89-selftest.sh",
     NULL)
 FACT("linux", "send.len", "taken", "", 0, "ran", "host-gcc", NULL)

@@ -199,15 +199,49 @@ st_ask_in_flight(struct st_report *r)
 
 /* ------------------------------------------------ nobody receives ------- */
 
+/* By O_NONBLOCK: not every kernel knows MSG_DONTWAIT when sending. */
+static int
+full_of_data(int sock)
+{
+	static const char block[1024];
+	size_t len = sizeof block;
+	ssize_t n;
+
+	(void)fcntl(sock, F_SETFL, O_NONBLOCK);
+	for (;;) {
+		n = write(sock, block, len);
+		if (n < 0 && len == 1)
+			return errno == EAGAIN || errno == EWOULDBLOCK;
+		if (n < 0)
+			len = 1;	/* to the last byte */
+	}
+}
+
+/* A stream is full of data; then a descriptor. */
+void
+st_ask_full_stream(struct st_report *r)
+{
+	int pair[2], other, fd, error;
+
+	if (st_pair(SOCK_STREAM, pair) < 0 || (fd = st_thing(&other)) < 0)
+		return;
+	if (!full_of_data(pair[0])) {
+		st_answer(r, "%s for data", st_errno(errno));
+		return;
+	}
+	error = st_send(pair[0], "n", 1, fd, 1);
+	st_answer(r, "%s", error != 0 ? st_errno(error) : "success");
+}
+
 #define MESSAGES 4096
 
-/* By O_NONBLOCK: not every kernel knows MSG_DONTWAIT when sending. */
-static void
-fill(struct st_report *r, int type)
+/* Datagrams of one byte and one descriptor. */
+void
+st_ask_full_datagram(struct st_report *r)
 {
 	int pair[2], other, fd, error = 0, i;
 
-	if (st_pair(type, pair) < 0 || (fd = st_thing(&other)) < 0)
+	if (st_pair(SOCK_DGRAM, pair) < 0 || (fd = st_thing(&other)) < 0)
 		return;
 	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	for (i = 0; i < MESSAGES && error == 0; i++)
@@ -216,18 +250,6 @@ fill(struct st_report *r, int type)
 		st_answer(r, "none below %d", MESSAGES);
 	else
 		st_answer(r, "%s", st_errno(error));
-}
-
-void
-st_ask_full_stream(struct st_report *r)
-{
-	fill(r, SOCK_STREAM);
-}
-
-void
-st_ask_full_datagram(struct st_report *r)
-{
-	fill(r, SOCK_DGRAM);
 }
 
 #else
