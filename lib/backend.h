@@ -15,7 +15,7 @@
 #include "fdferry.h"
 #include "quirks.h"
 
-/* Where received descriptors go. Backends only call fdferry__take(). */
+/* Where received descriptors go, inbox.c. Backends only call fdferry__take(). */
 struct fdferry__inbox {
 	int sock;		/* where they come from */
 	int *fds;

@@ -14,38 +14,6 @@
 
 /* ------------------------------------------------ the sender ------------ */
 
-/* The last word on one of our hand-offs. */
-void
-fdferry__handoff_outcome(struct fdferry_channel *ch,
-    struct fdferry__parcel *p, int outcome, int error, unsigned int reason)
-{
-	int ours = outcome == FDFERRY_REFUSED_BACK
-	    || outcome == FDFERRY_GONE;
-
-	/* A CANCEL that has not left yet is pointless now. */
-	fdferry__uncontrol(ch, p);
-	if (p->state == FDFERRY__DOUBTED) {
-		/* That word was spoken; now it can be forgotten. */
-		fdferry__parcel_put(ch, p);
-		return;
-	}
-	if (!ours) {
-		if (p->owned)
-			fdferry_close(p->fds, p->nfds);
-		p->nfds = 0;
-	}
-	p->state = outcome == FDFERRY_IN_DOUBT ? FDFERRY__DOUBTED
-	    : FDFERRY__OVER;
-	p->outcome = outcome;
-	switch (outcome) {
-	case FDFERRY_ACCEPTED: ch->stats.accepted++; break;
-	case FDFERRY_REFUSED_BACK: ch->stats.refused++; break;
-	case FDFERRY_GONE: ch->stats.gone++; break;
-	default: ch->stats.in_doubt++; break;
-	}
-	fdferry__event(ch, p, FDFERRY_EVENT_HANDOFF, error, reason);
-}
-
 /* The offer is with the kernel, whole. */
 void
 fdferry__handoff_sent(struct fdferry_channel *ch, struct fdferry__parcel *p)
@@ -59,27 +27,6 @@ fdferry__handoff_sent(struct fdferry_channel *ch, struct fdferry__parcel *p)
 	p->state = FDFERRY__WAITING;
 	if (p->recall)
 		fdferry__handoff_recall(ch, p, p->error);
-}
-
-/* From now on there is a limit to waiting. */
-void
-fdferry__handoff_patience(struct fdferry_channel *ch,
-    struct fdferry__parcel *p)
-{
-	p->deadline = fdferry__now() + ch->doubt_ms;
-	if (p->deadline < ch->soonest)
-		ch->soonest = p->deadline;
-}
-
-/* Ask for it back. `error` is what the outcome will say if that works. */
-void
-fdferry__handoff_recall(struct fdferry_channel *ch,
-    struct fdferry__parcel *p, int error)
-{
-	p->state = FDFERRY__CANCELLING;
-	p->error = error;
-	fdferry__handoff_patience(ch, p);
-	fdferry__control(ch, p, FDFERRY__CANCEL);
 }
 
 /* An answer to one of our offers. */

@@ -260,3 +260,29 @@ fdferry__reason_errno(unsigned int reason)
 	default: return 0;
 	}
 }
+
+/* ------------------------------------------------ held ------------------ */
+
+/* Descriptors that will come, or have, for the message that is being read. */
+size_t
+fdferry__expected(const struct fdferry_channel *ch)
+{
+	return ch->rx.parcel != NULL ? ch->rx.fds_left : 0;
+}
+
+/*
+ * Count what waits in the queue as held, but for what the message that is
+ * being read has reserved already. To be called after each change of either.
+ */
+void
+fdferry__held_count(struct fdferry_channel *ch)
+{
+	struct fdferry__reading *rx = &ch->rx;
+	size_t expected = fdferry__expected(ch);
+	size_t held = rx->open > expected ? rx->open - expected : 0;
+
+	ch->held = ch->held - rx->held + held;
+	if (ch->budget != NULL)
+		ch->budget->held = ch->budget->held - rx->held + held;
+	rx->held = held;
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * channel-queue.c - messages and hand-offs into the queue, and out of it
- * without having been delivered.
+ * channel-queue.c - messages and hand-offs into the queue, and called back.
  */
 #include "channel.h"
 
@@ -124,63 +123,7 @@ fdferry_channel_handoff(struct fdferry_channel *ch, const void *data,
 	return out_queue(ch, 1, data, len, &fd, 1, flags, deadline, id);
 }
 
-/* ------------------------------------------------ leaving the queue ----- */
-
-void
-fdferry__out_leave(struct fdferry_channel *ch, struct fdferry__parcel *p)
-{
-	if (fdferry__list_drop(&ch->out, p))
-		ch->queued -= p->cost;
-}
-
-/* It was not delivered and will not be: give everything back. */
-void
-fdferry__out_back(struct fdferry_channel *ch, struct fdferry__parcel *p,
-    int error, unsigned int reason)
-{
-	int event = reason != 0 ? FDFERRY_EVENT_REJECTED
-	    : FDFERRY_EVENT_FAILED;
-
-	fdferry__out_leave(ch, p);
-	if (!p->offer)
-		fdferry__event(ch, p, event, error, reason);
-	else
-		fdferry__handoff_outcome(ch, p, ch->write_dead
-		    ? FDFERRY_GONE : FDFERRY_REFUSED_BACK, error, reason);
-}
-
-/* Fail what is in the queue; if part of it has left, ABORT comes first. */
-void
-fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
-    int error, unsigned int reason)
-{
-	if (p->state == FDFERRY__QUEUED) {
-		fdferry__out_back(ch, p, error, reason);
-		return;
-	}
-	if (p->aborting)
-		return;			/* the first cause counts */
-	p->error = error;
-	p->reason = reason;
-	if (!p->offer) {
-		p->aborting = 1;
-		return;
-	}
-	/* An offer is one frame: it has to be called back when it is there.
-	   Should it never get there, that has a limit too. */
-	if (!p->recall)
-		fdferry__handoff_patience(ch, p);
-	p->recall = 1;
-}
-
-/* Nothing more can be sent. The peer cannot have what was not whole. */
-void
-fdferry__out_end(struct fdferry_channel *ch, int error)
-{
-	ch->tx.type = 0;
-	while (ch->out.head != NULL)
-		fdferry__out_back(ch, ch->out.head, error, 0);
-}
+/* ------------------------------------------------ calling back ---------- */
 
 static int
 cancel_one(struct fdferry_channel *ch, struct fdferry__parcel *p)

@@ -67,30 +67,6 @@ fifo_merge(struct fdferry_channel *ch)
 	fdferry__held_count(ch);
 }
 
-/* Descriptors that will come, or have, for the message that is being read. */
-static size_t
-rx_expected(const struct fdferry_channel *ch)
-{
-	return ch->rx.parcel != NULL ? ch->rx.fds_left : 0;
-}
-
-/*
- * Count what waits in the queue as held, but for what the message that is
- * being read has reserved already. To be called after each change of either.
- */
-void
-fdferry__held_count(struct fdferry_channel *ch)
-{
-	struct fdferry__reading *rx = &ch->rx;
-	size_t expected = rx_expected(ch);
-	size_t held = rx->open > expected ? rx->open - expected : 0;
-
-	ch->held = ch->held - rx->held + held;
-	if (ch->budget != NULL)
-		ch->budget->held = ch->budget->held - rx->held + held;
-	rx->held = held;
-}
-
 /*
  * Are the `n` descriptors of a header here? 1; 0 if they never will be; a
  * negative entry if some of them were lost on the way to us.
@@ -593,7 +569,7 @@ static size_t
 rx_allowed(const struct fdferry_channel *ch)
 {
 	const struct fdferry__reading *rx = &ch->rx;
-	size_t expected = rx_expected(ch), room = FDFERRY__FIFO - 1, may;
+	size_t expected = fdferry__expected(ch), room = FDFERRY__FIFO - 1, may;
 
 	room = rx->nfifo < room ? room - rx->nfifo : 0;
 	may = rx_free(ch);

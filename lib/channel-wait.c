@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * channel-wait.c - the one call of a channel that waits, and whose it is.
+ * channel-wait.c - the one call of a channel that waits.
  */
 #include "channel.h"
 
@@ -8,13 +8,6 @@
 
 #include <limits.h>
 #include <poll.h>
-#include <unistd.h>
-
-long
-fdferry__channel_pid(void)
-{
-	return (long)getpid();
-}
 
 /* Sleep until the channel has something to do, `left` ms at most. */
 static int
@@ -67,12 +60,6 @@ fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
 }
 
 #else /* no sockets: there is never a channel */
-
-long
-fdferry__channel_pid(void)
-{
-	return 0;
-}
 
 int
 fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * channel.c - making, ending and turning a channel.
+ * channel.c - making, freeing and turning a channel.
  */
 #include "channel.h"
 
@@ -118,57 +118,7 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	return ch;
 }
 
-/* ------------------------------------------------ ending ---------------- */
-
-int
-fdferry__guard(const struct fdferry_channel *ch)
-{
-	if (ch == NULL)
-		errno = EINVAL;
-	else if (ch->pid != fdferry__channel_pid())
-		errno = ECHILD;
-	else
-		return 0;
-	return -1;
-}
-
-/* What was read and has no owner yet. */
-static void
-channel_forget(struct fdferry_channel *ch)
-{
-	struct fdferry__reading *rx = &ch->rx;
-	size_t i;
-
-	for (i = 0; i < rx->nfifo; i++)
-		if (rx->fifo[i] >= 0)
-			fdferry__channel_discard(ch, rx->fifo[i]);
-	rx->nfifo = rx->open = 0;
-	rx->start = rx->end = 0;
-	rx->inside = rx->stalled = 0;
-	if (rx->parcel != NULL)
-		fdferry__parcel_put(ch, rx->parcel);
-	rx->parcel = NULL;
-	fdferry__held_count(ch);
-}
-
-/* The receive queue has been drained when this is called for an end. */
-void
-fdferry__channel_end(struct fdferry_channel *ch, int error, int broken)
-{
-	if (ch->over)
-		return;
-	ch->over = 1;
-	ch->write_dead = 1;
-	ch->broken = broken ? error : 0;
-	ch->more = 0;
-	channel_forget(ch);
-	fdferry__out_end(ch, broken ? error : EPIPE);
-	fdferry__handoff_end(ch, error, broken);
-	ch->nrejections = 0;
-	ch->tx.type = 0;
-	ch->end.id = 0;
-	fdferry__event(ch, &ch->end, FDFERRY_EVENT_END, error, 0);
-}
+/* ------------------------------------------------ freeing --------------- */
 
 /* Empty one list for good; descriptors are closed by the last owner. */
 static void
@@ -222,7 +172,7 @@ fdferry_channel_free(struct fdferry_channel *ch)
 	ch->current = NULL;
 	if (p != NULL)
 		fdferry__parcel_put(ch, p);
-	channel_forget(ch);
+	fdferry__channel_forget(ch);
 	channel_clear(ch, &ch->out);
 	channel_clear(ch, &ch->offered);
 	channel_clear(ch, &ch->offers);

@@ -227,9 +227,20 @@ void fdferry__control(struct fdferry_channel *, struct fdferry__parcel *,
 void fdferry__uncontrol(struct fdferry_channel *, struct fdferry__parcel *);
 int fdferry__events_full(const struct fdferry_channel *);
 int fdferry__reason_errno(unsigned int reason);
+/* Descriptors that the message which is being read has reserved and not
+   taken yet. */
+size_t fdferry__expected(const struct fdferry_channel *);
+/* Count what waits for its header as held; after each change of it. */
+void fdferry__held_count(struct fdferry_channel *);
 
-/* channel.c */
+/* channel-owner.c */
+long fdferry__channel_pid(void);
+/* 0, or -1 with errno: no channel, or another process's. */
 int fdferry__guard(const struct fdferry_channel *);
+
+/* channel-end.c */
+/* Give up what was read and has no owner yet. */
+void fdferry__channel_forget(struct fdferry_channel *);
 /* The peer has ended (0, ECONNRESET), or cannot be believed (`broken`). */
 void fdferry__channel_end(struct fdferry_channel *, int error, int broken);
 
@@ -241,6 +252,14 @@ int fdferry__channel_output(const struct fdferry_channel *, int64_t now,
 /* channel-queue.c */
 unsigned int fdferry__out_fits(const struct fdferry_channel *, int offer,
     size_t len, size_t nfds);
+
+/* channel-outcome.c */
+void fdferry__handoff_outcome(struct fdferry_channel *,
+    struct fdferry__parcel *, int outcome, int error, unsigned int reason);
+void fdferry__handoff_recall(struct fdferry_channel *,
+    struct fdferry__parcel *, int error);
+void fdferry__handoff_patience(struct fdferry_channel *,
+    struct fdferry__parcel *);
 void fdferry__out_leave(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__out_back(struct fdferry_channel *, struct fdferry__parcel *,
     int error, unsigned int reason);
@@ -249,26 +268,15 @@ void fdferry__out_fail(struct fdferry_channel *, struct fdferry__parcel *,
 void fdferry__out_end(struct fdferry_channel *, int error);
 
 /* channel-recv.c */
-/* Count what waits for its header as held; after each change of it. */
-void fdferry__held_count(struct fdferry_channel *);
 void fdferry__channel_read(struct fdferry_channel *);
 
 /* channel-handoff.c */
 void fdferry__handoff_sent(struct fdferry_channel *, struct fdferry__parcel *);
-void fdferry__handoff_outcome(struct fdferry_channel *,
-    struct fdferry__parcel *, int outcome, int error, unsigned int reason);
-void fdferry__handoff_recall(struct fdferry_channel *,
-    struct fdferry__parcel *, int error);
-void fdferry__handoff_patience(struct fdferry_channel *,
-    struct fdferry__parcel *);
 void fdferry__handoff_answered(struct fdferry_channel *, uint64_t id,
     unsigned int type);
 int fdferry__handoff_frame(struct fdferry_channel *,
     const struct fdferry__frame *);
 void fdferry__handoff_time(struct fdferry_channel *, int64_t now);
 void fdferry__handoff_end(struct fdferry_channel *, int error, int broken);
-
-/* channel-wait.c */
-long fdferry__channel_pid(void);
 
 #endif /* FDFERRY_CHANNEL_H */

@@ -137,6 +137,17 @@ struct iovec {
 # endif
 #endif
 
+/* What fdferry_feature("backend") says. */
+#if defined FDFERRY_BACKEND_CMSG
+# define FDFERRY_BACKEND_NAME "cmsg"
+#elif defined FDFERRY_BACKEND_ACCRIGHTS
+# define FDFERRY_BACKEND_NAME "accrights"
+#elif defined FDFERRY_BACKEND_STREAMS
+# define FDFERRY_BACKEND_NAME "streams"
+#else
+# define FDFERRY_BACKEND_NAME "none"
+#endif
+
 /* Why there is no backend: the numbers of m4/fdferry_backend.m4. */
 #ifndef FDFERRY_NONE_REASON
 # if !defined FDFERRY_BACKEND_NONE

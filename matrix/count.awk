@@ -2,8 +2,10 @@
 #
 # count.awk - read the output of several TAP programs, each between
 # "### begin NAME" and "### end NAME STATUS". Prints "key: value" lines, a
-# line "tap", and the output without what is in the keys. A program that
-# ends early, late or not at all fails, whatever it printed.
+# line "tap", and for each program a line "## NAME: PASS / SKIP / FAIL" and
+# all that it printed but plain passes, plans, blank lines and what is in the
+# keys. A program that ends early, late or not at all fails, whatever it
+# printed.
 #
 # -v known=FILE names failures that are not ours, each a line
 # "PROGRAM: NAME OF THE TEST # why": they count as passed, and are told. The
@@ -17,10 +19,9 @@ BEGIN {
 
 function fail(text) { nfail++; failing[nfail] = text }
 
-function finish(status,   bad) {
+function finish(status) {
 	if (name == "")
 		return
-	bad = before
 	if ((status == "none" || seen != plan) \
 	    && (name ": it does not end") in excuse) {
 		nknown++
@@ -34,8 +35,10 @@ function finish(status,   bad) {
 		fail(name ": no plan, exit status " status)
 	else if (seen != plan)
 		fail(name ": " seen " results of " plan ", exit status " status)
-	else if (status != 0 && nfail == bad && !excused)
+	else if (status != 0 && nfail == fail_before && !excused)
 		fail(name ": exit status " status)
+	body[head] = "## " name ": " (pass - pass_before) " / " \
+	    (skip - skip_before) " / " (nfail - fail_before)
 	name = ""
 }
 
@@ -54,8 +57,10 @@ function once(text,   key) {
 	name = substr($0, 11)
 	plan = -1
 	seen = bailed = excused = 0
-	before = nfail + 0
-	body[++n] = "# " name
+	pass_before = pass
+	skip_before = skip
+	fail_before = nfail
+	head = ++n
 	next
 }
 /^### end / { finish($NF); next }
@@ -84,6 +89,9 @@ name == "" { next }
 /^# feature probe\./ { sub(/^# feature /, ""); once($0); next }
 /^# feature / { sub(/^# feature /, "probe."); once($0); next }
 /^# fact\./ { sub(/^# /, ""); once($0); next }
+/^ok / && !/ # / { next }
+/^1\.\.[1-9]/ || /^[ \t]*$/ { next }
+/^## / { $0 = "# " $0 }	# that would be a program
 { body[++n] = $0 }
 
 END {

@@ -1,48 +1,174 @@
 # SPDX-License-Identifier: 0BSD
 #
-# facts.awk - print the rows of facts/*.h as text: system, fact, value,
-# versions, bits, how, source, known, with tabs between them; known is empty
-# for what a system should do. facts/README.md says what they are.
-#
-#   awk -f matrix/facts.awk facts/*.h
+# facts.awk - matrix/facts.md, after read.awk: what systems answered, for
+# porters. Every value in it is one of a log.
 
-# Strings, also in pieces, NULL and numbers, with commas between them.
-function row(text,   n, at, c, part, quoted) {
-	n = 1
-	part = ""
-	for (at = 1; at <= length(text); at++) {
-		c = substr(text, at, 1)
-		if (c == "\"")
-			quoted = !quoted
-		else if (quoted && c == "\\")
-			part = part substr(text, ++at, 1)
-		else if (quoted)
-			part = part c
-		else if (c == ",") {
-			printf "%s\t", part
-			part = ""
-			n++
-		} else if (c !~ /[ \t]/)
-			part = part c
+# What tells a log from others of its family.
+function tag(f) {
+	return get(f, "level") == "ran in part" ? version_of(f) : processor_of(f)
+}
+
+# Distinct values of `key` in the logs of one family, with who says so.
+function values(fam, key,   i, f, t, n, seen, order, text, total, who) {
+	n = total = 0
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		if (family(f) != fam || !((f, key) in v))
+			continue
+		t = v[f, key]
+		total++
+		if (!(t in seen))
+			order[++n] = t
+		seen[t]++
+		who[t] = tag(f)
 	}
-	print part == "NULL" ? "" : part
-	if (n != 8) {
-		print FILENAME ": a row of " n " parts: " text >"/dev/stderr"
-		exit 1
+	text = ""
+	for (i = 1; i <= n; i++)
+		text = text (i > 1 ? "; " : "") order[i] \
+		    (n > 1 ? " (" (seen[order[i]] == 1 ? who[order[i]] \
+		    : seen[order[i]] " of " total) ")" : "")
+	return text
+}
+
+function families(level_ok,   i, fam, seen) {
+	nfam = 0
+	for (i = 1; i <= nlogs; i++) {
+		fam = family(log_file[i])
+		if (get(log_file[i], "level") ~ level_ok && !(fam in seen) \
+		    && (level_ok == "." || fam != "Linux (built)")) {
+			seen[fam] = 1
+			fams[++nfam] = fam
+		}
 	}
 }
 
-/^FACT\(/ { text = ""; sub(/^FACT\(/, ""); open = 1 }
-open {
-	text = text $0
-	if (text ~ /\)$/) {
-		sub(/\)$/, "", text)
-		row(text)
-		open = 0
+function table_head(first,   i, a, b) {
+	a = "| " first " |"
+	b = "| --- |"
+	for (i = 1; i <= nfam; i++) {
+		a = a " " fams[i] " |"
+		b = b " --- |"
+	}
+	print a "\n" b
+}
+
+function behaviours(   n, i, j, list, part, t) {
+	n = lines(questions, list)
+	print "\n## What systems do\n"
+	print "Each cell says how it is known: *observed*, by the" \
+	    " self-test, in a log of the column\n(the log has it as" \
+	    " `fact.*`); *read*, in the source named, and not run; or" \
+	    " *seen once, no log*:\nsomebody saw it on that version, and" \
+	    " nothing here proves it.\n"
+	families("^(ran|emulated|built)")
+	table_head("question")
+	for (i = 1; i <= n; i++) {
+		split(list[i], part, "\t")
+		printf "| %s |", cell(part[2])
+		for (j = 1; j <= nfam; j++) {
+			t = values(fams[j], "fact." part[1])
+			if (t != "")
+				t = t " *observed*"
+			else if ((t = values(fams[j], "read." part[1])) != "")
+				t = t " *" whence(t) "*"
+			else
+				t = "not run"
+			printf " %s |", cell(t)
+		}
+		printf "\n"
+	}
+	notes()
+}
+
+# What a log says of its own answers, each text once.
+function notes(   i, f, t, n, list, who) {
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		if ((t = get(f, "note.facts", "")) == "")
+			continue
+		if (!(t in who))
+			list[++n] = t
+		who[t] = who[t] (who[t] == "" ? "" : ", ") link(f, target_of(f))
+	}
+	for (i = 1; i <= n; i++)
+		print "\n" who[list[i]] ": " list[i] "."
+}
+
+function probes(   key, n, i, j, keys, t) {
+	print "\n## What the probes answered, and how things lie in memory\n"
+	print "A value is what all logs of the column say, else each with" \
+	    " its processor (or\nversion) or how many say so. Empty: not" \
+	    " asked there.\n"
+	families(".")
+	table_head("probe")
+	n = 0
+	for (key in probe)
+		keys[++n] = key
+	keys[++n] = "fact.layout"
+	for (i = 2; i <= n; i++) {
+		t = keys[i]
+		for (j = i - 1; j > 0 && keys[j] > t; j--)
+			keys[j + 1] = keys[j]
+		keys[j + 1] = t
+	}
+	for (i = 1; i <= n; i++) {
+		t = keys[i]
+		sub(/^(probe|fact)\./, "", t)
+		printf "| %s |", t
+		for (j = 1; j <= nfam; j++)
+			printf " %s |", cell(values(fams[j], keys[i]))
+		printf "\n"
 	}
 }
+
+# Failing lines as they are, each once, and the logs that have it.
+function failing(   i, j, f, t, n, list, who) {
+	print "\n## What failed\n"
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		for (j = 1; j <= nfailures[f]; j++) {
+			t = failures[f, j]
+			if (!(t in who))
+				list[++n] = t
+			who[t] = who[t] (who[t] == "" ? "" : ", ") \
+			    link(f, target_of(f))
+		}
+	}
+	if (!n) {
+		print "Nothing."
+		return
+	}
+	print "The lines of the logs, each once.\n"
+	print "| program: test | in |"
+	print "| --- | --- |"
+	for (i = 1; i <= n; i++)
+		print "| " cell(list[i]) " | " who[list[i]] " |"
+}
+
+function workflows(   n, i, part, list) {
+	n = lines(ci, list)
+	print "\n## Systems with a workflow\n"
+	print "These have a job in .github/workflows, which uploads an" \
+	    " evidence file. That a job\nexists says nothing: a system has a" \
+	    " row only when such a file has been added.\n"
+	print "| system | processor | workflow: job |"
+	print "| --- | --- | --- |"
+	for (i = 1; i <= n; i++) {
+		split(list[i], part, "\t")
+		print "| " part[1] " | " part[2] " | " part[3] " |"
+	}
+}
+
 END {
-	if (open)
-		print FILENAME ": a row without an end" >"/dev/stderr"
-	exit open
+	sort_logs()
+	print "<!-- SPDX-License-Identifier: 0BSD - generated by" \
+	    " matrix/report; do not edit. -->"
+	print "# What systems answered\n"
+	print "For porters: the answers behind" \
+	    " [portability.md](../portability.md), from the logs in" \
+	    "\n[evidence](evidence)."
+	behaviours()
+	failing()
+	probes()
+	workflows()
 }

@@ -2,18 +2,15 @@
 # SPDX-License-Identifier: 0BSD
 #
 # lib.sh - what the runner and the ways to run a target share. Sourced.
-# Sets src, cache, work; every target has a directory of its own below work.
+# Sets cache and work beside what evidence.sh sets; every target has a
+# directory of its own below work.
 # shellcheck disable=SC2034,SC2154 # dir, tap, target are of one(1)
 
-LC_ALL=C
-export LC_ALL
-src=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+# shellcheck source=matrix/evidence.sh disable=SC1091
+. "$(dirname "$0")/evidence.sh"
 cache=${FDFERRY_MATRIX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fdferry-matrix}
 work=${MATRIX_WORK:-$src/build/matrix}
 mkdir -p "$cache" "$work" || exit 1
-
-say() { printf '%s\n' "$*"; }
-die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # A target ends in one of these three ways, or with evidence.
 skipped() { say "skipped: $*"; exit 77; }
@@ -131,68 +128,6 @@ deb_newest() {
 	    sed -n 's/^ *Depends: \(linux-image-[^ <]*\)$/\1/p' | sed 1q
 }
 
-# ---- evidence ----
-
-# Solaris has an awk of 1977 in its path, and a better one elsewhere.
-awk="awk"
-for try in /usr/xpg4/bin/awk /usr/bin/nawk; do
-	test ! -x "$try" || { awk=$try; break; }
-done
-
-source_hash() { "$src/matrix/record" --hash; }
-
-# evidence TAP - write the target's file. The keys are in $dir/keys, one
-# "key: value" a line; TAP holds "### begin NAME" and "### end NAME STATUS"
-# around each program's output.
-evidence() {
-	$awk -v known="${known:+$src/matrix/known/$known}" \
-	    -f "$src/matrix/count.awk" "$1" >"$dir/counted" ||
-	    broken 'counting failed'
-	out=${evidence_dir-$src/matrix/evidence}
-	mkdir -p "$out" 2>/dev/null
-	test -w "$out" || out=$work/evidence
-	mkdir -p "$out"
-	{
-		{
-			say 'format: 2'
-			say "target: $target"
-			say "level: $level"
-			say "system: $system"
-			say "processor: $processor"
-			say "date: $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-			say "commit: $(cd "$src" && test -e .git &&
-			    git rev-parse --short HEAD 2>/dev/null ||
-			    echo tarball)"
-			say "source: $(source_hash)"
-			cat "$dir/keys"
-			sed -n '/^tap$/q;p' "$dir/counted"
-		} | sort -u
-		say
-		# No path of the machine belongs here.
-		sed -n '/^tap$/,$p' "$dir/counted" | sed -e 1d \
-		    -e "s|$dir|WORK|g" -e "s|$cache|CACHE|g" -e "s|$src|SOURCE|g"
-	} >"$out/$target.txt.new" &&
-	    mv "$out/$target.txt.new" "$out/$target.txt" || exit 1
-	fail=$(sed -n 's/^fail: //p' "$out/$target.txt")
-	say "pass $(sed -n 's/^pass: //p' "$out/$target.txt")" \
-	    "skip $(sed -n 's/^skip: //p' "$out/$target.txt")" \
-	    "known $(sed -n 's/^known: //p' "$out/$target.txt")" \
-	    "fail $fail"
-	sed -n 's/^failing[^:]*: /failing /p' "$out/$target.txt"
-	test "$fail" = 0
-}
-
-key() { printf '%s: %s\n' "$1" "$2" >>"$dir/keys"; }
-
-# A test of the matrix itself, as TAP into the file $tap.
-begin() { printf '### begin %s\n' "$1" >>"$tap"; tests=0; }
-check() {
-	tests=$((tests + 1))
-	if test "$1" = 0; then say "ok $tests - $2"
-	else say "not ok $tests - $2"; fi >>"$tap"
-}
-end() { printf '1..%s\n### end %s 0\n' "$tests" "$1" >>"$tap"; }
-
 # tree_copy DIR - the files of this tree: those that git knows, else all.
 tree_copy() {
 	if test -e "$src/.git"; then
@@ -205,26 +140,4 @@ tree_copy() {
 		(cd "$src" && tar -cf - --exclude ./build .) |
 		    tar -xf - -C "$1"
 	fi
-}
-
-# What configure found, beside what the library says of itself.
-cache_answers() {
-	sed -n "s/^fdferry_cv_\([a-z0-9_]*\)=\(.*\)/configure.\1: \2/p" "$1" |
-	    tr -d "'" | sort -u >>"$dir/keys"
-}
-
-# driver_logs DIR - what automake's driver left in DIR/t, as TAP.
-driver_logs() {
-	for log in "$1"/t/*.log "$1"/t/*/*.log; do
-		test -f "${log%.log}.trs" || continue
-		name=${log#"$1"/t/}
-		status=0
-		grep -qE '^:test-result: *(FAIL|XPASS|ERROR)' \
-		    "${log%.log}.trs" && status=1
-		{
-			printf '### begin %s\n' "${name%.log}"
-			grep -vE '^(PASS|FAIL|SKIP|XFAIL|XPASS|ERROR): ' "$log"
-			printf '\n### end %s %s\n' "${name%.log}" "$status"
-		} >>"$tap"
-	done
 }

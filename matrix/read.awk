@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: 0BSD
 #
-# read.awk - read evidence into v[log, key] and the ordered list log[1..n];
-# shared by report.awk and svg.awk. Formats 1 and 2, see README.md.
+# read.awk - read the keys of evidence (format 3, see README.md) into
+# v[log, key] and the list log_file[1..nlogs]; what is said of a log by
+# report.awk, facts.awk and svg.awk alike.
+# -v source=HASH -v tests=HASH of this tree; -v root=PREFIX of links to logs.
 
 FNR == 1 {
 	body = 0
@@ -13,40 +15,54 @@ $0 == "" { body = 1 }
 	at = index($0, ": ")
 	k = substr($0, 1, at - 1)
 	t = substr($0, at + 2)
-	sub(/^probe\.probe\./, "probe.", k)	# older logs of built.sh
 	if (k ~ /^read\./ && (FILENAME, k) in v)
 		t = v[FILENAME, k] " OR " t
 	v[FILENAME, k] = t
-	if (k ~ /^failing/)
-		v[FILENAME, "failures"] = v[FILENAME, "failures"] "\n" t
+	if (k ~ /^failing\./)
+		failures[FILENAME, ++nfailures[FILENAME]] = t
 	if (k ~ /^known\./)
-		v[FILENAME, "knowns"] = v[FILENAME, "knowns"] "\n" t
+		knowns[FILENAME, ++nknowns[FILENAME]] = t
 	if (k ~ /^(probe|configure)\./)
 		probe[k] = 1
 }
 
 function cell(s) { gsub(/\|/, "\\|", s); return s }
 function get(f, key, other) { return (f, key) in v ? v[f, key] : other }
-function rank(f) {
-	return index("ran      emulated built    persona  unsupported", \
-	    get(f, "level", "?"))
-}
 function word(s, i,   w) { split(s, w, " "); return w[i] }
-function system_of(f) { return get(f, "system", word(get(f, "kernel"), 1)) }
-function processor_of(f) {
-	return get(f, "processor", word(get(f, "kernel"), 3))
+
+# The levels, best first.
+function level_name(i,   name) {
+	split("ran|ran in part|emulated|built|persona|unsupported", name, "|")
+	return name[i]
 }
+function rank(f,   i) {
+	for (i = 1; i <= 6 && level_name(i) != get(f, "level"); i++)
+		continue
+	return i
+}
+
+function system_of(f) { return get(f, "system", "?") }
+function processor_of(f) { return get(f, "processor", "?") }
 function version_of(f) {
 	return get(f, "version", \
-	    get(f, "level") ~ /^(ran|emulated)$/ \
+	    get(f, "level") ~ /^(ran|emulated)/ \
 	    ? word(get(f, "kernel"), 2) : "-")
 }
-function older(f) { return get(f, "source") == hash ? "" : ", older" }
+# Linux has a name for each package of its kernel: 6.1.0-50-arm64 is 6.1.
+function short_version(f,   t) {
+	t = version_of(f)
+	if (system_of(f) == "Linux" && match(t, /[0-9]+\.[0-9]+/))
+		t = substr(t, RSTART, RLENGTH)
+	return t
+}
+function older(f) { return get(f, "source") != source }
+function other_tests(f) { return get(f, "tests") != tests }
 function target_of(f) {
 	sub(/.*\//, "", f)
 	sub(/\.txt$/, "", f)
 	return f
 }
+function link(f, text) { return "[" text "](" root f ")" }
 
 # What a column of the tables is called.
 function family(f,   s, l) {
@@ -63,14 +79,39 @@ function family(f,   s, l) {
 	return s
 }
 
-# Order of rows: level, then name. Insertion sort: there are few.
+# Does log `a` come before `b`? By level, then the newest day, then name.
+function before(a, b,   x, y) {
+	if (rank(a) != rank(b))
+		return rank(a) < rank(b)
+	x = substr(get(a, "date"), 1, 10)
+	y = substr(get(b, "date"), 1, 10)
+	return x != y ? x > y : a < b
+}
+
+# Insertion sort: there are few.
 function sort_logs(   i, j, f) {
 	for (i = 2; i <= nlogs; i++) {
 		f = log_file[i]
-		for (j = i - 1; j > 0 && (rank(log_file[j]) > rank(f) \
-		    || (rank(log_file[j]) == rank(f) \
-		    && log_file[j] > f)); j--)
+		for (j = i - 1; j > 0 && before(f, log_file[j]); j--)
 			log_file[j + 1] = log_file[j]
 		log_file[j + 1] = f
 	}
+}
+
+# The lines of a file of the matrix that are not comments.
+function lines(file, list,   n, line) {
+	n = 0
+	while ((getline line < file) > 0)
+		if (line !~ /^#/ && line != "")
+			list[++n] = line
+	close(file)	# it is read again for the next table
+	return n
+}
+
+# How a value of read.* is known: whence stands in it, in parentheses.
+function whence(t) {
+	if (t !~ /\(seen once/)
+		return "read"
+	return t ~ /\(read:/ ? "read; seen once, no log" \
+	    : "seen once, no log"
 }

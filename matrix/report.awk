@@ -3,196 +3,155 @@
 # report.awk - portability.md, after read.awk. Every number in it is a
 # number of a log.
 
-function lines(file, list,   n, line) {
-	n = 0
-	while ((getline line < file) > 0)
-		if (line !~ /^#/ && line != "")
-			list[++n] = line
-	close(file)	# it is read again for the next table
-	return n
+# ---- does it work on mine? ----
+
+# The system that a reader looks for.
+function asked(f) {
+	if (get(f, "how") ~ /gVisor/)
+		return "Linux under gVisor"
+	return system_of(f)
 }
 
-# Distinct values of `key` in the logs of one family, with how many say so.
-function values(fam, key,   i, f, t, n, seen, order, text, total) {
-	n = total = 0
-	for (i = 1; i <= nlogs; i++) {
-		f = log_file[i]
-		if (family(f) != fam || !((f, key) in v))
-			continue
-		t = v[f, key]
-		total++
-		if (!(t in seen))
-			order[++n] = t
-		seen[t]++
-		who[t] = processor_of(f)
-	}
-	text = ""
-	for (i = 1; i <= n; i++)
-		text = text (i > 1 ? "; " : "") order[i] \
-		    (n > 1 ? " (" (seen[order[i]] == 1 ? who[order[i]] \
-		    : seen[order[i]] " of " total) ")" : "")
+function add(list, item) {
+	return index(", " list ", ", ", " item ", ") ? list \
+	    : list (list == "" ? "" : ", ") item
+}
+
+# 6.12 comes after 6.1, and 10 after 9.
+function number_of(version,   part) {
+	if (!match(version, /[0-9]+(\.[0-9]+)*/))
+		return 0
+	split(substr(version, RSTART, RLENGTH), part, ".")
+	return part[1] * 1000000 + part[2] * 1000 + part[3]
+}
+function add_in_order(list, item,   n, i, each, text) {
+	if (index(", " list ", ", ", " item ", "))
+		return list
+	n = split(list, each, ", ")
+	for (i = 1; i <= n && number_of(each[i]) <= number_of(item); i++)
+		text = add(text, each[i])
+	text = add(text, item)
+	for (; i <= n; i++)
+		text = add(text, each[i])
 	return text
 }
 
-function families(level_ok,   i, fam, seen) {
-	nfam = 0
-	for (i = 1; i <= nlogs; i++) {
-		fam = family(log_file[i])
-		if (get(log_file[i], "level") ~ level_ok && !(fam in seen) \
-		    && (level_ok == "." || fam != "Linux (built)")) {
-			seen[fam] = 1
-			fams[++nfam] = fam
-		}
-	}
-}
-
-function table_head(first,   i, a, b) {
-	a = "| " first " |"
-	b = "| --- |"
-	for (i = 1; i <= nfam; i++) {
-		a = a " " fams[i] " |"
-		b = b " --- |"
-	}
-	print a "\n" b
-}
-
-function systems(   i, f) {
-	print "## Systems\n"
-	if (nlogs == 0) {
-		print "No evidence has been recorded yet.\n"
-		return
-	}
-	print "| level | system | version | processor | libc | backend |" \
-	    " pass / skip / fail | known | date | what was done | log |"
-	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |" \
-	    " --- |"
+# What the logs of system `s` with level number `l` show; sets `count` of
+# them, what they sum up to and how many are `fresh`.
+function level_text(s, l,   i, f, versions, on, p, each) {
+	count = passed = failed = fresh = most = 0
+	versions = on = each = ""
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
-		printf "| %s%s | %s | %s | %s | %s | %s | %s / %s / %s |" \
-		    " %s | %s | %s | [%s](%s) |\n", \
-		    get(f, "level"), older(f), cell(system_of(f)), \
-		    cell(version_of(f)), cell(processor_of(f)), \
-		    cell(get(f, "libc")), get(f, "probe.backend", "-"), \
-		    get(f, "pass"), get(f, "skip"), get(f, "fail"), \
-		    get(f, "known", 0), substr(get(f, "date"), 1, 10), \
-		    cell(get(f, "what", "?")), target_of(f), f
+		if (rank(f) != l || asked(f) != s)
+			continue
+		count++
+		passed += get(f, "pass")
+		failed += get(f, "fail")
+		if (get(f, "pass") + 0 > most)
+			most = get(f, "pass") + 0
+		fresh += !older(f)
+		p = short_version(f)
+		sub(/ \(.*/, "", p)	# of which distribution the emulator is
+		if (p != "-" && !(get(f, "how") ~ /qemu-user/))
+			versions = add_in_order(versions, p)
+		each = add(each, p " on " processor_of(f) ": " get(f, "pass") \
+		    " passed, " get(f, "fail") " failed")
+		p = processor_of(f)
+		sub(/ .*/, "", p)
+		on = add(on, p)
 	}
-	for (i = 1; i <= nlogs; i++) {
-		f = log_file[i]
-		if (get(f, "fail") + 0 > 0)
-			print "\n**" target_of(f) "** fails:" \
-			    bullets(v[f, "failures"])
-	}
+	if (l == 2)
+		return "*" level_name(l) "* " each
+	return "*" level_name(l) "* " (versions == "" ? "" : versions " ") \
+	    "on " on (l == 4 ? "" : ": " (count > 1 ? count " logs, up to " \
+	    : "") most " tests passed")
 }
 
-function bullets(text) {
-	gsub(/\n/, "\n- ", text)
-	return "\n" text
+function answer(s, l) {
+	if (l == 1)
+		return failed ? "**no**: " failed " tests fail" : "**yes**"
+	if (l == 2)
+		return "**in part**: some tests pass, [some fail](#what-failed)"
+	if (l == 3)
+		return failed ? "**no**: " failed " tests fail" \
+		    : "**yes**, as far as an emulation tells"
+	if (l == 4)
+		return "**it builds**; nobody has run it"
+	return failed ? "**no**: " failed " tests fail" \
+	    : "**no descriptors pass there**: it builds, every call says ENOTSUP"
 }
 
-function knowns(   i, f, n) {
-	print "\n### Known differences\n"
-	print "Tests that do not hold there, with the reason; they count as" \
-	    " passed in the\ntable and are listed in the log as `known`."
-	for (i = 1; i <= nlogs; i++) {
-		f = log_file[i]
-		if ((f, "knowns") in v) {
-			print "\n" target_of(f) ":" bullets(v[f, "knowns"])
-			n++
-		}
-	}
-	if (!n)
-		print "\nNone."
-}
-
-function workflows(   n, i, part, list) {
+function unknown_systems(   n, i, part, list, text, s) {
 	n = lines(ci, list)
-	print "\n### Systems with a workflow\n"
-	print "These have a job in .github/workflows, which uploads an" \
-	    " evidence file. That a job\nexists says nothing: a row stands" \
-	    " above only when such a file has been added.\n"
-	print "| level | system | processor | workflow: job |"
-	print "| --- | --- | --- | --- |"
 	for (i = 1; i <= n; i++) {
 		split(list[i], part, "\t")
-		print "| ci | " part[1] " | " part[2] " | " part[3] " |"
+		s = part[1]
+		sub(/,.*/, "", s)
+		if (!(s in seen_system))
+			text = add(text, s)
 	}
+	return text
 }
 
-function probes(   key, n, i, j, keys, t) {
-	print "\n## What the probes answered, and how things lie in memory\n"
-	print "A value is what all logs of the column say, else each with" \
-	    " its processor or how\nmany say so. Empty: not asked there.\n"
-	families(".")
-	table_head("probe")
-	n = 0
-	for (key in probe)
-		keys[++n] = key
-	keys[++n] = "fact.layout"
-	for (i = 2; i <= n; i++) {
-		t = keys[i]
-		for (j = i - 1; j > 0 && keys[j] > t; j--)
-			keys[j + 1] = keys[j]
-		keys[j + 1] = t
+function summary(   i, l, f, s, n, list, text, best, t) {
+	print "| your system | does it work? | how that is known |"
+	print "| --- | --- | --- |"
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		if (get(f, "level") == "persona" || asked(f) in seen_system)
+			continue
+		seen_system[asked(f)] = 1
+		list[++n] = asked(f)
 	}
 	for (i = 1; i <= n; i++) {
-		t = keys[i]
-		sub(/^(probe|fact)\./, "", t)
-		printf "| %s |", t
-		for (j = 1; j <= nfam; j++)
-			printf " %s |", cell(values(fams[j], keys[i]))
-		printf "\n"
-	}
-}
-
-function behaviours(   n, i, j, list, part, t) {
-	n = lines(questions, list)
-	print "\n## What systems do\n"
-	print "Each cell says how it is known: *observed*, by the" \
-	    " self-test, in a log of the column\n(the log has it as" \
-	    " `fact.*`); *read*, in the source named, and not run; or" \
-	    " *seen once, no log*:\nsomebody saw it on that version, and" \
-	    " nothing here proves it.\n"
-	families("^(ran|emulated|built)$")
-	table_head("question")
-	for (i = 1; i <= n; i++) {
-		split(list[i], part, "\t")
-		printf "| %s |", cell(part[2])
-		for (j = 1; j <= nfam; j++) {
-			t = values(fams[j], "fact." part[1])
-			if (t != "")
-				t = t " *observed*"
-			else if ((t = values(fams[j], "read." part[1])) != "")
-				t = t " " whence(t)
-			else
-				t = "not run"
-			printf " %s |", cell(t)
+		s = list[i]
+		text = best = ""
+		for (l = 1; l <= 6; l++) {
+			if (l == 5)
+				continue
+			t = level_text(s, l)
+			if (!count)
+				continue
+			text = text (text == "" ? "" : "<br>") t
+			if (best == "")
+				best = answer(s, l) (fresh ? "" : ", `older`")
 		}
-		printf "\n"
+		print "| " s " | " best " | " text " |"
 	}
+	t = unknown_systems()
+	if (t != "")
+		print "| " t " | not known | no log; a [workflow]" \
+		    "(matrix/facts.md#systems-with-a-workflow) waits to be run |"
+	print "| any other | not known | no log: [make one](#how-to-add-a-row) |\n"
 }
 
-# How a value of read.* is known: whence stands in it, in parentheses.
-function whence(t) {
-	if (t !~ /\(seen once/)
-		return "*read*"
-	return t ~ /\(read:/ ? "*read; seen once, no log*" \
-	    : "*seen once, no log*"
+function legend() {
+	print "| level | what was done |"
+	print "| --- | --- |"
+	print "| ran | the whole suite, on that kernel, natively or in a virtual machine |"
+	print "| ran in part | some of the suite on that kernel, or outside this tree: the log says what, how and what failed |"
+	print "| emulated | the whole suite under CPU emulation, or on a kernel re-implementation (gVisor) |"
+	print "| built | **not run**: configured, compiled and linked against that system's real headers; configure's answers are recorded, and those of the preprocessor alone are the same |"
+	print "| persona | the whole suite on this kernel, with the ABI of another simulated: proves our code for that shape, not their kernel |"
+	print "| unsupported | proven to answer ENOTSUP there |\n"
+	print "`older`: the library (lib, m4) has changed since that run. `*`" \
+	    " after a level: only\nthe tests (t) have. A level is never" \
+	    " raised by argument: what was not run is not\ncalled so.\n"
 }
+
+# ---- what differs ----
 
 # Does log `f` say `key` with `part` in it, and how? "observed", or in whose
 # words; "" if not.
 function says(f, key, part,   t, n, i, each) {
-	if (get(f, "level") ~ /^(ran|emulated)$/ \
+	if (get(f, "level") ~ /^(ran|emulated)/ \
 	    && index(get(f, "fact." key, ""), part))
 		return "observed"
 	n = split(get(f, "read." key, ""), each, / OR /)
 	for (i = 1; i <= n; i++)
-		if (index(each[i], part)) {
-			t = whence(each[i])
-			gsub(/\*/, "", t)
-			return t
-		}
+		if (index(each[i], part))
+			return whence(each[i])
 	return ""
 }
 
@@ -221,7 +180,7 @@ function shown(expr,   key, part, i, f, how, m, ways, names, first, text) {
 		sub(/^; /, "", m)
 		sub(/; $/, "", m)
 		text = text (text == "" ? "" : ". ") how ": " m \
-		    (i == 1 ? " ([such as](" first[how] "))" : "")
+		    (i == 1 ? " (" link(first[how], "such as") ")" : "")
 	}
 	return text == "" ? "no log shows it" : text
 }
@@ -239,44 +198,176 @@ function defect_table(kind, title, third,   n, i, list, part) {
 	}
 }
 
+# Tests that do not hold somewhere, for a reason that is not ours: those of one
+# reason, in as many logs of one family, are one row.
+function known_differences(   i, j, f, t, at, why, k, n, list, in_logs, m,
+    rows, tests_of, first) {
+	print "\n## Tests that do not hold there, and why\n"
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		size[family(f)]++
+		for (j = 1; j <= nknowns[f]; j++) {
+			t = knowns[f, j]
+			at = index(t, " # known: ")
+			why = substr(t, at + 10)
+			t = substr(t, 1, at - 1)
+			sub(/: ok [0-9]+ (- )?/, ": ", t)
+			k = family(f) SUBSEP why SUBSEP t
+			if (!(k in in_logs)) {
+				list[++n] = k
+				first[k] = f
+			}
+			in_logs[k]++
+		}
+	}
+	if (!n) {
+		print "None."
+		return
+	}
+	print "They count as passed, and are lines `known` of the logs.\n"
+	print "| where | why | tests |"
+	print "| --- | --- | --- |"
+	for (i = 1; i <= n; i++) {
+		split(list[i], t_part, SUBSEP)
+		k = t_part[1] SUBSEP t_part[2] SUBSEP in_logs[list[i]]
+		if (!(k in tests_of)) {
+			rows[++m] = k
+			first[k] = first[list[i]]
+		}
+		tests_of[k] = tests_of[k] (tests_of[k] == "" ? "" : "; ") \
+		    t_part[3]
+	}
+	for (i = 1; i <= m; i++) {
+		split(rows[i], t_part, SUBSEP)
+		print "| " t_part[1] ", " (t_part[3] == size[t_part[1]] \
+		    ? "all " t_part[3] : t_part[3] " of " size[t_part[1]]) \
+		    " logs (" link(first[rows[i]], "such as") ") | " \
+		    cell(t_part[2]) " | " cell(tests_of[rows[i]]) " |"
+	}
+}
+
+# ---- every log ----
+
+function range(low, high) { return low == high ? low : low " to " high }
+
+# Logs that differ in nothing but processor and counts are one row.
+function every_log(   i, f, k, n, rows, p) {
+	print "\n## Every log\n"
+	if (nlogs == 0) {
+		print "No evidence has been recorded yet.\n"
+		return
+	}
+	print "What was done says which tests: make check is the whole suite" \
+	    " (with\n--disable-command the library's part of it); where there" \
+	    " is no shell or no\nconfigure, it is every C test and the" \
+	    " self-test.\n"
+	print "| level | system | version | libc | backend |" \
+	    " pass / skip / fail | known | date | what was done | logs |"
+	print "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		k = get(f, "level") (older(f) ? ", older" \
+		    : other_tests(f) ? "\\*" : "") \
+		    " | " cell(get(f, "level") == "persona" ? "personas" \
+		    : family(f) == "Linux (gVisor)" ? family(f) : system_of(f)) \
+		    " | " cell(short_version(f)) \
+		    " | " cell(get(f, "libc", "?")) \
+		    " | " get(f, "probe.backend", "-")
+		p = substr(get(f, "date"), 1, 10) " | " cell(get(f, "what", "?")) \
+		    (rank(f) == 2 ? "; " cell(get(f, "how", "?")) : "")
+		# What failed is in no range of numbers.
+		k = k " | " get(f, "fail") + 0
+		if (!((k, p) in logs_of)) {
+			rows[++n] = k SUBSEP p
+			for (j = 1; j <= 4; j++)
+				low[k, p, counted(j)] = 1e9
+		}
+		logs_of[k, p] = logs_of[k, p] (logs_of[k, p] == "" ? "" : ", ") \
+		    link(f, target_of(f))
+		for (j = 1; j <= 4; j++)
+			widen(k SUBSEP p SUBSEP counted(j), get(f, counted(j)) + 0)
+	}
+	for (i = 1; i <= n; i++) {
+		k = rows[i]
+		split(k, t_part, SUBSEP)
+		sub(/ \| [0-9]+$/, "", t_part[1])
+		print "| " t_part[1] " | " count_of(k, 1) " / " count_of(k, 2) \
+		    " / " count_of(k, 3) " | " count_of(k, 4) " | " \
+		    t_part[2] " | " logs_of[k] " |"
+	}
+}
+function counted(j,   name) {
+	split("pass skip fail known", name, " ")
+	return name[j]
+}
+function widen(k, n) {
+	if (n < low[k])
+		low[k] = n
+	if (n > high[k])
+		high[k] = n
+}
+function count_of(k, j) {
+	k = k SUBSEP counted(j)
+	return range(low[k], high[k] + 0)
+}
+
+# Which programs fail, and how many of their tests.
+function failing(   i, j, f, p, n, names, times, text, any) {
+	for (i = 1; i <= nlogs; i++) {
+		f = log_file[i]
+		if (!(get(f, "fail") + 0))
+			continue
+		if (!any++)
+			print "\n### What failed\n\nBy program; the lines" \
+			    " are in [facts.md](matrix/facts.md#what-failed)" \
+			    " and in each log, beside what\nthe row could" \
+			    " not do (`note`).\n"
+		n = 0
+		split("", times)
+		for (j = 1; j <= nfailures[f]; j++) {
+			p = failures[f, j]
+			sub(/: .*/, "", p)
+			if (!times[p]++)
+				names[++n] = p
+		}
+		text = ""
+		for (j = 1; j <= n; j++)
+			text = text (j > 1 ? ", " : "") names[j] \
+			    (times[names[j]] > 1 ? " (" times[names[j]] ")" : "")
+		print "- " link(f, target_of(f)) ", " get(f, "fail") ": " text \
+		    ((f, "note") in v ? ". Note: " v[f, "note"] : "") "."
+	}
+}
+
 END {
 	sort_logs()
-	print "<!-- Generated by matrix/report from matrix/evidence/." \
-	    " Do not edit. -->"
-	print "# Where fdferry works, and how that is known\n"
-	print "Every row is one log in [matrix/evidence](matrix/evidence). A" \
-	    " system without a\nrow has no log, and nothing is claimed of it. The same as a" \
-	    " [picture](doc/matrix.svg).\n"
-	print "| level | what was done |"
-	print "| --- | --- |"
-	print "| ran | on that kernel, natively or in a virtual machine |"
-	print "| emulated | under CPU emulation, or on a kernel re-implementation (gVisor) |"
-	print "| built | **not run**: configured, compiled and linked against that system's real headers; configure's answers are recorded, and those of the preprocessor alone are the same |"
-	print "| persona | on this kernel, with the ABI of another simulated: proves our code for that shape, not their kernel |"
-	print "| unsupported | proven to answer ENOTSUP there |\n"
-	print "*What was done* says which tests: make check is the whole suite" \
-	    " (with --disable-command\nthe library's part of it); where there" \
-	    " is no shell or no configure, it is every C test\nand the" \
-	    " self-test.\n"
-	print "`older` after a level: the sources (lib, m4, t) have changed" \
-	    " since that run. *known*:\ntests that fail there for a reason" \
-	    " that is not ours, see below.\n"
-	systems()
-	knowns()
-	workflows()
-	behaviours()
-	defect_table("handled", "Defects that the library handles", "what it does")
-	defect_table("caller", "Defects and ways that it cannot handle", "what the caller must do")
-	probes()
+	print "<!-- SPDX-License-Identifier: 0BSD - generated by" \
+	    " matrix/report; do not edit. -->"
+	print "# Does fdferry work on my system, and how is that known?\n"
+	summary()
+	print "What may surprise you there:" \
+	    " [what you must do](#what-differs-and-what-the-caller-must-do)," \
+	    " [what the library does\nfor you](#what-differs-and-what-the-library-does)." \
+	    " Behind each answer is [a log](#every-log); behind those, what" \
+	    "\neach system [answered](matrix/facts.md). The levels:\n"
+	legend()
+	print "![Systems, processors, and how each is known](doc/matrix.svg)"
+	defect_table("caller", "What differs, and what the caller must do", "what the caller must do")
+	defect_table("handled", "What differs, and what the library does", "what it does")
+	known_differences()
+	every_log()
+	failing()
 	print "\n## How to add a row\n"
 	print "On any machine with sh, make and a C compiler, from a release" \
 	    " tarball:\n"
 	print "    matrix/collect\n"
 	print "It writes one file; send it, or put it into matrix/evidence and" \
 	    " run `make\nportability`. For a target of the matrix: `make matrix" \
-	    " TARGETS=name`. A level is\nnever raised by argument.\n"
+	    " TARGETS=name`. How a log is\nmade and read:" \
+	    " [matrix/README.md](matrix/README.md).\n"
 	print "## When a row expires\n"
-	print "A row whose sources differ from the tree's is shown `older`; it" \
-	    " is never deleted,\nonly replaced by a newer run of the same" \
-	    " target. Before a release every row of\nmatrix/core is run again."
+	print "A row whose library sources differ from the tree's is shown" \
+	    " `older`; it is never\ndeleted, only replaced by a newer run of" \
+	    " the same target. Before a release every\nrow of matrix/core is" \
+	    " run again."
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: 0BSD
 #
-# svg.awk - the matrix as a picture, after read.awk: a row for each system,
-# a column for each processor; the level is the colour and a word, so that it
-# reads without colours. A broken line: every log of the cell is older.
+# svg.awk - the matrix as a picture, after read.awk: a row for each processor,
+# a column for each system; the level is the colour and a word, so that it
+# reads without colours. A broken line: every log of the cell is older. It is
+# as wide as a README is shown, so that nothing is made smaller.
 
 function escape(s) {
 	gsub(/&/, "\\&amp;", s)
@@ -10,46 +11,36 @@ function escape(s) {
 	return s
 }
 
-function row_of(f,   s, n) {
-	s = system_of(f)
-	n = version_of(f)
-	if (get(f, "level") == "persona")
-		return "personas"
-	if (get(f, "how") ~ /qemu-user/)
-		return "Linux (qemu-user)"
-	if (s == "Linux" && get(f, "level") == "built")
-		return "Linux, built with musl"
-	if (s == "Linux") {
-		sub(/^[^0-9]*/, "", n)
-		match(n, /^[0-9]+\.[0-9]+/)
-		return "Linux " substr(n, RSTART, RLENGTH)
-	}
-	return s
+function column_of(f,   s) {
+	s = family(f)
+	return s == "Linux (gVisor)" ? "gVisor" : s ~ /^Linux/ ? "Linux" : s
 }
 
-function column_of(f,   p) {
+# One name for what is one processor to a reader.
+function row_of(f,   p) {
 	p = processor_of(f)
 	sub(/ .*/, "", p)
-	if (get(f, "level") == "persona")
-		return "any"
 	if (p ~ /^i[3-6]86$/)
 		return "i386"
-	if (p ~ /^(arm|armv7l?)$/)
+	if (p ~ /^(arm|armv[67]l?)$/)
 		return "arm"
-	if (p == "powerpc64")
-		return "ppc64"
-	if (p == "powerpc")
-		return "ppc"
+	sub(/^powerpc/, "ppc", p)
 	return p
 }
 
 function colour(l) {
 	if (l == "ran") return "#b7e1c0"
+	if (l == "ran in part") return "#dcecb4"
 	if (l == "emulated") return "#c9dcf2"
 	if (l == "built") return "#fdf0c0"
 	if (l == "persona") return "#e4d4f0"
 	if (l == "failed") return "#f2a0a0"
 	return "#dddddd"
+}
+
+function short(l) {
+	if (l == "unsupported") return "ENOTSUP"
+	return l == "ran in part" ? "in part" : l
 }
 
 function text(x, y, size, anchor, weight, s) {
@@ -62,7 +53,18 @@ function box(x, y, w, h, l, old) {
 	printf "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\"" \
 	    " fill=\"%s\" stroke=\"#444\"%s%s/>\n", x, y, w, h, colour(l), \
 	    (l == "failed" ? " stroke-width=\"3\"" : ""), \
-	    (old ? " stroke-dasharray=\"3 2\"" : "")
+	    (old ? " stroke-dasharray=\"4 3\"" : "")
+}
+
+# Rows with many cells first, else by name.
+function sort_rows(   i, j, r) {
+	for (i = 2; i <= nrows; i++) {
+		r = rows[i]
+		for (j = i - 1; j > 0 && (cells[rows[j]] < cells[r] \
+		    || (cells[rows[j]] == cells[r] && rows[j] > r)); j--)
+			rows[j + 1] = rows[j]
+		rows[j + 1] = r
+	}
 }
 
 END {
@@ -71,21 +73,27 @@ END {
 		f = log_file[i]
 		r = row_of(f)
 		c = column_of(f)
-		if (!(r in seen_row)) { seen_row[r] = 1; rows[++nrows] = r }
+		if (!(r in cells)) rows[++nrows] = r
 		if (!(c in seen_col)) { seen_col[c] = 1; cols[++ncols] = c }
-		l = get(f, "fail") + 0 > 0 ? "failed" : get(f, "level")
-		# The best level of a cell; a failure is never hidden.
-		if (!((r, c) in best) || l == "failed") {
+		# The best level of a cell; a failure is never hidden. A part
+		# of the suite says so itself.
+		l = get(f, "level")
+		if (get(f, "fail") + 0 > 0 && l != "ran in part")
+			l = "failed"
+		if (!((r, c) in best))
+			cells[r]++
+		if (!((r, c) in best) || l == "failed")
 			best[r, c] = l
-			pass[r, c] = get(f, "pass")
-		}
-		logs[r, c]++
-		if (older(f) == "")
+		if (!older(f))
 			fresh[r, c] = 1
 	}
-	left = 170; w = 66; h = 34; top = 70
-	width = left + ncols * w + 10
-	height = top + nrows * h + 70
+	sort_rows()
+	left = 96
+	width = 840
+	w = int((width - left - 6) / (ncols > 8 ? ncols : 8))
+	h = 24
+	top = 76
+	height = top + nrows * h + 44
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\"" \
 	    " height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\"" \
 	    " font-family=\"sans-serif\">\n", width, height, width, height
@@ -93,31 +101,29 @@ END {
 	    " matrix/report; do not edit -->"
 	print "<title>fdferry: systems, processors, and how it is known</title>"
 	printf "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>\n", width, height
-	text(10, 24, 16, "start", "bold", "fdferry: where it works, and how that is known")
-	text(10, 44, 11, "start", "normal", nlogs " logs in matrix/evidence; a cell: the level, tests passed, logs if several")
+	text(10, 24, 17, "start", "bold", "fdferry: where it works, and how that is known")
+	text(10, 44, 12, "start", "normal", nlogs " logs; a cell is the best of its logs, and no cell means that there is none")
 	for (j = 1; j <= ncols; j++)
-		text(left + (j - 0.5) * w, top - 8, 11, "middle", "bold", cols[j])
+		text(left + (j - 0.5) * w, top - 8, 12, "middle", "bold", cols[j])
 	for (i = 1; i <= nrows; i++) {
 		y = top + (i - 1) * h
-		text(left - 8, y + 21, 12, "end", "normal", rows[i])
+		text(left - 8, y + 16, 12, "end", "normal", rows[i])
 		for (j = 1; j <= ncols; j++) {
-			r = rows[i]; c = cols[j]
-			if (!((r, c) in best)) continue
-			l = best[r, c]
-			old = !((r, c) in fresh)
-			box(left + (j - 1) * w + 2, y + 2, w - 4, h - 4, l, old)
-			text(left + (j - 0.5) * w, y + 15, 10, "middle", "bold", (l == "unsupported" ? "ENOTSUP" : l))
-			text(left + (j - 0.5) * w, y + 27, 9, "middle", "normal", pass[r, c] (old ? ", older" : "") (logs[r, c] > 1 ? " \303\227" logs[r, c] : ""))
+			if (!((rows[i], cols[j]) in best)) continue
+			l = best[rows[i], cols[j]]
+			box(left + (j - 1) * w + 1, y + 1, w - 2, h - 2, l, \
+			    !((rows[i], cols[j]) in fresh))
+			text(left + (j - 0.5) * w, y + 16, 12, "middle", \
+			    (l ~ /^(ran|failed)/ ? "bold" : "normal"), short(l))
 		}
 	}
 	y = top + nrows * h + 18
-	n = split("ran emulated built persona unsupported failed", level, " ")
+	n = split("ran|ran in part|emulated|built|persona|unsupported|failed", level, "|")
 	for (i = 1; i <= n; i++) {
-		box(left + (i - 1) * 96, y, 14, 14, level[i])
-		text(left + (i - 1) * 96 + 19, y + 11, 11, "start", "normal", level[i])
+		box(10 + (i - 1) * 102, y, 14, 14, level[i])
+		text(10 + (i - 1) * 102 + 19, y + 12, 12, "start", "normal", level[i])
 	}
-	box(left + n * 96, y, 14, 14, "", 1)
-	text(left + n * 96 + 19, y + 11, 11, "start", "normal", "older: run on other sources than these")
-	text(10, y + 11, 11, "start", "bold", "levels")
+	box(10 + n * 102, y, 14, 14, "", 1)
+	text(10 + n * 102 + 19, y + 12, 12, "start", "normal", "older sources")
 	print "</svg>"
 }

@@ -48,7 +48,8 @@ counts(void)
 
 	is(1, (long)there_and_back(1), "1 descriptor");
 	is(2, (long)there_and_back(2), "2 descriptors");
-	is(100, (long)there_and_back(100), "100 descriptors in order");
+	is((long)at_most(100), (long)there_and_back(at_most(100)),
+	    "100 descriptors in order, or as many as fit");
 	is((long)most, (long)there_and_back(most), "as many as the limit");
 	for (i = 0; i < 600; i++)
 		fds[i] = 0;

@@ -16,25 +16,27 @@ static struct fdferry_result r;
 static void
 give(void)
 {
-	int fds[5], i;
+	const size_t n = at_most(5);	/* three at least: need_backend() */
+	int fds[5];
 
-	for (i = 0; i < 3; i++)
-		fds[i] = dup(0);
-	fds[3] = fds[0];
+	fds[0] = dup(0);
+	fds[1] = dup(0);
+	fds[2] = fds[0];
+	fds[3] = n > 3 ? dup(0) : fds[1];
 	fds[4] = fds[1];
-	is(1, fdferry_send(pair[0], "x", 1, fds, 5, 0, NULL, &r),
+	is(1, fdferry_send(pair[0], "x", 1, fds, n, 0, NULL, &r),
 	    "law 6: sending borrows");
-	ok(is_open(fds[0]) && is_open(fds[1]) && is_open(fds[2]),
+	ok(is_open(fds[0]) && is_open(fds[1]) && is_open(fds[3]),
 	    "law 6: ours stay open");
 	(void)fdferry_recv(pair[1], big, 1, got, 8, 0, NULL, &r);
 	fdferry_close(got, r.fds);
-	is(1, fdferry_send(pair[0], "x", 1, fds, 5, FDFERRY_GIVE, NULL, &r),
-	    "law 6: GIVE, two listed twice");
-	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]),
+	is(1, fdferry_send(pair[0], "x", 1, fds, n, FDFERRY_GIVE, NULL, &r),
+	    "law 6: GIVE, some listed twice");
+	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[3]),
 	    "law 6: ours are closed");
-	ok(fds[3] == fds[0], "law 6: our list is not written to");
+	ok(fds[2] == fds[0], "law 6: our list is not written to");
 	(void)fdferry_recv(pair[1], big, 1, got, 8, 0, NULL, &r);
-	is(5, (long)r.fds, "law 6: one listed twice is sent twice");
+	is((long)n, (long)r.fds, "law 6: one listed twice is sent twice");
 	fdferry_close(got, r.fds);
 }
 

@@ -14,6 +14,7 @@ static int empty_iov;
 
 #define fdferry__backend_send fake_send
 #define fdferry__wait fake_wait
+#include "../lib/inbox.c"
 #include "../lib/message.c"
 
 ptrdiff_t

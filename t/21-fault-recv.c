@@ -14,6 +14,7 @@ static ptrdiff_t data;
 #define fdferry__table_full fake_full
 #define fdferry__lost_errno fake_lost
 #define fdferry__ready fake_ready
+#include "../lib/inbox.c"
 #include "../lib/message.c"
 
 /* Give `hand_over` new descriptors, withhold the first `withhold`. */

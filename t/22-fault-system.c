@@ -75,6 +75,7 @@ fake_close(int fd)
 #define FAKE_ARGS(command, arg, ...) command, arg
 #define fcntl(...) FAKE_FCNTL(__VA_ARGS__)
 #include "../lib/backend-cmsg.c"
+#include "../lib/inbox.c"
 #include "../lib/message.c"
 #include "../lib/wait.c"
 #include "../lib/errno.c"

@@ -18,6 +18,7 @@
 
 #include "../lib/backend-cmsg.c"
 #include "../lib/features.c"
+#include "../lib/inbox.c"
 #include "../lib/message.c"
 #include "../lib/wait.c"
 

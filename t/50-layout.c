@@ -115,16 +115,6 @@ static const char *const answers[][2] = {
 	{ "probe.streams", VALUE(FDFERRY_HAVE_STREAMS) }
 };
 
-#if defined FDFERRY_BACKEND_CMSG
-# define BACKEND "cmsg"
-#elif defined FDFERRY_BACKEND_ACCRIGHTS
-# define BACKEND "accrights"
-#elif defined FDFERRY_BACKEND_STREAMS
-# define BACKEND "streams"
-#else
-# define BACKEND "none"
-#endif
-
 int
 main(void)
 {
@@ -144,6 +134,6 @@ main(void)
 	if (strncmp(fdferry_feature_get("backend.reason"), "chosen", 6) == 0)
 		skip("the backend", "chosen by hand");
 	else
-		ok(says("backend", BACKEND), "and on the backend");
+		ok(says("backend", FDFERRY_BACKEND_NAME), "and on the backend");
 	return tap_bad;
 }

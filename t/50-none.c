@@ -14,6 +14,7 @@
 #include "../lib/describe.c"
 #include "../lib/errno.c"
 #include "../lib/features.c"
+#include "../lib/inbox.c"
 #include "../lib/message.c"
 #include "../lib/peer.c"
 #include "../lib/structures.c"

@@ -24,10 +24,7 @@ static ssize_t fake_sendmsg(int, const struct old_msghdr *, int);
 static ssize_t fake_recvmsg(int, struct old_msghdr *, int);
 static int fake_getsockopt(int, int, int, void *, socklen_t *);
 
-#undef FDFERRY_BACKEND_CMSG
-#undef FDFERRY_BACKEND_ACCRIGHTS
-#undef FDFERRY_BACKEND_STREAMS
-#undef FDFERRY_BACKEND_NONE
+#include "no-backend.h"
 #define FDFERRY_BACKEND_ACCRIGHTS 1
 #define msghdr old_msghdr
 #define sendmsg fake_sendmsg

@@ -20,10 +20,7 @@ static int fake_poll(struct pollfd *, int, int);
 static ssize_t fake_readv(int, const struct iovec *, int);
 static ssize_t fake_writev(int, const struct iovec *, int);
 
-#undef FDFERRY_BACKEND_CMSG
-#undef FDFERRY_BACKEND_ACCRIGHTS
-#undef FDFERRY_BACKEND_STREAMS
-#undef FDFERRY_BACKEND_NONE
+#include "no-backend.h"
 #define FDFERRY_BACKEND_STREAMS 1
 #define ioctl fake_ioctl
 #define isastream fake_isastream

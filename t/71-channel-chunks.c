@@ -97,8 +97,8 @@ taken_back(void)
 	(void)fdferry_channel_work(t.b);
 	held = all_fds();
 	(void)fdferry_channel_count(t.b, &n);
-	/* One a frame: then the data stop it sooner. */
-	some = fdferry_max_fds() > 1 ? 102 : 2;
+	/* With few in a frame its data fill the socket sooner. */
+	some = fdferry_max_fds() < 102 ? (int)fdferry_max_fds() : 102;
 	ok(held > before + some && n.held == MIDDLE,
 	    "part of it is with the receiver, the whole is counted");
 	(void)fdferry_channel_cancel(t.a, id);

@@ -308,8 +308,11 @@ fake_discard(int fd)
 #define fdferry__discard fake_discard
 
 #include "../lib/channel.c"
+#include "../lib/channel-end.c"
 #include "../lib/channel-frame.c"
 #include "../lib/channel-handoff.c"
+#include "../lib/channel-outcome.c"
+#include "../lib/channel-owner.c"
 #include "../lib/channel-parcel.c"
 #include "../lib/channel-queue.c"
 #include "../lib/channel-recv.c"

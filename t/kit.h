@@ -48,6 +48,13 @@ same_file(int a, int b)
 	    && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* `n` descriptors, or as many as one message can have here. */
+KIT size_t
+at_most(size_t n)
+{
+	return n < fdferry_max_fds() ? n : fdferry_max_fds();
+}
+
 KIT int
 is_open(int fd)
 {

@@ -25,8 +25,11 @@ own_type(int sock)
 #define fdferry__discard(fd) ((void)close(fd))
 
 #include "../lib/channel.c"
+#include "../lib/channel-end.c"
 #include "../lib/channel-frame.c"
 #include "../lib/channel-handoff.c"
+#include "../lib/channel-outcome.c"
+#include "../lib/channel-owner.c"
 #include "../lib/channel-parcel.c"
 #include "../lib/channel-queue.c"
 #include "../lib/channel-recv.c"

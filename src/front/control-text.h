@@ -8,10 +8,15 @@
  *   takeover 1               answered by
  *     listeners LINES          a line for each, with its descriptors: the
  *                              socket, and that of its path's lock if it
- *                              has one; the control socket among them
+ *                              has one; the control socket last, with the
+ *                              number of the others
  *     hand-offs                conn <TAB> NUMBER-OF-LISTENER <TAB> AGE-MS
- *     done                     answered by ready
+ *     done                     answered by ready: all is the successor's,
+ *     over                     and the other front has seen that
  *   error TEXT               instead of an answer
+ *
+ * Fronts of 0.1.0 write no number of listeners and no `over', and pass over
+ * both; they hand over no more than 196 listeners, or 197 descriptors.
  */
 #ifndef CONTROL_H
 #define CONTROL_H 1
@@ -23,6 +28,10 @@
 #define CONTROL_TAKEOVER "takeover 1"
 #define CONTROL_DONE "done"
 #define CONTROL_READY "ready"
+#define CONTROL_OVER "over"
+#define CONTROL_OLD_MOST 196	/* listeners, or more in part */
+#define CONTROL_OLD_FDS 256	/* that a successor of 0.1.0 takes */
+#define CONTROL_OLD_LOCKS 64	/* among them */
 
 /* One field and a tab; what does not print, and a backslash, is \xNN. */
 void field_write(FILE *f, const char *value);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * control.c - the control socket of a front: its status, and handing
- * all over to a front that takes its place.
+ * control.c - the control socket of a front: who asks there, and its
+ * status. handover.c hands all over.
  *
- * While it hands over it accepts nothing; the kernel keeps what comes. If
- * the other end goes before it is ready, or is silent for too long, it goes
- * on as if nothing had been.
+ * Nobody keeps a place here for nothing: who asks nothing for a while is let
+ * go, at once if another wants the place.
  */
 #include "../../lib/detect.h"
 
@@ -14,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control-text.h"
@@ -23,16 +23,16 @@
 #include "service/service.h"
 
 #define CLIENTS_MOST 16
+#define BUSY_MOST 16		/* beyond them, told that they are too many */
 #define PAUSE_MS 100
-#define MOVING_MOST 64		/* not answered, at a time */
+#define IDLE_MS 10000
+#define IDLE_LEAST_MS 1000	/* then another may have the place */
 
 struct client {
 	struct client *next;
 	struct pump *pump;
-	struct conn *moving;	/* offered to it */
-	long nmoving;
-	int taking;		/* it takes over */
-	int said_done;
+	struct timespec heard;	/* when it last asked or took an answer */
+	int busy;		/* it has no place, and is told so */
 };
 
 static struct {
@@ -41,188 +41,8 @@ static struct {
 	struct event *event;
 	struct event *resume;	/* accepting again after a pause */
 	struct client *clients;
-	long n;
-} control = { -1, { { 0 }, 0 }, NULL, NULL, NULL, 0 };
-
-/* ------------------------------------------------ handing over ---------- */
-
-static void
-write_listener(FILE *f, const struct listener *l, int lock)
-{
-	field_write(f, "listener");
-	field_write(f, l->made ? "made" : "");
-	field_write(f, l->checked ? "checked" : "");
-	field_write(f, lock >= 0 ? "lock" : "");
-	field_write(f, l->name);
-	field_write(f, l->text != NULL ? l->text : "");
-	(void)putc('\n', f);
-}
-
-/* All listening sockets in one message, with the locks of their paths. */
-static int
-send_listeners(struct client *c)
-{
-	struct listener *l;
-	char *text = NULL;
-	int fds[200], lock, bad;
-	size_t len, n = 0;
-	long index = 0;
-	FILE *f = open_memstream(&text, &len);
-
-	if (f == NULL)
-		return -1;
-	fputs(CONTROL_LISTENERS, f);
-	for (l = front.listeners; l != NULL && n < 196; l = l->next) {
-		l->index = index++;
-		lock = l->made ? listen_lock(&l->at) : -1;
-		write_listener(f, l, lock);
-		fds[n++] = l->fd;
-		if (lock >= 0)
-			fds[n++] = lock;
-	}
-	lock = listen_lock(&control.at);
-	field_write(f, "control");
-	field_write(f, lock >= 0 ? "lock" : "");
-	(void)putc('\n', f);
-	fds[n++] = control.fd;
-	if (lock >= 0)
-		fds[n++] = lock;
-	bad = fclose(f) != 0 || fdferry_channel_send(pump_channel(c->pump),
-	    text, len, fds, n, 0, NULL) < 0;
-	free(text);
-	return bad ? -1 : 0;
-}
-
-static struct conn *
-next_to_move(void)
-{
-	return front.waiting.first != NULL ? front.waiting.first
-	    : front.looking.first;
-}
-
-/* Offer what is held, a few at a time; then say that this is all. */
-static void
-move_on(struct client *c)
-{
-	struct timespec until;
-	struct conn *conn;
-	char text[64];
-
-	while (c->nmoving < MOVING_MOST && (conn = next_to_move()) != NULL) {
-		(void)snprintf(text, sizeof text, "conn\t%ld\t%ld\t",
-		    conn->listener->index, ms_since(&conn->accepted));
-		(void)fdferry_deadline(&until, front.ack_ms);
-		if (fdferry_channel_handoff(pump_channel(c->pump), text,
-		    strlen(text), conn->fd, 0, &until, &conn->id) < 0)
-			break;
-		conn_offered(conn);
-		conn->onext = c->moving;
-		c->moving = conn;
-		c->nmoving++;
-	}
-	if (c->nmoving == 0 && next_to_move() == NULL && !c->said_done) {
-		c->said_done = 1;
-		(void)pump_say(c->pump, CONTROL_DONE, strlen(CONTROL_DONE));
-	}
-	pump_kick(c->pump);
-}
-
-static struct conn *
-moved(struct client *c, unsigned long id)
-{
-	struct conn **at = &c->moving, *conn;
-
-	while (*at != NULL && (*at)->id != id)
-		at = &(*at)->onext;
-	conn = *at;
-	if (conn == NULL)
-		return NULL;
-	*at = conn->onext;
-	c->nmoving--;
-	return conn;
-}
-
-static void client_end(struct client *c, const char *why);
-
-static void
-outcome(struct client *c, const struct fdferry_event *event)
-{
-	struct conn *conn = moved(c, event->id);
-
-	if (conn == NULL)
-		return;
-	if (event->outcome == FDFERRY_IN_DOUBT) {
-		conn_doubt(conn);
-		client_end(c, "the other front is silent");
-		return;
-	}
-	if (event->outcome == FDFERRY_ACCEPTED)
-		conn_moved(conn);
-	else
-		conn_again(conn);
-	move_on(c);
-}
-
-/* Asked to: stop accepting, give away what we have. */
-static void
-hand_over(struct client *c)
-{
-	static const char busy[] = "error another front takes over already";
-
-	if (front.yielded || front.draining) {
-		(void)pump_say(c->pump, busy, sizeof busy - 1);
-		return;
-	}
-	front.yielded = 1;
-	c->taking = 1;
-	listeners_pause();
-	log_begin("handing-over");
-	log_number("held", (unsigned long long)conns_held());
-	log_end();
-	if (send_listeners(c) < 0) {
-		(void)pump_say(c->pump, "error no memory", 15);
-		return;
-	}
-	move_on(c);
-}
-
-/* It listens now, and has our connections: what is offered to workers we
-   see through, then we end. */
-static void
-ready(struct client *c)
-{
-	log_begin("handed-over");
-	log_end();
-	c->taking = 0;
-	while (front.listeners != NULL)
-		listener_leave(front.listeners);
-	control_close();
-	front.draining = 1;
-	conns_accept_again();
-}
-
-/* It went before it was ready. */
-static void
-go_on(struct client *c, const char *why)
-{
-	struct conn *conn;
-
-	while ((conn = c->moving) != NULL) {
-		c->moving = conn->onext;
-		c->nmoving--;
-		/* The channel is about to be freed: nobody will tell. */
-		conn_doubt(conn);
-	}
-	if (!c->taking || front.draining)
-		return;
-	front.yielded = 0;
-	log_begin("handing-over-failed");
-	log_text("why", why);
-	log_end();
-	if (!front.paused)
-		listeners_resume();
-	conns_accept_again();
-}
+	long n, nbusy;
+} control = { -1, { { 0 }, 0 }, NULL, NULL, NULL, 0, 0 };
 
 /* ------------------------------------------------ clients --------------- */
 
@@ -230,14 +50,33 @@ static void
 client_end(struct client *c, const char *why)
 {
 	struct client **at = &control.clients;
+	int took_over = handover_is(c->pump);
 
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	control.n--;
+	if (c->busy)
+		control.nbusy--;
+	else
+		control.n--;
 	pump_close(c->pump);
-	go_on(c, why);
+	if (took_over)
+		handover_over(why);
 	free(c);
+}
+
+static void
+on_late(struct pump *p, void *arg)
+{
+	(void)p;
+	client_end(arg, "the other front is silent");
+}
+
+static void
+heard(struct client *c)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	pump_alive(c->pump);
 }
 
 static int
@@ -248,58 +87,83 @@ is(const struct fdferry_event *event, const char *text)
 }
 
 static void
-answer(struct client *c, const struct fdferry_event *event)
+answer_status(struct client *c, int json)
 {
-	static const char unknown[] =
-	    "error expected status, status json or takeover 1";
 	size_t len;
-	char *text;
+	char *text = status_text(json, &len);
 
-	if (is(event, CONTROL_TAKEOVER)) {
-		hand_over(c);
-		return;
-	}
-	if (is(event, CONTROL_READY) && c->taking && c->said_done) {
-		ready(c);
-		return;
-	}
-	if (!is(event, "status") && !is(event, "status json")) {
-		(void)pump_say(c->pump, unknown, sizeof unknown - 1);
-		return;
-	}
-	text = status_text(is(event, "status json"), &len);
 	if (text == NULL || pump_say(c->pump, text, len) < 0)
 		(void)pump_say(c->pump, "error no memory", 15);
 	free(text);
 }
 
 static void
-on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+answer(struct client *c, const struct fdferry_event *event)
 {
-	struct client *c = arg;
-	size_t i;
+	static const char unknown[] =
+	    "error expected status, status json or takeover 1";
+	static const char busy[] =
+	    "error busy: too many ask this front at a time, try again later";
 
-	switch (event->type) {
-	case FDFERRY_EVENT_MESSAGE:
-		for (i = 0; i < event->nfds; i++)
-			(void)close(event->fds[i]);
-		answer(c, event);
-		break;
-	case FDFERRY_EVENT_HANDOFF:
-		outcome(c, event);
-		break;
-	case FDFERRY_EVENT_OFFER:
-		(void)fdferry_channel_refuse(pump_channel(p), event->id,
-		    FDFERRY_REASON_POLICY);
-		break;
-	case FDFERRY_EVENT_END:
-		client_end(c, "the other front has ended");
-		break;
-	}
+	if (c->busy)
+		(void)pump_say(c->pump, busy, sizeof busy - 1);
+	else if (is(event, CONTROL_TAKEOVER)) {
+		if (handover_begin(c->pump) == 0)
+			(void)pump_limit(c->pump, handover_patience(),
+			    on_late);
+	} else if (is(event, "status") || is(event, "status json"))
+		answer_status(c, is(event, "status json"));
+	else if (!handover_is(c->pump) || !is(event, CONTROL_READY)
+	    || handover_ready() < 0)
+		(void)pump_say(c->pump, unknown, sizeof unknown - 1);
 }
 
 static void
-welcome(int fd)
+on_event(struct pump *p, const struct fdferry_event *event, void *arg)
+{
+	struct client *c = arg;
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < event->nfds; i++)
+		(void)close(event->fds[i]);
+	/* Of one that takes over only what it must do is life. */
+	if (!handover_is(p) && !c->busy && event->type != FDFERRY_EVENT_END)
+		heard(c);
+	if (event->type == FDFERRY_EVENT_END)
+		why = "the other front has ended";
+	else if (event->type == FDFERRY_EVENT_OFFER)
+		(void)fdferry_channel_refuse(pump_channel(p), event->id,
+		    FDFERRY_REASON_POLICY);
+	else if (event->type == FDFERRY_EVENT_MESSAGE)
+		answer(c, event);
+	else if (handover_is(p))
+		why = handover_event(event);
+	if (why != NULL)
+		client_end(c, why);
+}
+
+/* A place among the clients: the one that was silent for longest makes room,
+   but not before it had the time to ask. */
+static int
+has_place(void)
+{
+	struct client *c, *oldest = NULL;
+
+	if (control.n < CLIENTS_MOST)
+		return 1;
+	for (c = control.clients; c != NULL; c = c->next)
+		if (!c->busy && !handover_is(c->pump) && (oldest == NULL
+		    || ms_since(&c->heard) > ms_since(&oldest->heard)))
+			oldest = c;
+	if (oldest == NULL || ms_since(&oldest->heard) < IDLE_LEAST_MS)
+		return 0;
+	client_end(oldest, "");
+	return 1;
+}
+
+static void
+welcome(int fd, int busy)
 {
 	struct fdferry_channel_opts opts;
 	struct client *c;
@@ -317,9 +181,16 @@ welcome(int fd)
 		(void)close(fd);
 		return;
 	}
+	c->busy = busy;
 	c->next = control.clients;
 	control.clients = c;
-	control.n++;
+	if (busy)
+		control.nbusy++;
+	else
+		control.n++;
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	if (pump_limit(c->pump, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
+		client_end(c, "");
 }
 
 /* The owner of the front, or root: nobody that --allow-uid names. */
@@ -340,8 +211,12 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 	}
 	if (fd < 0)
 		return;
-	if (control.n < CLIENTS_MOST && peer_allowed(fd, &nobody))
-		welcome(fd);
+	if (!peer_allowed(fd, &nobody))
+		(void)close(fd);
+	else if (has_place())
+		welcome(fd, 0);
+	else if (control.nbusy < BUSY_MOST)
+		welcome(fd, 1);
 	else
 		(void)close(fd);
 }
@@ -387,6 +262,13 @@ control_arg(const char *option, const char *text, struct addr *at)
 }
 
 int
+control_socket(struct addr *at)
+{
+	*at = control.at;
+	return control.fd;
+}
+
+int
 control_open(const char *text, struct addr *at)
 {
 	char err[512];
@@ -406,7 +288,7 @@ control_close(void)
 		return;
 	event_free(control.event);
 	event_free(control.resume);
-	if (front.yielded)		/* its path is another's now */
+	if (front.yielded)		/* its path is the other's now */
 		listen_forget(&control.at);
 	else
 		unlisten(&control.at);

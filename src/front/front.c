@@ -34,29 +34,46 @@ struct choice {			/* what is not in `front` itself */
 
 /* ------------------------------------------------ the loop -------------- */
 
-/* First: accept no more, pass on what is held. Second: now. */
+void
+front_drain(void)
+{
+	if (front.draining)
+		return;
+	front.draining = 1;
+	while (front.listeners != NULL)
+		listener_close(front.listeners);
+	log_begin("draining");
+	log_number("held", (unsigned long long)conns_held());
+	log_end();
+	conns_accept_again();
+}
+
+void
+front_settled(void)
+{
+	if (front.terms > 0)
+		front_drain();
+	else
+		reload_wanted();
+}
+
+/* First: accept no more, pass on what is held; while two fronts are about to
+   settle whose that is, once they have. Second: now. */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
 	(void)arg;
-	if (front.draining) {
+	if (front.terms++ > 0) {
+		handover_force();
+		(void)takeover_leave(1);
 		(void)event_base_loopbreak(front.base);
 		return;
 	}
-	front.draining = 1;
 	notify("STOPPING=1");
-	while (front.listeners != NULL) {
-		if (front.yielded)	/* its path is another's now */
-			listener_leave(front.listeners);
-		else
-			listener_close(front.listeners);
-	}
-	log_begin("draining");
-	log_number("held", (unsigned long long)conns_held());
-	log_end();
-	conns_accept_again();
+	if (!takeover_leave(0) && !front.yielded)
+		front_drain();
 }
 
 static struct event *
@@ -373,10 +390,12 @@ read_config(const struct choice *choice)
 static void
 fit_limits(void)
 {
+	const struct listener *l;
 	long room = raise_descriptor_limit() - RESERVED
-	    - (long)front.rules->config.nlistens
 	    - (long)front.rules->config.nworkers;
 
+	for (l = front.listeners; l != NULL; l = l->next)
+		room -= l->made ? 2 : 1;	/* with its lock */
 	if (room < 1)
 		die(1, "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");
@@ -439,14 +458,15 @@ verb_front(int argc, char **argv)
 	}
 	need_backend(1);
 	(void)signal(SIGPIPE, SIG_IGN);
+	unlisten_on_signals();
+	(void)raise_descriptor_limit();
 	open_listeners(&choice);
-	control = takeover_control(&control_at);
-	if (control < 0 && choice.control != NULL)
+	if (choice.takeover == NULL && choice.control != NULL)
 		control = control_open(choice.control, &control_at);
 	if (choice.user != NULL)
 		become(choice.user);
 	fit_limits();
 	start_loop(choice.log);
 	run(&choice, control, &control_at);
-	return 0;
+	return front.status;
 }

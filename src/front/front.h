@@ -13,9 +13,11 @@
  *   wire-ack.c        ... acknowledged hand-offs over a channel
  *   wire-exec.c       ... programs started here
  *   reload.c          another configuration while running
- *   control.c         the control socket: status, and handing all over
+ *   control.c         the control socket: who asks, and status
  *   control-text.c    what is said there
+ *   handover.c        giving all to a front that takes over
  *   takeover.c        taking all over from a front that runs
+ *   adopt.c           ... its listening sockets
  *   status.c          the verb status, at the other end of the control socket
  */
 #ifndef FRONT_H
@@ -48,7 +50,8 @@ struct listener {
 	struct listener *next;
 	int fd;
 	int checked;		/* clients must be allowed users (abstract) */
-	int made;		/* by us: the path is ours to remove */
+	int made;		/* by fdferry: the path is to be removed */
+	int adopted;		/* from another front */
 	char name[LISTENER_MOST + 1];		/* LISTEN_FDNAMES, else "" */
 	char *text;		/* of the configuration, or NULL */
 	struct addr at;
@@ -223,15 +226,35 @@ void control_arg(const char *option, const char *text, struct addr *at);
 /* Listen at --control; what it gives is for control_watch(). */
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
+int control_socket(struct addr *at);	/* the listening one, or -1 */
 void control_close(void);
 void control_end(void);		/* and all who are connected there */
-/* --takeover: listening sockets of the front at this control socket now, its
-   connections once the loop runs; and its control socket, or -1. */
+
+/*
+ * Give all to the front at the other end of a pump. Begun: 0; else -1, and it
+ * was told why. One at a time. Then it gets no more time than
+ * handover_patience() for each step; each event goes to handover_event(),
+ * which gives NULL, or why it has failed; `ready' to handover_ready(), -1 if
+ * that is not due; and the end of its channel to handover_over().
+ */
+int handover_begin(struct pump *);
+int handover_is(const struct pump *);
+long handover_patience(void);
+const char *handover_event(const struct fdferry_event *);
+int handover_ready(void);
+void handover_over(const char *why);
+void handover_force(void);	/* this front ends at once */
+
+/* --takeover: listening sockets of the front at this control socket now; its
+   connections, and the control socket, once the loop runs. */
 void takeover_begin(const char *text);
-int takeover_control(struct addr *at);
 void takeover_run(void);
+int takeover_runs(void);	/* it is not settled yet which front serves */
+/* This front is to end: 0 if it can, else once it is settled; now: at once. */
+int takeover_leave(int now);
 
 void reload_init(const char *config_path);	/* NULL: no file */
+void reload_wanted(void);	/* what was put off meanwhile */
 
 /* ------------------------------------------------ all of it ------------- */
 
@@ -257,7 +280,13 @@ struct front {
 	int spare;		/* a descriptor in reserve, or -1 */
 	int paused, draining;
 	int yielded;		/* another front accepts now */
+	int terms;		/* how often this one was told to end */
+	int status;		/* of its end */
 };
 extern struct front front;
+
+void front_drain(void);		/* accept no more, pass on what is held */
+/* It is settled which front serves: what was put off until then. */
+void front_settled(void);
 
 #endif

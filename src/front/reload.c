@@ -18,6 +18,7 @@
 #include "service/service.h"
 
 static const char *path;
+static int wanted;		/* when it is settled which front serves */
 
 void
 rules_hold(struct rules *r)
@@ -71,17 +72,13 @@ take(struct rules *r, char *err, size_t errlen)
 }
 
 static void
-on_hup(evutil_socket_t sig, short what, void *arg)
+reload(void)
 {
 	struct timespec now;
 	struct rules *r;
 	char err[1024];
 
-	(void)sig;
-	(void)what;
-	(void)arg;
-	if (front.draining || front.yielded)
-		return;
+	wanted = 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
@@ -99,6 +96,25 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 		log_text("why", err);
 	log_end();
 	notify("READY=1");
+}
+
+void
+reload_wanted(void)
+{
+	if (wanted && !front.draining)
+		reload();
+}
+
+static void
+on_hup(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	(void)arg;
+	if (front.yielded || takeover_runs())
+		wanted = 1;
+	else if (!front.draining)
+		reload();
 }
 
 void

@@ -41,8 +41,9 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 		if (fdferry_channel_wait(channel, &event, &until) < 0)
 			die(1, "%s: no answer: %s", at, strerror(errno));
 		if (event.type == FDFERRY_EVENT_END)
-			die(1, "%s: that is no front's control socket, or it "
-			    "is another user's", at);
+			die(1, "%s: closed without an answer: that is no "
+			    "front's control socket, it is another user's, or "
+			    "too many ask at a time", at);
 	} while (event.type != FDFERRY_EVENT_MESSAGE);
 	if (event.len > 6 && memcmp(event.data, "error ", 6) == 0)
 		die(1, "%s: %.*s", at, (int)event.len - 6,

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * takeover.c - take all over from the front at a control socket:
- * first its listening sockets, and we accept from then on; then what it
- * holds; then it ends. No connection is refused meanwhile, since each
- * listening socket is open in one of us all the time.
+ * first its listening sockets (adopt.c), and we accept from then on;
+ * then what it holds; then it ends. No connection is refused meanwhile, since
+ * each listening socket is open in one of us all the time.
+ *
+ * Until we say `ready' all is the other's, and it goes on if we fail. So if
+ * it goes before that, or is silent then, somebody must find out whether it
+ * still serves: we ask at its control socket, where nobody but it accepts
+ * before the takeover is settled.
  */
 #include "../../lib/detect.h"
 
@@ -12,25 +17,262 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "control-text.h"
 #include "front.h"
 #include "loop/log.h"
 #include "loop/channel-loop.h"
 #include "service/service.h"
 
-#define TAKE_MS 10000
+#define TAKE_MS 10000		/* for each step of the other front */
+#define ASK_MS 2000		/* whether it still serves */
+#define ASK_AGAIN_MS 100
+#define AGE_MOST_MS 86400000	/* that is believed of a connection */
+
+enum phase {
+	NONE,
+	TAKING,			/* all is the other's yet */
+	COMMITTED,		/* we said ready */
+	ASKING,			/* it went: does it still serve? */
+	SETTLED
+};
 
 static struct {
 	struct fdferry_channel *channel;	/* until the loop runs */
 	struct pump *pump;
-	struct listener **listeners;	/* by their number */
-	long n;
 	struct listener *orphan;	/* of connections whose own has gone */
-	int fd;
-	int control, control_lock;
+	struct adopted got;
 	struct addr at;
-	int done;
-} old = { NULL, NULL, NULL, 0, NULL, -1, -1, -1, { { 0 }, 0 }, 0 };
+	int fd;
+	enum phase phase;
+	struct pump *ask;
+	struct event *again, *enough;	/* asking */
+	int closed;			/* the last time somebody closed */
+} old;
+
+/* ------------------------------------------------ before the loop ------- */
+
+static int
+begins(const struct fdferry_event *event, const char *text)
+{
+	return event->len >= strlen(text)
+	    && memcmp(event->data, text, strlen(text)) == 0;
+}
+
+static void
+close_fds(const struct fdferry_event *event)
+{
+	size_t i;
+
+	for (i = 0; i < event->nfds; i++)
+		(void)close(event->fds[i]);
+}
+
+/* The answer to what we ask first. */
+static void
+await_listeners(const char *at)
+{
+	struct fdferry_event event;
+	struct timespec until;
+	char err[512];
+
+	(void)fdferry_deadline(&until, TAKE_MS);
+	event.size = sizeof event;
+	do {
+		if (fdferry_channel_wait(old.channel, &event, &until) < 0)
+			die(1, "--takeover %s: no answer: %s", at,
+			    strerror(errno));
+		if (event.type == FDFERRY_EVENT_END)
+			die(1, "--takeover %s: the front there has ended, or "
+			    "does not deal with this user", at);
+		if (event.type == FDFERRY_EVENT_DROPPED)
+			die(1, "--takeover %s: its listening sockets did not "
+			    "come: %s", at, strerror(event.error));
+	} while (event.type != FDFERRY_EVENT_MESSAGE);
+	if (begins(&event, "error "))
+		die(1, "--takeover %s: %.*s", at, (int)event.len - 6,
+		    (const char *)event.data + 6);
+	if (!begins(&event, CONTROL_LISTENERS))
+		die(1, "--takeover %s: that is no front's control socket", at);
+	if (adopt(&old.got, &event, &old.at, err, sizeof err) < 0)
+		die(1, "--takeover %s: %s", at, err);
+}
+
+void
+takeover_begin(const char *text)
+{
+	static const struct uidlist nobody;
+	struct fdferry_channel_opts opts;
+	char err[512];
+
+	control_arg("--takeover", text, &old.at);
+	old.fd = connect_to(&old.at, TAKE_MS, err, sizeof err);
+	if (old.fd < 0)
+		die(1, "--takeover %s: %s", text, err);
+	if (!peer_allowed(old.fd, &nobody))
+		die(1, "--takeover %s: the front there runs as another user",
+		    text);
+	memset(&opts, 0, sizeof opts);
+	opts.size = sizeof opts;
+	opts.flags = FDFERRY_GIVE;
+	opts.most_fds = ADOPT_FDS;
+	opts.most_bytes = ADOPT_BYTES;
+	old.channel = fdferry_channel_new(old.fd, &opts);
+	if (old.channel == NULL || fdferry_channel_send(old.channel,
+	    CONTROL_TAKEOVER, strlen(CONTROL_TAKEOVER), NULL, 0, 0, NULL) < 0)
+		die(1, "--takeover %s: %s", text, strerror(errno));
+	await_listeners(text);
+	old.phase = TAKING;
+}
+
+/* ------------------------------------------------ how it ends ----------- */
+
+static void
+log_phase(const char *event, const char *why)
+{
+	log_begin(event);
+	if (why != NULL)
+		log_text("why", why);
+	log_end();
+}
+
+static void
+stop_asking(void)
+{
+	if (old.ask != NULL)
+		pump_close(old.ask);
+	old.ask = NULL;
+	if (old.again != NULL)
+		event_free(old.again);
+	if (old.enough != NULL)
+		event_free(old.enough);
+	old.again = old.enough = NULL;
+}
+
+/* All is ours, the control socket as well. */
+static void
+settle(const char *event, const char *why)
+{
+	stop_asking();
+	old.phase = SETTLED;
+	listen_own();
+	control_watch(old.got.control, &old.at);
+	log_phase(event, why);
+	front_settled();
+}
+
+/* None of it is ours. */
+static void
+let_go(void)
+{
+	stop_asking();
+	if (old.pump != NULL)
+		pump_close(old.pump);
+	old.pump = NULL;
+	old.phase = SETTLED;
+	(void)close(old.got.control);
+	listen_forget(&old.at);
+}
+
+/* The other goes on: what we have accepted we see through, then we end. */
+static void
+give_up(const char *why)
+{
+	struct listener *l, *next;
+
+	let_go();
+	for (l = front.listeners; l != NULL; l = next) {
+		next = l->next;
+		if (l->adopted)
+			listener_leave(l);
+	}
+	log_phase("takeover-failed", why);
+	front.status = 1;
+	front_drain();
+}
+
+/* ------------------------------------------------ does it still serve? -- */
+
+static void ask(void);
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ask();
+}
+
+static void
+on_answer(struct pump *p, const struct fdferry_event *event, void *arg)
+{
+	struct timeval in = interval(ASK_AGAIN_MS);
+
+	(void)arg;
+	close_fds(event);
+	if (event->type == FDFERRY_EVENT_MESSAGE)
+		give_up("the other front goes on");
+	else if (event->type == FDFERRY_EVENT_END) {
+		pump_close(p);
+		old.ask = NULL;
+		old.closed = 1;
+		(void)event_add(old.again, &in);
+	}
+}
+
+/* No answer: only one who serves could have closed what we opened. */
+static void
+on_enough(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (old.closed)
+		give_up("the other front goes on");
+	else
+		settle("takeover-cut-short", "the other front has ended");
+}
+
+static void
+ask(void)
+{
+	struct timeval in = interval(ASK_AGAIN_MS);
+	char err[512];
+	int fd = connect_to(&old.at, 0, err, sizeof err);
+
+	if (fd < 0 && (errno == ENOENT || errno == ECONNREFUSED)) {
+		give_up("the other front has removed its sockets");
+		return;
+	}
+	if (fd >= 0)
+		old.ask = pump_open(front.base, fd, NULL, on_answer, NULL,
+		    NULL);
+	if (old.ask != NULL) {
+		old.closed = 0;
+		(void)pump_say(old.ask, "status", 6);
+		return;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	(void)event_add(old.again, &in);
+}
+
+static void
+begin_asking(void)
+{
+	struct timeval in = interval(ASK_MS);
+
+	old.phase = ASKING;
+	old.again = evtimer_new(front.base, on_again, NULL);
+	old.enough = evtimer_new(front.base, on_enough, NULL);
+	if (old.again == NULL || old.enough == NULL)
+		die(1, "out of memory");
+	(void)event_add(old.enough, &in);
+	ask();
+}
+
+/* ------------------------------------------------ in the loop ----------- */
 
 static struct listener *
 no_listener(void)
@@ -45,150 +287,13 @@ no_listener(void)
 	return old.orphan;
 }
 
-/* ------------------------------------------------ listeners ------------- */
-
-static void
-adopt_path(struct listener *l, int lock)
-{
-	l->made = 1;
-	if (listen_adopt(&l->at, lock) < 0)
-		(void)close(lock);
-}
-
-/* One line, with its descriptors at *fds; how many they were. */
-static size_t
-adopt_line(char *line, const int *fds, size_t n)
-{
-	struct listener *l;
-	const char *kind, *made, *checked, *lock, *name, *text;
-
-	kind = field_read(&line);
-	if (kind != NULL && strcmp(kind, "control") == 0 && n > 0) {
-		lock = field_read(&line);
-		old.control = fds[0];
-		old.control_lock = lock != NULL && *lock != '\0' && n > 1
-		    ? fds[1] : -1;
-		return old.control_lock >= 0 ? 2 : 1;
-	}
-	made = field_read(&line);
-	checked = field_read(&line);
-	lock = field_read(&line);
-	name = field_read(&line);
-	text = field_read(&line);
-	if (text == NULL || n < (*lock != '\0' ? 2u : 1u))
-		die(1, "--takeover: the other front speaks another language");
-	l = listener_add(fds[0], name, *text != '\0' ? text : NULL);
-	l->checked = *checked != '\0';
-	if (*made != '\0' && *lock != '\0')
-		adopt_path(l, fds[1]);
-	old.listeners = xrealloc(old.listeners, (size_t)old.n + 1,
-	    sizeof *old.listeners);
-	old.listeners[old.n++] = l;
-	return *lock != '\0' ? 2 : 1;
-}
-
-static void
-adopt_listeners(const struct fdferry_event *event)
-{
-	const size_t head = strlen(CONTROL_LISTENERS);
-	char *text = xrealloc(NULL, event->len + 1, 1), *line, *end;
-	size_t used = 0;
-
-	memcpy(text, event->data, event->len);
-	text[event->len] = '\0';
-	for (line = text + head; *line != '\0'; line = end + 1) {
-		end = strchr(line, '\n');
-		if (end == NULL)
-			break;
-		*end = '\0';
-		used += adopt_line(line, event->fds + used,
-		    event->nfds - used);
-	}
-	free(text);
-}
-
-/* ------------------------------------------------ before the loop ------- */
-
-static int
-begins(const struct fdferry_event *event, const char *text)
-{
-	return event->len >= strlen(text)
-	    && memcmp(event->data, text, strlen(text)) == 0;
-}
-
-/* The answer to what we ask first. */
-static void
-await_listeners(const char *at)
-{
-	struct fdferry_event event;
-	struct timespec until;
-
-	(void)fdferry_deadline(&until, TAKE_MS);
-	event.size = sizeof event;
-	do {
-		if (fdferry_channel_wait(old.channel, &event, &until) < 0)
-			die(1, "--takeover %s: no answer: %s", at,
-			    strerror(errno));
-		if (event.type == FDFERRY_EVENT_END)
-			die(1, "--takeover %s: the front there has ended", at);
-	} while (event.type != FDFERRY_EVENT_MESSAGE);
-	if (begins(&event, "error "))
-		die(1, "--takeover %s: %.*s", at, (int)event.len - 6,
-		    (const char *)event.data + 6);
-	if (!begins(&event, CONTROL_LISTENERS))
-		die(1, "--takeover %s: that is no front's control socket", at);
-	adopt_listeners(&event);
-}
-
-void
-takeover_begin(const char *text)
-{
-	static const struct uidlist nobody;
-	struct fdferry_channel_opts opts;
-	char err[512];
-	int fd;
-
-	control_arg("--takeover", text, &old.at);
-	fd = connect_to(&old.at, TAKE_MS, err, sizeof err);
-	if (fd < 0)
-		die(1, "--takeover %s: %s", text, err);
-	old.fd = fd;
-	if (!peer_allowed(fd, &nobody))
-		die(1, "--takeover %s: the front there runs as another user",
-		    text);
-	memset(&opts, 0, sizeof opts);
-	opts.size = sizeof opts;
-	opts.flags = FDFERRY_GIVE;
-	old.channel = fdferry_channel_new(fd, &opts);
-	if (old.channel == NULL || fdferry_channel_send(old.channel,
-	    CONTROL_TAKEOVER, strlen(CONTROL_TAKEOVER), NULL, 0, 0, NULL) < 0)
-		die(1, "--takeover %s: %s", text, strerror(errno));
-	await_listeners(text);
-}
-
-int
-takeover_control(struct addr *at)
-{
-	int fd = old.control;
-
-	if (fd < 0)
-		return -1;
-	*at = old.at;
-	if (old.control_lock >= 0 && listen_adopt(at, old.control_lock) < 0)
-		(void)close(old.control_lock);
-	old.control = -1;
-	return fd;
-}
-
-/* ------------------------------------------------ in the loop ----------- */
-
 static void
 adopt_connection(const struct fdferry_event *event)
 {
 	struct listener *l;
 	char text[64], *line = text;
 	const char *number, *age;
-	long n;
+	long n, ms;
 
 	(void)snprintf(text, sizeof text, "%.*s",
 	    event->len < 60 ? (int)event->len : 60,
@@ -197,8 +302,23 @@ adopt_connection(const struct fdferry_event *event)
 	number = field_read(&line);
 	age = field_read(&line);
 	n = number != NULL ? strtol(number, NULL, 10) : -1;
-	l = n >= 0 && n < old.n ? old.listeners[n] : no_listener();
-	conns_adopt(event->fds[0], l, age != NULL ? strtol(age, NULL, 10) : 0);
+	l = n >= 0 && n < old.got.n ? old.got.listeners[n] : no_listener();
+	ms = age != NULL ? strtol(age, NULL, 10) : 0;
+	conns_adopt(event->fds[0], l, ms < 0 ? 0 : ms > AGE_MOST_MS
+	    ? AGE_MOST_MS : ms);
+}
+
+/* That was all it held. */
+static void
+done(void)
+{
+	(void)pump_say(old.pump, CONTROL_READY, strlen(CONTROL_READY));
+	if (old.phase != TAKING)
+		return;
+	old.phase = COMMITTED;
+	listen_own();
+	if (!old.got.confirms)
+		settle("taken-over", NULL);
 }
 
 static void
@@ -207,8 +327,8 @@ end(void)
 	if (old.pump != NULL)
 		pump_close(old.pump);
 	old.pump = NULL;
-	log_begin(old.done ? "taken-over" : "takeover-cut-short");
-	log_end();
+	if (old.phase == TAKING || old.phase == COMMITTED)
+		begin_asking();
 }
 
 static void
@@ -218,31 +338,66 @@ on_event(struct pump *p, const struct fdferry_event *event, void *arg)
 	switch (event->type) {
 	case FDFERRY_EVENT_OFFER:
 		(void)fdferry_channel_accept(pump_channel(p), event->id);
+		pump_alive(p);
 		pump_kick(p);
 		break;
 	case FDFERRY_EVENT_TAKEN:
 		adopt_connection(event);
 		break;
 	case FDFERRY_EVENT_MESSAGE:
-		if (!begins(event, CONTROL_DONE))
-			break;
-		old.done = 1;
-		(void)pump_say(p, CONTROL_READY, strlen(CONTROL_READY));
+		close_fds(event);
+		if (begins(event, CONTROL_DONE)) {
+			pump_alive(p);
+			done();
+		} else if (begins(event, CONTROL_OVER)
+		    && old.phase != SETTLED)
+			settle("taken-over", NULL);
 		break;
 	case FDFERRY_EVENT_END:
 		end();
 		break;
+	default:
+		close_fds(event);
 	}
+}
+
+/* It hangs. We serve, and take from it what it gives if it wakes up. */
+static void
+on_late(struct pump *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	if (old.phase == TAKING || old.phase == COMMITTED)
+		settle("takeover-cut-short", "the other front is silent");
 }
 
 void
 takeover_run(void)
 {
-	if (old.channel == NULL)
+	if (old.phase != TAKING)
 		return;
-	old.pump = pump_adopt(front.base, old.fd, old.channel, on_event, NULL, NULL);
-	if (old.pump == NULL)
+	old.pump = pump_adopt(front.base, old.fd, old.channel, on_event, NULL,
+	    NULL);
+	if (old.pump == NULL || pump_limit(old.pump, TAKE_MS, on_late) < 0)
 		die(1, "out of memory");
 	old.channel = NULL;
 	pump_kick(old.pump);
+}
+
+int
+takeover_runs(void)
+{
+	return old.phase != NONE && old.phase != SETTLED;
+}
+
+/* We are to end. Before we said ready nothing is ours; after that it is
+   soon known whose it is. */
+int
+takeover_leave(int now)
+{
+	if (old.phase == TAKING)
+		let_go();
+	else if (now && takeover_runs())
+		settle("taken-over", NULL);
+	return takeover_runs();
 }

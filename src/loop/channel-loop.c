@@ -9,9 +9,17 @@
 
 #include "channel-loop.h"
 
+#define TICKS 4			/* parts of a limit */
+
 struct pump {
+	struct event_base *base;
 	struct fdferry_channel *channel;
 	struct event *readable, *writable, *timer;
+	struct event *tick;	/* of the limit, or NULL */
+	pump_late *late;
+	long tick_ms;
+	int ticks;		/* until it is late */
+	int *gone;		/* told when it is freed, or NULL */
 	pump_function *on_event;
 	void (*after)(void *);
 	void *arg;
@@ -28,6 +36,10 @@ pump_free(struct pump *p)
 		event_free(p->writable);
 	if (p->timer != NULL)
 		event_free(p->timer);
+	if (p->tick != NULL)
+		event_free(p->tick);
+	if (p->gone != NULL)
+		*p->gone = 1;
 	fdferry_channel_free(p->channel);
 	if (p->fd >= 0)
 		(void)close(p->fd);
@@ -95,6 +107,7 @@ pump_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
 	if (p == NULL)
 		return NULL;
 	p->fd = -1;
+	p->base = base;
 	p->on_event = on_event;
 	p->after = after;
 	p->arg = arg;
@@ -140,6 +153,70 @@ pump_kick(struct pump *p)
 {
 	event_active(p->timer, EV_TIMEOUT, 1);
 }
+
+void
+pump_work(struct pump *p)
+{
+	work(-1, 0, p);
+}
+
+/* ------------------------------------------------ its limit ------------- */
+
+static void
+wind(struct pump *p)
+{
+	struct timeval in;
+
+	in.tv_sec = p->tick_ms / 1000;
+	in.tv_usec = p->tick_ms % 1000 * 1000;
+	(void)event_add(p->tick, &in);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct pump *p = arg;
+	int gone = 0;
+
+	(void)fd;
+	(void)what;
+	if (--p->ticks > 0) {
+		wind(p);
+		return;
+	}
+	p->gone = &gone;
+	work(-1, 0, p);
+	if (gone)
+		return;
+	p->gone = NULL;
+	if (p->ticks > 0)		/* it was alive */
+		return;
+	p->late(p, p->arg);
+}
+
+int
+pump_limit(struct pump *p, long ms, pump_late *late)
+{
+	if (p->tick == NULL)
+		p->tick = evtimer_new(p->base, on_tick, p);
+	if (p->tick == NULL)
+		return -1;
+	p->late = late;
+	p->tick_ms = (ms + TICKS - 1) / TICKS;
+	pump_alive(p);
+	return 0;
+}
+
+void
+pump_alive(struct pump *p)
+{
+	if (p->tick == NULL)
+		return;
+	p->ticks = TICKS;
+	wind(p);
+}
+
+/* ------------------------------------------------ and the rest ---------- */
 
 void
 pump_close(struct pump *p)

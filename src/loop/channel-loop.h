@@ -31,6 +31,20 @@ void pump_kick(struct pump *);
 /* Free the channel; at once, or after the callback that calls it. */
 void pump_close(struct pump *);
 
+/* Do now what the channel can do; events may come of it. Not from within
+   one. */
+void pump_work(struct pump *);
+
+/*
+ * Call `late` when `ms` have passed without pump_alive(); pump_limit() may be
+ * called again, for another time. The time counts only while this process
+ * runs, and what has come by its end is read first: after a SIGSTOP of ours
+ * nobody else is late. 0, or -1: no memory.
+ */
+typedef void pump_late(struct pump *, void *arg);
+int pump_limit(struct pump *, long ms, pump_late *late);
+void pump_alive(struct pump *);
+
 /* A message of text alone. 0, or -1 with errno. */
 int pump_say(struct pump *, const char *text, size_t len);
 

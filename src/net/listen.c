@@ -33,6 +33,7 @@
 #define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
 
 struct made {
+	struct made *next;
 	char path[sizeof (struct sockaddr_un)];
 	char lock[sizeof (struct sockaddr_un) + 8];
 	dev_t dev;
@@ -40,9 +41,10 @@ struct made {
 	pid_t owner;
 	int lock_fd;
 	volatile sig_atomic_t there;
+	volatile sig_atomic_t lent;	/* adopted, and not ours yet */
 };
-static struct made made[64];
-#define NMADE (sizeof made / sizeof made[0])
+/* Places are never freed, and used again: a signal may come at any time. */
+static struct made *volatile made;
 
 /* ------------------------------------------------ the lock -------------- */
 
@@ -247,23 +249,29 @@ bind_to(int fd, const struct addr *addr, const char *what, char *err,
 	return -1;
 }
 
-/* A free place, with the paths of `addr` in it; NULL: there is none. */
+/* A free place, with the paths of `addr` in it; NULL: no memory. */
 static struct made *
 made_new(const struct addr *addr)
 {
 	struct sockaddr_un un;
 	struct made *m = made;
 
-	while (m < made + NMADE && m->there)
-		m++;
-	if (m == made + NMADE)
-		return NULL;
+	while (m != NULL && m->there)
+		m = m->next;
+	if (m == NULL) {
+		m = calloc(1, sizeof *m);
+		if (m == NULL)
+			return NULL;
+		m->next = made;
+		made = m;
+	}
 	memcpy(&un, &addr->ss, sizeof un);
 	(void)snprintf(m->path, sizeof m->path, "%s", un.sun_path);
 	(void)snprintf(m->lock, sizeof m->lock, "%s.lock", un.sun_path);
 	m->owner = getpid();
 	cli_at_exit = unlisten_all;
 	m->ino = 0;
+	m->lent = 0;
 	return m;
 }
 
@@ -271,12 +279,14 @@ static struct made *
 made_of(const struct addr *addr)
 {
 	struct sockaddr_un un;
-	size_t i;
+	struct made *m;
 
+	if (!addr_is_unix(addr))
+		return NULL;
 	memcpy(&un, &addr->ss, sizeof un);
-	for (i = 0; addr_is_unix(addr) && i < NMADE; i++)
-		if (made[i].there && strcmp(made[i].path, un.sun_path) == 0)
-			return &made[i];
+	for (m = made; m != NULL; m = m->next)
+		if (m->there && strcmp(m->path, un.sun_path) == 0)
+			return m;
 	return NULL;
 }
 
@@ -289,8 +299,7 @@ listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
 	struct stat st;
 
 	if (m == NULL) {
-		(void)snprintf(err, errlen, "more than %d sockets",
-		    (int)NMADE);
+		(void)snprintf(err, errlen, "out of memory");
 		return -1;
 	}
 	m->lock_fd = lock_take(m->lock, err, errlen);
@@ -369,19 +378,25 @@ listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
 /* ------------------------------------------------ and away again -------- */
 
 /* The socket first, the lock's file next, the lock last. A child of fork()
-   leaves it all alone. */
+   leaves it all alone; what another process lent us is its to remove. */
 static void
 remove_made(struct made *m)
 {
-	struct stat st;
+	struct stat st, lock;
 
 	if (!m->there || m->owner != getpid())
 		return;
 	m->there = 0;
+	if (m->lent) {
+		(void)close(m->lock_fd);
+		return;
+	}
 	if (m->ino != 0 && lstat(m->path, &st) == 0 && S_ISSOCK(st.st_mode)
 	    && st.st_dev == m->dev && st.st_ino == m->ino)
 		(void)unlink(m->path);
-	(void)unlink(m->lock);
+	if (fstat(m->lock_fd, &lock) == 0 && lstat(m->lock, &st) == 0
+	    && st.st_dev == lock.st_dev && st.st_ino == lock.st_ino)
+		(void)unlink(m->lock);
 	(void)close(m->lock_fd);
 }
 
@@ -415,8 +430,18 @@ listen_adopt(const struct addr *addr, int lock_fd)
 		m->ino = st.st_ino;
 	}
 	m->lock_fd = lock_fd;
+	m->lent = 1;
 	m->there = 1;
 	return 0;
+}
+
+void
+listen_own(void)
+{
+	struct made *m;
+
+	for (m = made; m != NULL; m = m->next)
+		m->lent = 0;
 }
 
 void
@@ -433,11 +458,11 @@ listen_forget(const struct addr *addr)
 void
 unlisten_all(void)
 {
-	size_t i;
+	struct made *m;
 	int saved = errno;
 
-	for (i = 0; i < NMADE; i++)
-		remove_made(&made[i]);
+	for (m = made; m != NULL; m = m->next)
+		remove_made(m);
 	errno = saved;
 }
 

@@ -101,11 +101,13 @@ int listen_on(const struct addr *addr, const struct listen_opts *how,
 void unlisten(const struct addr *addr);
 /*
  * Another process takes over: it gets the listening socket and, beside it,
- * the descriptor of the lock; -1: none. It adopts both; then we forget the
+ * the descriptor of the lock; -1: none. It adopts both, as lent: unlisten()
+ * removes nothing of them until it says listen_own(). Then we forget the
  * path, and leave it.
  */
 int listen_lock(const struct addr *addr);
 int listen_adopt(const struct addr *addr, int lock_fd);
+void listen_own(void);		/* all that was lent is ours now */
 void listen_forget(const struct addr *addr);
 void unlisten_all(void);	/* async-signal-safe */
 /* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */

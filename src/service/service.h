@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* service.h - what programs that run for long share: who started them with
-   what, as whom they run, how many descriptors they may have. */
+/*
+ * service.h - what programs that run for long share: what a service manager
+ * handed over (inherit.c), as whom they run and how many descriptors they may
+ * have (privileges.c), and what the service manager is told (notify.c). Uses
+ * net/net.h and cli.h.
+ */
 #ifndef SERVICE_H
 #define SERVICE_H 1
 

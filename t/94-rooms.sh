@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# Rooms of src/ use each other in one direction only, as the table in
+# src/README.md says, and no files of lib/ need each other in a circle.
+src=${srcdir-.}
+test -f "$src/src/README.md" || { echo '1..0 # SKIP no source tree'; exit 0; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' 0
+trap 'exit 1' 1 2 15
+
+echo 1..7
+n=0 bad=0
+ok() {	# STATUS NAME FILE: what is wrong is in FILE
+	n=$((n + 1))
+	test "$1" = 0 && test ! -s "$3" && { echo "ok $n - $2"; return; }
+	echo "not ok $n - $2"
+	sed 's/^/# /' "$3"
+	bad=1
+}
+
+# ROOM USED, one pair a line: the table, and each room may use itself.
+awk -F'|' '/^\| [a-z]+ \|/ && $2 !~ /room/ {
+	room = $2; gsub(/ /, "", room)
+	print room, room
+	n = split($3, used, " ")
+	for (i = 1; i <= n; i++) print room, used[i]
+}' "$src/src/README.md" >"$tmp/may"
+test "$(grep -c . "$tmp/may")" -ge 20
+: >"$tmp/none"
+ok $? 'the table of rooms can be read' "$tmp/none"
+
+# Files of a room; those at the top of src/ are the room cli, or main.
+room_of() {
+	case $1 in
+	*/*) echo "${1%%/*}" ;;
+	main.c) echo main ;;
+	*) echo cli ;;
+	esac
+}
+(cd "$src/src" && find . -name '*.[ch]' | sed 's,^\./,,' | sort) >"$tmp/files"
+while IFS= read -r file; do
+	from=$(room_of "$file")
+	sed -n 's/^#[ \t]*include "\([^"]*\)".*/\1/p' "$src/src/$file" |
+	while IFS= read -r name; do
+		dir=${file%/*}
+		test "$dir" != "$file" || dir=.
+		case $name in
+		../lib/* | ../../lib/* | fdferry.h | ../facts/* | ../../facts/*) continue ;;
+		esac
+		if test -f "$src/src/$dir/$name"; then
+			test "$dir" = . || name=$dir/$name
+		elif test ! -f "$src/src/$name"; then
+			echo "$file: $name: no such header in src/" >>"$tmp/lost"
+			continue
+		fi
+		echo "$from $(room_of "$name") $file"
+	done
+done <"$tmp/files" >"$tmp/used"
+: >>"$tmp/lost"
+ok 0 'each header that is included is there' "$tmp/lost"
+awk 'NR == FNR { may[$1 " " $2] = 1; next }
+	!(($1 " " $2) in may) { print $3 ": " $1 " may not use " $2 }' \
+    "$tmp/may" "$tmp/used" >"$tmp/wrong"
+test -s "$tmp/used"
+ok $? 'rooms use only what the table lets them use' "$tmp/wrong"
+awk '$1 != $2' "$tmp/may" | tsort >"$tmp/order" 2>"$tmp/circle"
+ok 0 'there is no circle in the table' "$tmp/circle"
+
+# What one does not use need not be allowed: the table is not wishful.
+awk 'NR == FNR { used[$1 " " $2] = 1; next }
+	$1 != $2 && !(($1 " " $2) in used) && !($1 == "main" || $2 == "cli" \
+	    || $2 == "net") { print $1 " does not use " $2 }' \
+    "$tmp/used" "$tmp/may" >"$tmp/idle"
+ok 0 'and the table allows no more than is used' "$tmp/idle"
+
+# Every file is in the list, and the list has no other.
+sed -n 's,^[ \t]*\(src/[a-z0-9/-]*\.[ch]\).*,\1,p' "$src/src/command.am" \
+    "$src/sources.am" | sort -u >"$tmp/listed"
+{ sed 's,^,src/,' "$tmp/files"; } | grep -v '^src/main\.c$' | sort >"$tmp/there"
+diff "$tmp/there" "$tmp/listed" >"$tmp/diff"
+ok 0 'command.am and sources.am list each file of src/' "$tmp/diff"
+
+# Who needs whose symbols: tsort names the files of a circle.
+objects=
+for file in lib/libfdferry_la-*.o lib/.libs/libfdferry_la-*.o; do
+	test ! -f "$file" || objects="$objects $file"
+done
+for file in $objects; do
+	${NM-nm} -P "$file" 2>/dev/null | sed "s,^,${file##*/libfdferry_la-} ,"
+done | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
+	$3 == "U" { user[++n] = $1; used[n] = $2 }
+	END { for (i = 1; i <= n; i++) if (used[i] in home && home[used[i]] != user[i])
+		print user[i], home[used[i]] }' | sort -u >"$tmp/needs"
+if test -s "$tmp/needs"; then
+	tsort "$tmp/needs" >"$tmp/order" 2>"$tmp/circle"
+	ok 0 'no circle in lib/' "$tmp/circle"
+else
+	n=$((n + 1))
+	echo "ok $n - no circle in lib/ # SKIP no objects with symbols here"
+fi
+exit $bad
