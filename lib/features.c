@@ -101,9 +101,14 @@ static const struct {
 	{ "quirk.cloexec_unproven", VALUE(FDFERRY_QUIRK_CLOEXEC_UNPROVEN) },
 	{ "quirk.cmsg_len_retry", VALUE(FDFERRY_QUIRK_CMSG_LEN_RETRY) },
 	{ "quirk.emsgsize_is_full", VALUE(FDFERRY_QUIRK_EMSGSIZE_IS_FULL) },
+	{ "quirk.empty_wants_room", VALUE(FDFERRY_QUIRK_EMPTY_WANTS_ROOM) },
 	{ "quirk.enobufs_is_full", VALUE(FDFERRY_QUIRK_ENOBUFS_IS_FULL) },
+	{ "quirk.eperm_loses", VALUE(FDFERRY_QUIRK_EPERM_LOSES) },
 	{ "quirk.full_table_fails", VALUE(FDFERRY_QUIRK_FULL_TABLE_FAILS) },
-	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) }
+	{ "quirk.in_flight_lost", VALUE(FDFERRY_QUIRK_IN_FLIGHT_LOST) },
+	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) },
+	{ "quirk.peer_einval", VALUE(FDFERRY_QUIRK_PEER_EINVAL) },
+	{ "quirk.send_waits", VALUE(FDFERRY_QUIRK_SEND_WAITS) }
 };
 
 /* The limit may turn out smaller at run time, to one of two values. */

@@ -39,8 +39,10 @@ received(void)
 	p.size = sizeof p;
 	p.kinds = ~0ul;
 	o.policy = &p;
-	for (i = 0; i < 100; i++)
+	for (i = 0; i < 100; i++) {
 		fds[i] = 0;
+		got[i] = -1;
+	}
 	control = dup(0);
 	is(before + 1, inherited(), "an ordinary descriptor is inherited");
 	(void)close(control);
