@@ -53,6 +53,8 @@ st_ask_layout(struct st_report *r)
 
 /* ------------------------------------------------ the limit ------------- */
 
+#define LOST "success without delivery"
+
 /* Send `n` in one message: what became of it, in words; 0 if all arrived. */
 static const char *
 attempt(struct st_report *r, size_t n)
@@ -69,7 +71,7 @@ attempt(struct st_report *r, size_t n)
 	else {
 		st_recv(s.pair[1], 1, st_room(n), 0, &s.got);
 		if (s.got.n < 0)
-			what = "success without delivery";
+			what = LOST;
 		else if (s.got.nfds != n)
 			what = "delivery of fewer";
 		st_close(&s.got);
@@ -86,6 +88,7 @@ st_ask_message_limit(struct st_report *r)
 {
 	long table = st_limit_fds(ST_MOST);
 	size_t good = 0, bad, middle;
+	const char *what;
 
 	bad = table > 60 ? (size_t)table - 40 : 20;
 	if (attempt(r, bad - 1) == NULL) {
@@ -99,7 +102,14 @@ st_ask_message_limit(struct st_report *r)
 		else
 			bad = middle;
 	}
-	st_answer(r, "%lu, then %s", (unsigned long)good, attempt(r, bad));
+	what = attempt(r, bad);
+	/* That is by how many are in flight in the whole system, and no limit
+	   of a message: the number would be different tomorrow. */
+	if (what != NULL && strcmp(what, LOST) == 0)
+		st_answer(r, "as many as may be in flight, then %s", what);
+	else
+		st_answer(r, "%lu, then %s", (unsigned long)good,
+		    what != NULL ? what : "as many as that");
 }
 
 /* ------------------------------------------------ too small ------------- */
@@ -267,8 +277,7 @@ send_two(int sock, int fd)
 	msg.msg_iovlen = 1;
 	msg.msg_control = &control;
 	msg.msg_controllen = (socklen_t)(2 * one);
-	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
-	    ? errno : 0;
+	return st_sendmsg(sock, &msg);
 }
 
 void

@@ -219,14 +219,17 @@ void
 st_ask_shutdown(struct st_report *r)
 {
 	int pair[2], copy;
+	char c = 's';
 
 	if (st_pair(SOCK_STREAM, pair) < 0
 	    || (copy = ferry(r, pair[1])) < 0)
 		return;
 	(void)shutdown(copy, SHUT_RDWR);
 	(void)signal(SIGPIPE, SIG_IGN);
-	st_answer(r, st_joined(pair[0], pair[1])
-	    ? "acts on that copy only" : "acts on every copy");
+	/* Not whether it still reads: what comes after SHUT_RD can be read on
+	   the BSDs, through every copy. */
+	st_answer(r, write(pair[1], &c, 1) < 0 && errno == EPIPE
+	    ? "acts on every copy" : "acts on that copy only");
 }
 
 void
