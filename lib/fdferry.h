@@ -403,7 +403,8 @@ struct fdferry_peercred {
  * time of a message; a process may have passed its end on since.
  *
  * Returns 0, or -1 with errno: ENOTCONN (also a socket that listens),
- * ENOTSUP (the system does not tell, or it is no Unix domain socket),
+ * ENOTSUP (the system does not tell, as old NetBSD does not of the ends of a
+ * socketpair(), or it is no Unix domain socket),
  * ENOTSOCK, EBADF, EINVAL (size is too small).
  * Source: SO_PEERCRED, getpeerucred(), LOCAL_PEERCRED, LOCAL_PEEREID,
  * getpeereid(), whichever exists.
