@@ -287,7 +287,9 @@ FDFERRY_API size_t fdferry_max_fds(void);
  *
  * Where time_t can have two sizes (32-bit glibc: _TIME_BITS, and what a
  * distribution makes its default), the library and its callers must be
- * compiled for the same: else this writes beyond *when.
+ * compiled for the same: else this writes beyond *when. The feature
+ * "layout.time_t" is the library's, in bits, and pkg-config's flags have what
+ * it was compiled with.
  */
 FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
 
@@ -319,16 +321,21 @@ enum fdferry_kind {
    "other". */
 FDFERRY_API const char *fdferry_kind_name(int kind);
 
-/* A socket address, with the text that fdferry(1) prints and reads. */
+/*
+ * A socket address, with the text that fdferry(1) prints and reads. It has
+ * room for the largest there is on any system: AIX, whose sun_path has 1023
+ * bytes. A text that is cut, since so much of it does not print, is never cut
+ * within an escape, and fdferry_addr_text() writes all of it.
+ */
 struct fdferry_addr {
 	size_t len;		/* bytes used of `at`; 0: there is none */
 	union {
-		unsigned char bytes[256];	/* a struct sockaddr_* */
+		unsigned char bytes[1088];	/* a struct sockaddr_* */
 		long l;
 		double d;
 		void *p;
 	} at;
-	char text[512];		/* "192.0.2.1:80", "[2001:db8::1]:80",
+	char text[1088];	/* "192.0.2.1:80", "[2001:db8::1]:80",
 				   "unix:/run/x", "@abstract", "netlink:12";
 				   "" if there is none; bytes that do not
 				   print are \xNN */

@@ -5,6 +5,7 @@
 #include "backend.h"
 
 #include <string.h>
+#include <time.h>
 
 #define STRING(x) #x
 #define VALUE(x) STRING(x)
@@ -70,6 +71,7 @@ static const struct {
 	{ "layout.cmsg_space_8", VALUE(FDFERRY_LAYOUT_CMSG_SPACE_8) },
 	{ "layout.msg_controllen", VALUE(FDFERRY_LAYOUT_MSG_CONTROLLEN) },
 	{ "layout.msg_iovlen", VALUE(FDFERRY_LAYOUT_MSG_IOVLEN) },
+	{ "layout.time_t", NULL },
 	{ "peercred", PEERCRED },
 	{ "probe.by", PROBED },
 	{ "probe.accept4", VALUE(FDFERRY_HAVE_ACCEPT4) },
@@ -111,7 +113,8 @@ static const struct {
 	{ "quirk.send_waits", VALUE(FDFERRY_QUIRK_SEND_WAITS) }
 };
 
-/* The limit may turn out smaller at run time, to one of two values. */
+/* What the preprocessor cannot know. The limit may turn out smaller at run
+   time, to one of two values. */
 static const char *
 value_of(size_t i)
 {
@@ -119,6 +122,8 @@ value_of(size_t i)
 		return features[i].value;
 	if (strcmp(features[i].name, "backend") == 0)
 		return fdferry__backend_name;
+	if (strcmp(features[i].name, "layout.time_t") == 0)
+		return sizeof (time_t) == 8 ? "64" : "32";
 	if (fdferry_max_fds() == 0)
 		return "0";
 	return fdferry_max_fds() == FDFERRY_QUIRK_MAX_FDS
