@@ -31,6 +31,12 @@ const char fdferry__backend_name[] = "cmsg";
 # undef MSG_DONTWAIT
 # define MSG_DONTWAIT 0
 #endif
+/* The flag of 4.4BSD's own sosend(), where that does not know the other. */
+#if FDFERRY_QUIRK_SEND_WAITS && defined MSG_NBIO
+# define SEND_DONTWAIT (MSG_DONTWAIT | MSG_NBIO)
+#else
+# define SEND_DONTWAIT MSG_DONTWAIT
+#endif
 #if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
 # undef MSG_CMSG_CLOEXEC
 # define MSG_CMSG_CLOEXEC 0
@@ -125,7 +131,7 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 		msg.msg_controllen = (socklen_t)CMSG_SPACE(size);
 	}
 	if (io->flags & FDFERRY__DONTWAIT)
-		flags |= MSG_DONTWAIT;
+		flags |= SEND_DONTWAIT;
 	n = sendmsg(sock, &msg, flags);
 	if (n < 0 && FDFERRY_QUIRK_CMSG_LEN_RETRY && errno == EINVAL
 	    && io->nfds > 0 && CMSG_LEN(size) != CMSG_SPACE(size)) {

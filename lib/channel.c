@@ -83,6 +83,21 @@ channel_limits(struct fdferry_channel *ch,
 	ch->give_sock = (o->flags & FDFERRY_GIVE) != 0;
 }
 
+/*
+ * Where no flag keeps a send from waiting: O_NONBLOCK on a socket that is
+ * ours; else small records, since poll() promises no room for large ones.
+ */
+static void
+channel_never_waits(struct fdferry_channel *ch)
+{
+	if (!FDFERRY_QUIRK_SEND_WAITS)
+		return;
+	if (ch->give_sock)
+		(void)fdferry__nonblock(ch->sock);
+	else if (!ch->stream && !fdferry__is_nonblocking(ch->sock))
+		ch->frame_data = FDFERRY__SMALL_DATA;
+}
+
 struct fdferry_channel *
 fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 {
@@ -115,6 +130,7 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	ch->soonest = FDFERRY__NEVER;
 	ch->frame_data = FDFERRY__FRAME_DATA;
 	ch->frame_fds = FDFERRY__FRAME_FDS;
+	channel_never_waits(ch);
 	return ch;
 }
 

@@ -19,6 +19,8 @@
 #define FDFERRY__FRAME_MOST	16384	/* bytes of a frame with its header */
 #define FDFERRY__FRAME_DATA	(FDFERRY__FRAME_MOST - FDFERRY__HEAD)
 #define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
+#define FDFERRY__SMALL_DATA	1024	/* with 127 descriptors below 2 KiB, which
+					   SO_SNDLOWAT is on 4.4BSD's heirs */
 #define FDFERRY__HELLO_LEAST	32	/* data bytes of a HELLO */
 #define FDFERRY__WIRE_VERSION	1
 

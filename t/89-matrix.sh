@@ -212,7 +212,8 @@ rm "$tree/lib/y.c"
 # ---- how it is known ----
 log zfoo built Foo 0 'probe.accept4: 1' \
     'read.table.full: EMSGSIZE, data lost (read: foo.c)' \
-    'read.limit.message: 9, then success without delivery (seen once: 1.0)'
+    'read.limit.message: as many as may be in flight, then success without delivery (seen once: 1.0)' \
+    'read.message.most: 9, then EINVAL (seen once: 1.0)'
 renew
 cp "$tree/portability.md" "$tmp/out"
 cat "$tree/matrix/facts.md" >>"$tmp/out"
@@ -231,7 +232,7 @@ has_lines() {
 }
 has_lines 'MSG_PEEK makes.*| observed: Unix (\[such as\]' \
     'full descriptor table fails.*| read: Foo |$' \
-    'more are in flight.*| seen once, no log: Foo |$'
+    'kern.maxfiles.*| seen once, no log: Foo |$'
 ok $? 'observed, read, and seen without a log are told apart'
 has_lines 'EMSGSIZE, data lost (read: foo.c) \*read\* |' \
     '(seen once: 1.0) \*seen once, no log\* |'

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "front.h"
+#include "loop/log.h"
+#include "net/plain.h"
 
 /* What can be read is the end. Descriptors beside other bytes are closed:
    a plain recv() would leave them open here on some systems. */
@@ -29,9 +31,24 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		link_lost(arg);
 }
 
+/* Once, however many such workers there are. */
+static void
+log_caveat(void)
+{
+	static int said;
+
+	if (said || plain_caveat() == NULL)
+		return;
+	said = 1;
+	log_begin("plain-wire-may-lose");
+	log_text("why", plain_caveat());
+	log_end();
+}
+
 static int
 up(struct link *l)
 {
+	log_caveat();
 	l->fd = link_socket(l);
 	if (l->fd < 0)
 		return -1;

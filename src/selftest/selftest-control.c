@@ -294,8 +294,7 @@ send_two(int sock, int fd)
 	msg.msg_iovlen = 1;
 	msg.msg_control = &control;
 	msg.msg_controllen = (socklen_t)(2 * one);
-	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
-	    ? errno : 0;
+	return st_sendmsg(sock, &msg);
 }
 
 void

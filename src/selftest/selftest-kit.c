@@ -227,6 +227,18 @@ union control {
 	unsigned char bytes[ST_MOST * sizeof (int) + 256];
 };
 
+/* Not every kernel looks at MSG_DONTWAIT here; all look at O_NONBLOCK. */
+int
+st_sendmsg(int sock, const struct msghdr *msg)
+{
+	int flags = fcntl(sock, F_GETFL), error;
+
+	(void)fcntl(sock, F_SETFL, flags | O_NONBLOCK);
+	error = sendmsg(sock, msg, MSG_NOSIGNAL) < 0 ? errno : 0;
+	(void)fcntl(sock, F_SETFL, flags);
+	return error;
+}
+
 size_t
 st_room(size_t n)
 {
@@ -258,8 +270,7 @@ st_send_control(int sock, const void *data, size_t len, int fd, size_t n,
 		msg.msg_control = &control;
 		msg.msg_controllen = (socklen_t)controllen;
 	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
-	    ? errno : 0;
+	return st_sendmsg(sock, &msg);
 }
 
 int

@@ -65,6 +65,8 @@ struct st_got {
 	char data[64];
 };
 
+/* sendmsg() that never waits: 0 or errno. */
+int st_sendmsg(int sock, const struct msghdr *msg);
 /* A message of `n` copies of `fd`; 0 or errno. Never waits. */
 int st_send(int sock, const void *data, size_t len, int fd, size_t n);
 /* The same with a control length of one's own. */

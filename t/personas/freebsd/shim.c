@@ -4,6 +4,7 @@
 #define RECV __wrap_recvmsg
 #define FULL_TABLE EMFILE
 #define FULL_DGRAM ENOBUFS
+#define DATA_STAY 1
 #include "44bsd-shim.h"
 #include <sys/ucred.h>
 
