@@ -25,6 +25,11 @@ FACT("darwin", "room.by-read", "descriptors leak", "", 0, "read",
     "soreceive externalizes, then frees the message")
 FACT("darwin", "table.full", "EMSGSIZE, data stays", "", 0, "read",
     "xnu uipc_usrreq.c, unp_externalize", NULL)
+FACT("darwin", "full.dontwait", "waits", "", 0, "read",
+    "xnu uipc_socket.c, sosend: SS_NBIO, or MSG_NBIO, which is private",
+    "sosend() does not look at MSG_DONTWAIT")
+FACT("darwin", "empty.datagram", "MSG_TRUNC", "", 0, "read",
+    "xnu uipc_socket.c, soreceive", "soreceive() never comes to the end of it")
 FACT("darwin", "full.stream", "EMSGSIZE", "", 0, "seen once",
     "abrasive/elfuse issue 288, nolabs-ai/nono issue 1325",
     "on blocking sockets too: back-pressure, not an error")

@@ -16,6 +16,8 @@ FACT("dragonfly", "room.no-buffer", "none, not told, no leak", "", 0, "read",
     "uipc_syscalls.c, sys_recvmsg", NULL)
 FACT("dragonfly", "table.full", "EMSGSIZE, data stays", "", 0, "read",
     "uipc_usrreq.c, unp_externalize", NULL)
+FACT("dragonfly", "full.dontwait", "EAGAIN", "", 0, "read",
+    "uipc_socket.c, sosend", NULL)
 FACT("dragonfly", "full.datagram", "ENOBUFS", "", 0, "read",
     "uipc_usrreq.c, uipc_send", NULL)
 FACT("dragonfly", "send.len", "EINVAL", "", 64, "read",

@@ -26,6 +26,10 @@ FACT("freebsd", "room.by-read", "descriptors are closed", "12.1-14", 0,
     "seen once", "12.1 amd64", NULL)
 FACT("freebsd", "table.full", "EMSGSIZE, data stays", "12.1-14", 0,
     "ran in part", "freebsd-12.1-amd64", NULL)
+FACT("freebsd", "full.dontwait", "EAGAIN", "12.1-", 0, "seen once",
+    "12.1 amd64", NULL)
+FACT("freebsd", "empty.datagram", "MSG_TRUNC", "12.1-14", 0, "seen once",
+    "12.1 amd64", "soreceive() never comes to the end of it")
 FACT("freebsd", "full.stream", "EAGAIN", "12.1-14", 0, "seen once",
     "12.1 amd64", NULL)
 FACT("freebsd", "full.datagram", "ENOBUFS", "", 0, "read",

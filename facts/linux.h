@@ -31,6 +31,10 @@ FACT("linux", "room.by-read", "descriptors are closed", "", 0, "suite",
     "t/89-selftest.sh", NULL)
 FACT("linux", "table.full", "1 of 3, MSG_CTRUNC, data delivered", "", 0,
     "ran", "host-gcc", NULL)
+FACT("linux", "full.dontwait", "EAGAIN", "", 0, "suite", "t/89-selftest.sh",
+    NULL)
+FACT("linux", "empty.datagram", "not told", "", 0, "suite",
+    "t/89-selftest.sh", NULL)
 FACT("linux", "full.stream", "EAGAIN", "", 0, "suite", "t/89-selftest.sh",
     NULL)
 FACT("linux", "full.datagram", "EAGAIN", "", 0, "suite", "t/89-selftest.sh",

@@ -49,6 +49,11 @@ FACT("netbsd", "room.by-read", "descriptors are closed", "7.99-", 0,
     NULL)
 FACT("netbsd", "table.full", "EMSGSIZE, data stays", "5.99-", 0,
     "ran in part", "netbsd-5.99-i386, netbsd-7.99-amd64", NULL)
+FACT("netbsd", "full.dontwait", "waits", "5.99-", 0, "seen once",
+    "5.99.15 i386, 7.99.34 amd64",
+    "sosend() looks at O_NONBLOCK and MSG_NBIO, 5.99 at the first alone")
+FACT("netbsd", "empty.datagram", "MSG_TRUNC", "5.99-", 0, "seen once",
+    "5.99.15 i386, 7.99.34 amd64", "soreceive() never comes to the end of it")
 FACT("netbsd", "full.stream", "EMSGSIZE", "5.99-", 0, "seen once",
     "5.99.15 i386, 7.99.34 amd64",
     "the same as for control data that is larger than the buffer")

@@ -40,6 +40,12 @@ FACT("openbsd", "room.by-read", "descriptors leak", "-2.8", 0, "seen once",
     "2.8 i386", "they stay open inside the kernel, for good")
 FACT("openbsd", "table.full", "EMSGSIZE, data stays", "", 0, "ran in part",
     "openbsd-8.0-amd64, openbsd-2.8-i386; imsg-buffer.c", NULL)
+FACT("openbsd", "full.dontwait", "EAGAIN", "6.5-", 0, "seen once",
+    "8.0-beta amd64; uipc_socket.c 1.231 of 2018", NULL)
+FACT("openbsd", "full.dontwait", "waits", "-6.4", 0, "seen once",
+    "2.8 i386; uipc_socket.c before 1.231", "sosend() looks at O_NONBLOCK alone")
+FACT("openbsd", "empty.datagram", "MSG_TRUNC", "", 0, "seen once",
+    "8.0-beta amd64, 2.8 i386", "soreceive() never comes to the end of it")
 FACT("openbsd", "full.stream", "EAGAIN", "4.3-", 0, "seen once",
     "8.0-beta amd64", NULL)
 FACT("openbsd", "full.datagram", "ENOBUFS", "", 0, "read",

@@ -25,7 +25,7 @@ function row(text,   n, at, c, part, quoted) {
 		} else if (c !~ /[ \t]/)
 			part = part c
 	}
-	print part == "NULL" ? "" : part
+	print (part == "NULL" ? "" : part)
 	if (n != 8) {
 		print FILENAME ": a row of " n " parts: " text >"/dev/stderr"
 		exit 1

@@ -26,10 +26,12 @@ void st_ask_credentials_cut(struct st_report *);
 void st_ask_glue(struct st_report *);
 void st_ask_short_read(struct st_report *);
 void st_ask_zero_alone(struct st_report *);
+void st_ask_empty_datagram(struct st_report *);
 void st_ask_zero_datagram(struct st_report *);
 void st_ask_zero_seqpacket(struct st_report *);
 void st_ask_seqpacket(struct st_report *);
 void st_ask_in_flight(struct st_report *);
+void st_ask_full_dontwait(struct st_report *);
 void st_ask_full_stream(struct st_report *);
 void st_ask_full_datagram(struct st_report *);
 

@@ -131,6 +131,23 @@ st_ask_zero_seqpacket(struct st_report *r)
 	zero(r, SOCK_SEQPACKET);
 }
 
+/* Nothing was sent: is nothing told as cut, when there is no room? */
+void
+st_ask_empty_datagram(struct st_report *r)
+{
+	struct st_got got;
+	int pair[2];
+
+	if (st_pair(SOCK_DGRAM, pair) < 0)
+		return;
+	(void)st_send(pair[0], "", 0, -1, 0);
+	st_recv(pair[1], 0, 0, 0, &got);
+	if (got.n != 0)
+		st_answer(r, "%s", st_errno(got.error));
+	else
+		st_answer(r, got.flags & MSG_TRUNC ? "MSG_TRUNC" : "not told");
+}
+
 void
 st_ask_seqpacket(struct st_report *r)
 {
@@ -198,6 +215,43 @@ st_ask_in_flight(struct st_report *r)
 }
 
 /* ------------------------------------------------ nobody receives ------- */
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* A socket that may wait, but for this flag. */
+void
+st_ask_full_dontwait(struct st_report *r)
+{
+	static const char block[4096];
+	struct sigaction act;
+	struct itimerval soon;
+	int pair[2];
+	ssize_t n;
+
+	if (MSG_DONTWAIT == 0) {
+		st_answer(r, "no flag");
+		return;
+	}
+	if (st_pair(SOCK_STREAM, pair) < 0)
+		return;
+	memset(&act, 0, sizeof act);
+	act.sa_handler = on_alarm;	/* without SA_RESTART: EINTR */
+	(void)sigaction(SIGALRM, &act, NULL);
+	memset(&soon, 0, sizeof soon);
+	soon.it_value.tv_sec = 1;
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	do
+		n = send(pair[0], block, sizeof block, MSG_DONTWAIT);
+	while (n > 0);
+	if (n == 0 || errno == EINTR)
+		st_answer(r, "waits");
+	else
+		st_answer(r, "%s", st_errno(errno));
+}
 
 /* By O_NONBLOCK: not every kernel knows MSG_DONTWAIT when sending. */
 static int
