@@ -4,8 +4,9 @@
  * BSDs, macOS, illumos and Solaris with the X/Open interfaces, Haiku.
  *
  * Sends exactly one SCM_RIGHTS message, msg_controllen exactly CMSG_SPACE:
- * macOS and the BSDs refuse a second one or slack behind it, and 64-bit
- * NetBSD refuses less; what old kernels want is tried next.
+ * macOS and OpenBSD refuse a second one, NetBSD does not look at it; macOS,
+ * FreeBSD and OpenBSD refuse slack behind it, DragonFly less than CMSG_SPACE.
+ * What old kernels want is tried next.
  *
  * Control data is received with room for the most any kernel sends, and
  * read as hostile input: kernels leave cmsg_len uncut when they cut (macOS,

@@ -3,8 +3,9 @@
  * quirks.h - what is known of kernels and cannot be probed by compiling.
  *
  * One name per fact, 0 or 1 (or a number), usable in plain C conditions.
- * Each says symptom, versions and source. portability.md has a row for each,
- * and says which were seen on a real kernel and which were only read.
+ * Each says symptom, versions and source. facts/ has the rows behind them, and
+ * says which were seen on a real kernel and which were only read;
+ * t/89-facts.sh fails where these say something else.
  */
 #ifndef FDFERRY_QUIRKS_H
 #define FDFERRY_QUIRKS_H 1
@@ -35,8 +36,9 @@
 
 /*
  * Room for descriptors when receiving, always, whatever the caller asked
- * for: cut control data leaks or loses descriptors on most kernels. macOS
- * allows 512 in one message (UIPC_MAX_CMSG_FD), NetBSD a page (about 1020).
+ * for: cut control data leaks or loses descriptors on most kernels. The most
+ * that one message brings is 254 (FreeBSD; macOS, where sockargs() stops what
+ * UIPC_MAX_CMSG_FD, 512, would allow), on NetBSD a page (about 1020).
  */
 #ifdef __NetBSD__
 # define FDFERRY_QUIRK_ROOM 1024
@@ -70,8 +72,9 @@
 /*
  * sendmsg() with msg_controllen CMSG_SPACE gets EINVAL from kernels that
  * want CMSG_LEN: OpenBSD to 4.3 and NetBSD to 4.0 on 64-bit processors
- * (their own trackers; Postfix and Ruby try both). Newer NetBSD wants
- * CMSG_SPACE. So the second is tried when the first gets EINVAL.
+ * (their own trackers; Postfix and Ruby try both). Newer ones take both
+ * (seen: NetBSD 5.99 and 7.99, OpenBSD 2.8 on i386 and 8.0). So the second is
+ * tried when the first gets EINVAL.
  */
 #if defined __OpenBSD__ || defined __NetBSD__
 # define FDFERRY_QUIRK_CMSG_LEN_RETRY 1
