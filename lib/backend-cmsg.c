@@ -4,8 +4,9 @@
  * BSDs, macOS, illumos and Solaris with the X/Open interfaces, Haiku.
  *
  * Sends exactly one SCM_RIGHTS message, msg_controllen exactly CMSG_SPACE:
- * macOS and the BSDs refuse a second one or slack behind it, and 64-bit
- * NetBSD refuses less; what old kernels want is tried next.
+ * macOS and OpenBSD refuse a second one, NetBSD does not look at it; macOS,
+ * FreeBSD and OpenBSD refuse slack behind it, DragonFly less than CMSG_SPACE.
+ * What old kernels want is tried next.
  *
  * Control data is received with room for the most any kernel sends, and
  * read as hostile input: kernels leave cmsg_len uncut when they cut (macOS,
@@ -31,15 +32,21 @@ const char fdferry__backend_name[] = "cmsg";
 # undef MSG_DONTWAIT
 # define MSG_DONTWAIT 0
 #endif
+/* The flag of 4.4BSD's own sosend(), where that does not know the other. */
+#if FDFERRY_QUIRK_SEND_WAITS && defined MSG_NBIO
+# define SEND_DONTWAIT (MSG_DONTWAIT | MSG_NBIO)
+#else
+# define SEND_DONTWAIT MSG_DONTWAIT
+#endif
 #if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
 # undef MSG_CMSG_CLOEXEC
 # define MSG_CMSG_CLOEXEC 0
 #endif
 
 /*
- * CMSG_SPACE is not a constant expression on macOS and NetBSD, so the
- * buffers have an upper bound for their size: a header and padding are less
- * than 64 bytes, credentials and security labels less than 1024.
+ * CMSG_SPACE need not be a constant expression (NetBSD's called a function
+ * until 10), so the buffers have an upper bound for their size: a header and
+ * padding are less than 64 bytes, credentials and labels less than 1024.
  */
 #define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof (int) + 64)
 #define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof (int) + 1024)
@@ -125,7 +132,7 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 		msg.msg_controllen = (socklen_t)CMSG_SPACE(size);
 	}
 	if (io->flags & FDFERRY__DONTWAIT)
-		flags |= MSG_DONTWAIT;
+		flags |= SEND_DONTWAIT;
 	n = sendmsg(sock, &msg, flags);
 	if (n < 0 && FDFERRY_QUIRK_CMSG_LEN_RETRY && errno == EINVAL
 	    && io->nfds > 0 && CMSG_LEN(size) != CMSG_SPACE(size)) {

@@ -71,14 +71,34 @@ extern const char fdferry__backend_name[];
 
 /* ---- what the rest of the library gives and needs; not for backends ---- */
 
+/*
+ * structures.c: the caller's structures, whose first member says how long
+ * they are. Reading gives 0 or EINVAL, and `known` (`most` bytes) filled up
+ * with zeros. Writing copies as much of `known` as the caller has room for;
+ * its first member becomes the caller's size. What is written to must have
+ * passed fdferry__can_write(): neither NULL nor too short for its own size.
+ */
+int fdferry__read_known(const void *from, void *known, size_t most);
+int fdferry__can_write(const void *to);
+void fdferry__write_known(void *to, void *known, size_t most);
+int fdferry__read_policy(const struct fdferry_policy *from,
+    struct fdferry_policy *policy);
+
 /* wait.c */
 struct fdferry__wait {
 	const struct timespec *deadline;	/* NULL: none */
 	int rounds;		/* waits so far, for a growing pause */
 };
 int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);
-/* Where MSG_DONTWAIT is missing: would the call not block? Elsewhere 1. */
-int fdferry__ready(int fd, int sending);
+/* Where MSG_DONTWAIT is missing: would receiving not wait? Elsewhere 1. */
+int fdferry__ready(int fd);
+/*
+ * How many bytes may be sent beside `nfds` descriptors by a call that must
+ * not wait? 0: it would. SIZE_MAX where a flag sees to it, or O_NONBLOCK.
+ */
+size_t fdferry__send_room(int sock, size_t nfds);
+/* A stream called EMSGSIZE: is it full, or can it never hold so many? */
+int fdferry__only_full(int sock, size_t nfds);
 /* SIGPIPE held back in this thread; nothing where MSG_NOSIGNAL works. */
 #if FDFERRY_HAVE_MSG_NOSIGNAL && !FDFERRY_QUIRK_NOSIGNAL_UNPROVEN
 # define FDFERRY__NOSIGNAL_WORKS 1
@@ -94,6 +114,7 @@ void fdferry__sigpipe_release(struct fdferry__sigpipe *, int drop);
 /* close.c: close what was refused, without lingering (law: never hangs). */
 void fdferry__discard(int fd);
 int fdferry__cloexec(int fd);
+int fdferry__nonblock(int fd);
 
 /* errno.c: the system's errno in the words of fdferry.h's table. */
 int fdferry__send_errno(int oserr, int sock, size_t nfds);

@@ -519,6 +519,24 @@ rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r,
 	return 1;
 }
 
+/*
+ * Descriptors of a message were lost, and its bytes may have stayed. Returns
+ * true to read them at once, so that they meet the note of it.
+ */
+static int
+rx_stayed(struct fdferry_channel *ch, int error, int note)
+{
+	struct fdferry__reading *rx = &ch->rx;
+
+	if (rx->lost != 0 || rx->nfifo > 0 || rx->end > 0) {
+		fdferry__channel_end(ch, rx->lost != 0 ? rx->lost : error, 1);
+		return 0;
+	}
+	rx->lost = error;
+	fifo_note(ch, note);
+	return 1;
+}
+
 /* recv failed. Returns true to try again. */
 static int
 rx_failed(struct fdferry_channel *ch, int error)
@@ -549,12 +567,13 @@ rx_failed(struct fdferry_channel *ch, int error)
 	case EMSGSIZE:
 		/* The table was full: this kernel closed them all. Some keep
 		   the bytes, which then are the next, from a header on. */
-		if (rx->lost != 0 || rx->nfifo > 0 || rx->end > 0)
-			break;
-		rx->lost = error;
-		fifo_note(ch, error == EMFILE ? FDFERRY__LOST_TABLE
-		    : FDFERRY__LOST_OTHER);
-		return 1;
+		return rx_stayed(ch, error, error == EMFILE
+		    ? FDFERRY__LOST_TABLE : FDFERRY__LOST_OTHER);
+	case EPERM:
+		/* This process may not have one of them: the same. */
+		if (FDFERRY_QUIRK_EPERM_LOSES)
+			return rx_stayed(ch, error, FDFERRY__LOST_POLICY);
+		break;
 	case ENOBUFS:
 	case ENOMEM:
 		ch->memory_until = fdferry__now() + MEMORY_MS;

@@ -19,46 +19,17 @@
 
 /* ------------------------------------------------ making ---------------- */
 
-/* The caller's structure as we know it: what we do not know must be zero. */
-static int
-channel_known(const void *from, size_t size, void *known, size_t most)
-{
-	const unsigned char *tail = from;
-	size_t i;
-
-	memset(known, 0, most);
-	if (size < sizeof size)
-		return EINVAL;
-	memcpy(known, from, size < most ? size : most);
-	for (i = most; i < size; i++)
-		if (tail[i] != 0)
-			return EINVAL;
-	return 0;
-}
-
-/* A policy that no receive would take is told now, not by the first one. */
-static int
-channel_policy(const struct fdferry_policy *from)
-{
-	struct fdferry_policy p;
-	int error = channel_known(from, from->size, &p, sizeof p);
-
-	if (error == 0 && ((p.nuids > 0 && p.uids == NULL)
-	    || (p.ngids > 0 && p.gids == NULL)))
-		error = EINVAL;
-	return error;
-}
-
 static int
 channel_opts(const struct fdferry_channel_opts *from,
     struct fdferry_channel_opts *o)
 {
+	struct fdferry_policy policy;
 	int error;
 
 	memset(o, 0, sizeof *o);
 	if (from == NULL)
 		return 0;
-	error = channel_known(from, from->size, o, sizeof *o);
+	error = fdferry__read_known(from, o, sizeof *o);
 	if (error != 0)
 		return error;
 	if ((o->flags & ~FDFERRY_GIVE) != 0 || o->doubt_ms < 0
@@ -66,7 +37,9 @@ channel_opts(const struct fdferry_channel_opts *from,
 		return EINVAL;
 	if (o->budget != NULL && o->budget->size < sizeof *o->budget)
 		return EINVAL;
-	return o->policy != NULL ? channel_policy(o->policy) : 0;
+	/* A policy that no receive would take is told now. */
+	return o->policy != NULL ? fdferry__read_policy(o->policy, &policy)
+	    : 0;
 }
 
 static uint32_t
@@ -110,6 +83,21 @@ channel_limits(struct fdferry_channel *ch,
 	ch->give_sock = (o->flags & FDFERRY_GIVE) != 0;
 }
 
+/*
+ * Where no flag keeps a send from waiting: O_NONBLOCK on a socket that is
+ * ours; else small records, since poll() promises no room for large ones.
+ */
+static void
+channel_never_waits(struct fdferry_channel *ch)
+{
+	if (!FDFERRY_QUIRK_SEND_WAITS)
+		return;
+	if (ch->give_sock)
+		(void)fdferry__nonblock(ch->sock);
+	else if (!ch->stream && !fdferry__is_nonblocking(ch->sock))
+		ch->frame_data = FDFERRY__SMALL_DATA;
+}
+
 struct fdferry_channel *
 fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 {
@@ -142,6 +130,7 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	ch->soonest = FDFERRY__NEVER;
 	ch->frame_data = FDFERRY__FRAME_DATA;
 	ch->frame_fds = FDFERRY__FRAME_FDS;
+	channel_never_waits(ch);
 	return ch;
 }
 
@@ -312,11 +301,10 @@ fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
 {
 	struct fdferry__parcel *p, *last;
 	struct fdferry_event e;
-	size_t size;
 
 	if (fdferry__guard(ch) < 0)
 		return -1;
-	if (event == NULL || event->size < sizeof event->size) {
+	if (!fdferry__can_write(event)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -324,9 +312,7 @@ fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
 	ch->current = NULL;
 	if (last != NULL)
 		fdferry__parcel_put(ch, last);
-	size = event->size;
 	memset(&e, 0, sizeof e);
-	e.size = size;
 	p = ch->events.head;
 	if (p != NULL) {
 		fdferry__unevent(ch, p);
@@ -339,7 +325,7 @@ fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
 		if (ch->rx.stalled && !ch->over)
 			ch->more = 1;
 	}
-	memcpy(event, &e, size < sizeof e ? size : sizeof e);
+	fdferry__write_known(event, &e, sizeof e);
 	return p != NULL;
 }
 
@@ -348,17 +334,14 @@ fdferry_channel_count(const struct fdferry_channel *ch,
     struct fdferry_channel_stats *stats)
 {
 	struct fdferry_channel_stats s;
-	size_t size;
 
 	if (fdferry__guard(ch) < 0)
 		return -1;
-	if (stats == NULL || stats->size < sizeof stats->size) {
+	if (!fdferry__can_write(stats)) {
 		errno = EINVAL;
 		return -1;
 	}
 	s = ch->stats;
-	size = stats->size;
-	s.size = size;
 	s.queued = (unsigned long)ch->out.count;
 	s.unanswered = (unsigned long)ch->offered.count;
 	s.offers = (unsigned long)ch->offers.count;
@@ -366,6 +349,6 @@ fdferry_channel_count(const struct fdferry_channel *ch,
 	s.peer_bytes = ch->peer.bytes;
 	s.peer_fds = ch->peer.fds;
 	s.peer_offers = ch->peer.offers;
-	memcpy(stats, &s, size < sizeof s ? size : sizeof s);
+	fdferry__write_known(stats, &s, sizeof s);
 	return 0;
 }

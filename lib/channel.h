@@ -21,6 +21,8 @@
 #ifndef FDFERRY__FRAME_FDS		/* fuzz/channel.c has smaller numbers */
 # define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
 #endif
+#define FDFERRY__SMALL_DATA	1024	/* with 127 descriptors below 2 KiB, which
+					   SO_SNDLOWAT is on 4.4BSD's heirs */
 #define FDFERRY__HELLO_LEAST	32	/* data bytes of a HELLO */
 #define FDFERRY__WIRE_VERSION	1
 

@@ -126,12 +126,30 @@ fdferry__cloexec(int fd)
 	return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -1 : 0;
 }
 
+int
+fdferry__nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -1 : 0;
+}
+
 #else
 
 void
 fdferry__discard(int fd)
 {
 	fdferry_close(&fd, 1);
+}
+
+int
+fdferry__nonblock(int fd)
+{
+	(void)fd;
+	errno = ENOTSUP;
+	return -1;
 }
 
 int

@@ -468,10 +468,9 @@ fdferry_describe(int fd, struct fdferry_info *info)
 {
 	struct fdferry_info i;
 	struct stat st;
-	size_t size;
 	int saved = errno;
 
-	if (info == NULL || info->size < sizeof info->size) {
+	if (!fdferry__can_write(info)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -488,9 +487,7 @@ fdferry_describe(int fd, struct fdferry_info *info)
 	i.seals = seals(fd);
 	if (i.kind == FDFERRY_KIND_SOCKET)
 		describe_socket(fd, &i);
-	size = info->size;
-	i.size = size;
-	memcpy(info, &i, size < sizeof i ? size : sizeof i);
+	fdferry__write_known(info, &i, sizeof i);
 	errno = saved;
 	return 0;
 }

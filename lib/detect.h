@@ -174,13 +174,6 @@ struct iovec {
 #  define FDFERRY_HAVE_MSG_CMSG_CLOEXEC 0
 # endif
 #endif
-#ifndef FDFERRY_HAVE_MSG_CMSG_CLOFORK
-# ifdef MSG_CMSG_CLOFORK
-#  define FDFERRY_HAVE_MSG_CMSG_CLOFORK 1
-# else
-#  define FDFERRY_HAVE_MSG_CMSG_CLOFORK 0
-# endif
-#endif
 #ifndef FDFERRY_HAVE_MSG_NOSIGNAL
 # ifdef MSG_NOSIGNAL
 #  define FDFERRY_HAVE_MSG_NOSIGNAL 1
@@ -204,7 +197,7 @@ struct iovec {
 # define FDFERRY_HAVE_MSG_DONTWAIT 0
 #endif
 
-/* Socket options that tell what a socket is, or change what it does. */
+/* Socket options that tell what a socket is. */
 #ifndef FDFERRY_HAVE_SO_DOMAIN
 # ifdef SO_DOMAIN
 #  define FDFERRY_HAVE_SO_DOMAIN 1
@@ -232,102 +225,6 @@ struct iovec {
 # else
 #  define FDFERRY_HAVE_SO_ACCEPTCONN 0
 # endif
-#endif
-#ifndef FDFERRY_HAVE_SO_NOSIGPIPE
-# ifdef SO_NOSIGPIPE
-#  define FDFERRY_HAVE_SO_NOSIGPIPE 1
-# else
-#  define FDFERRY_HAVE_SO_NOSIGPIPE 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_SO_PASSRIGHTS
-# ifdef SO_PASSRIGHTS
-#  define FDFERRY_HAVE_SO_PASSRIGHTS 1
-# else
-#  define FDFERRY_HAVE_SO_PASSRIGHTS 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_SO_RIGHTS_NOTRUNC
-# ifdef SO_RIGHTS_NOTRUNC
-#  define FDFERRY_HAVE_SO_RIGHTS_NOTRUNC 1
-# else
-#  define FDFERRY_HAVE_SO_RIGHTS_NOTRUNC 0
-# endif
-#endif
-
-/* The control message macros, one by one. */
-#ifndef FDFERRY_HAVE_SCM_RIGHTS
-# ifdef SCM_RIGHTS
-#  define FDFERRY_HAVE_SCM_RIGHTS 1
-# else
-#  define FDFERRY_HAVE_SCM_RIGHTS 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_FIRSTHDR
-# ifdef CMSG_FIRSTHDR
-#  define FDFERRY_HAVE_CMSG_FIRSTHDR 1
-# else
-#  define FDFERRY_HAVE_CMSG_FIRSTHDR 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_NXTHDR
-# ifdef CMSG_NXTHDR
-#  define FDFERRY_HAVE_CMSG_NXTHDR 1
-# else
-#  define FDFERRY_HAVE_CMSG_NXTHDR 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_DATA
-# ifdef CMSG_DATA
-#  define FDFERRY_HAVE_CMSG_DATA 1
-# else
-#  define FDFERRY_HAVE_CMSG_DATA 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_LEN
-# ifdef CMSG_LEN
-#  define FDFERRY_HAVE_CMSG_LEN 1
-# else
-#  define FDFERRY_HAVE_CMSG_LEN 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_SPACE
-# ifdef CMSG_SPACE
-#  define FDFERRY_HAVE_CMSG_SPACE 1
-# else
-#  define FDFERRY_HAVE_CMSG_SPACE 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_CMSG_ALIGN
-# ifdef CMSG_ALIGN
-#  define FDFERRY_HAVE_CMSG_ALIGN 1
-# else
-#  define FDFERRY_HAVE_CMSG_ALIGN 0
-# endif
-#endif
-
-/* How control messages lie in memory: only configure can say it in words;
-   the code asks the macros. */
-#ifndef FDFERRY_LAYOUT_CMSG_LEN_0
-# define FDFERRY_LAYOUT_CMSG_LEN_0 unknown
-#endif
-#ifndef FDFERRY_LAYOUT_CMSG_SPACE_4
-# define FDFERRY_LAYOUT_CMSG_SPACE_4 unknown
-#endif
-#ifndef FDFERRY_LAYOUT_CMSG_SPACE_8
-# define FDFERRY_LAYOUT_CMSG_SPACE_8 unknown
-#endif
-#ifndef FDFERRY_LAYOUT_CMSG_CONSTANT
-# define FDFERRY_LAYOUT_CMSG_CONSTANT unknown
-#endif
-#ifndef FDFERRY_LAYOUT_CMSG_LEN
-# define FDFERRY_LAYOUT_CMSG_LEN unknown
-#endif
-#ifndef FDFERRY_LAYOUT_MSG_CONTROLLEN
-# define FDFERRY_LAYOUT_MSG_CONTROLLEN unknown
-#endif
-#ifndef FDFERRY_LAYOUT_MSG_IOVLEN
-# define FDFERRY_LAYOUT_MSG_IOVLEN unknown
 #endif
 
 /* Functions: by version here, by linking in configure. */
@@ -363,25 +260,6 @@ struct iovec {
 #  define FDFERRY_HAVE_ACCEPT4 1
 # else
 #  define FDFERRY_HAVE_ACCEPT4 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_STREAMS
-# if defined FDFERRY_BACKEND_STREAMS
-#  define FDFERRY_HAVE_STREAMS 1
-# elif defined __has_include
-#  if __has_include(<stropts.h>)
-#   define FDFERRY_HAVE_STREAMS 1	/* musl declares them in vain */
-#  endif
-# endif
-# ifndef FDFERRY_HAVE_STREAMS
-#  define FDFERRY_HAVE_STREAMS 0
-# endif
-#endif
-#ifndef FDFERRY_HAVE_SIN6_SCOPE_ID
-# if FDFERRY_HAVE_SOCKETS && defined AF_INET6
-#  define FDFERRY_HAVE_SIN6_SCOPE_ID 1
-# else
-#  define FDFERRY_HAVE_SIN6_SCOPE_ID 0
 # endif
 #endif
 

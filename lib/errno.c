@@ -80,7 +80,8 @@ fdferry__send_errno(int oserr, int sock, size_t nfds)
 	if (FDFERRY_QUIRK_ENOBUFS_IS_FULL && oserr == ENOBUFS)
 		return EAGAIN;
 	if (FDFERRY_QUIRK_EMSGSIZE_IS_FULL && oserr == EMSGSIZE && nfds > 0
-	    && fdferry__is_stream(fdferry__socket_type(sock)))
+	    && fdferry__is_stream(fdferry__socket_type(sock))
+	    && fdferry__only_full(sock, nfds))
 		return EAGAIN;
 	/* The sender's table has nothing to do with sending: this is the
 	   limit of descriptors in flight (OpenBSD). */

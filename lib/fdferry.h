@@ -35,14 +35,18 @@
  *   EPIPE         sending: the other end is closed (SIGPIPE is never raised)
  *   ECONNRESET    the other end went away with our data unread;
  *                 fdferry_recv_fd(): also the end (see result.flags)
- *   EMSGSIZE      sending: the datagram or record is too large;
- *                 receiving: descriptors were cut off (reported beside data)
+ *   EMSGSIZE      sending: the datagram or record is too large, or the
+ *                 descriptors are for the socket's buffer even when it is
+ *                 empty; receiving: descriptors were cut off (reported
+ *                 beside data)
  *   EMFILE        this process's descriptor table is full
  *   ETOOMANYREFS  too many descriptors in flight; poll() cannot see when
  *                 that ends, so try again after a while
  *   EACCES        refused by the receiver's policy
  *   EBADMSG       fdferry_recv_fd(): a byte came without a descriptor
- *   EPERM         the receiver forbids descriptors (Linux: SO_PASSRIGHTS)
+ *   EPERM         sending: the receiver forbids descriptors (Linux:
+ *                 SO_PASSRIGHTS); receiving: this process may not have one
+ *                 of them (NetBSD, OpenBSD: a directory beyond its chroot)
  *   ENOTSUP       this build or system cannot pass descriptors
  * The system's own errno, where it differs, is in result.oserr.
  */
@@ -161,9 +165,21 @@ struct fdferry_opts {
  * ENOTSUP, or what sendmsg() says (ENOENT, ECONNREFUSED, ENOTSOCK, ...).
  * What ended a partial send is in result->error.
  *
- * Where MSG_DONTWAIT is missing (feature "probe.msg_dontwait") a socket is
- * polled before a call that must not wait; data larger than the free room
- * can then still block.
+ * Not waiting (FDFERRY_NONBLOCK, a deadline) is certain on every system if
+ * the socket is O_NONBLOCK, which this library never sets on yours: it would
+ * be set for all who share it. On others it is certain where the kernel obeys
+ * MSG_DONTWAIT (Linux, FreeBSD, OpenBSD, DragonFly). Where it does not (NetBSD,
+ * macOS, kernels not known to; feature "quirk.send_waits" is 1) the socket is
+ * polled, and a stream given no more at once than poll() promises room for,
+ * SO_SNDLOWAT: certain as long as nobody else sends on it at the same time,
+ * and the descriptors, 4 bytes each and 64 together, are within that (2048
+ * by default). A record is sent whole: one larger than that may wait.
+ *
+ * Sent is not delivered. What was taken is gone if the receiver ends first;
+ * and on NetBSD (feature "quirk.in_flight_lost" is 1) the kernel reports
+ * success and drops the message, data and all, once the descriptors in flight
+ * in the whole system are more than kern.maxfiles / 2. Only an answer of the
+ * receiver's tells: see fdferry_channel_handoff().
  *
  * Source: sendmsg() with SCM_RIGHTS, or the backend's mechanism.
  */
@@ -209,8 +225,15 @@ FDFERRY_API ptrdiff_t fdferry_sendv(int sock, const struct iovec *iov,
  * Returns the number of data bytes. 0 is end of file only if FDFERRY_EOF is
  * set (streams); FDFERRY_EMPTY tells a message without data. Returns -1
  * with errno if nothing was consumed: EAGAIN, ETIMEDOUT, EINVAL, EBADF,
- * ECONNRESET, EMFILE and EMSGSIZE (kernels that fail then, the descriptors
- * are lost: FDFERRY_TRUNCATED), ENOTSUP, or what recvmsg() says.
+ * ECONNRESET, ENOTSUP, or what recvmsg() says.
+ *
+ * A full table (EMFILE, EMSGSIZE) and a descriptor that this process may not
+ * have (EPERM) make the whole call fail on every kernel but Linux: then all
+ * descriptors of the message are lost (FDFERRY_TRUNCATED is set), and its data
+ * are not. They come with the next call, which brings them WITHOUT
+ * descriptors and without a sign. Whoever reads a socket alone should make
+ * that call at once, and take its data for those whose descriptors are lost.
+ *
  * Source: recvmsg() with SCM_RIGHTS, or the backend's mechanism.
  */
 FDFERRY_API ptrdiff_t fdferry_recv(int sock, void *buf, size_t len,
@@ -241,7 +264,10 @@ FDFERRY_API int fdferry_send_fd(int sock, int fd, unsigned int flags,
  *   ECONNRESET  end of file (FDFERRY_EOF is set); on seqpacket, the end or
  *               an empty record (FDFERRY_EMPTY is set)
  *   EBADMSG     a byte without a descriptor; the byte is consumed
- *   EMFILE, EMSGSIZE  a descriptor was there and was lost; consumed
+ *   EMFILE, EMSGSIZE, EPERM  a descriptor was there and was lost. Its byte
+ *               is consumed if result->bytes is 1 (Linux); if it is 0, the
+ *               byte is still there, and the next call fails with EBADMSG,
+ *               which then is no fault of the sender's
  *   EACCES      refused by the policy and closed; consumed
  */
 FDFERRY_API int fdferry_recv_fd(int sock, unsigned int flags,
@@ -263,7 +289,9 @@ FDFERRY_API size_t fdferry_max_fds(void);
  *
  * Where time_t can have two sizes (32-bit glibc: _TIME_BITS, and what a
  * distribution makes its default), the library and its callers must be
- * compiled for the same: else this writes beyond *when.
+ * compiled for the same: else this writes beyond *when. The feature
+ * "layout.time_t" is the library's, in bits, and pkg-config's flags have what
+ * it was compiled with.
  */
 FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
 
@@ -295,16 +323,21 @@ enum fdferry_kind {
    "other". */
 FDFERRY_API const char *fdferry_kind_name(int kind);
 
-/* A socket address, with the text that fdferry(1) prints and reads. */
+/*
+ * A socket address, with the text that fdferry(1) prints and reads. It has
+ * room for the largest there is on any system: AIX, whose sun_path has 1023
+ * bytes. A text that is cut, since so much of it does not print, is never cut
+ * within an escape, and fdferry_addr_text() writes all of it.
+ */
 struct fdferry_addr {
 	size_t len;		/* bytes used of `at`; 0: there is none */
 	union {
-		unsigned char bytes[256];	/* a struct sockaddr_* */
+		unsigned char bytes[1088];	/* a struct sockaddr_* */
 		long l;
 		double d;
 		void *p;
 	} at;
-	char text[512];		/* "192.0.2.1:80", "[2001:db8::1]:80",
+	char text[1088];	/* "192.0.2.1:80", "[2001:db8::1]:80",
 				   "unix:/run/x", "@abstract", "netlink:12";
 				   "" if there is none; bytes that do not
 				   print are \xNN */
@@ -379,7 +412,8 @@ struct fdferry_peercred {
  * time of a message; a process may have passed its end on since.
  *
  * Returns 0, or -1 with errno: ENOTCONN (also a socket that listens),
- * ENOTSUP (the system does not tell, or it is no Unix domain socket),
+ * ENOTSUP (the system does not tell, as old NetBSD does not of the ends of a
+ * socketpair(), or it is no Unix domain socket),
  * ENOTSOCK, EBADF, EINVAL (size is too small).
  * Source: SO_PEERCRED, getpeerucred(), LOCAL_PEERCRED, LOCAL_PEEREID,
  * getpeereid(), whichever exists.
@@ -492,11 +526,14 @@ struct fdferry_channel_opts {
 };
 
 /*
- * Make a channel of the connected Unix domain socket `sock`, which stays as
- * it is: O_NONBLOCK is not set, and needed only where the system has no
- * MSG_DONTWAIT (feature probe.msg_dontwait) or the backend is streams: there
- * a write of more than fits waits. From now on nothing else may
- * read from or write to it. Takes about 60 KiB.
+ * Make a channel of the connected Unix domain socket `sock`. From now on
+ * nothing else may read from or write to it. Takes about 60 KiB.
+ *
+ * One that is lent stays as it is. One that is given (FDFERRY_GIVE) is set
+ * O_NONBLOCK where nothing else keeps a send from waiting for certain
+ * (feature "quirk.send_waits" is 1; see fdferry_send()); if you lend one
+ * there, it is better that you set it. Without it records are kept small, and
+ * a hand-off with more than 1 KiB of data on a socket of records may wait.
  *
  * Returns NULL with errno: EINVAL, ENOMEM, ENOTSOCK, EBADF, ENOTSUP.
  */
@@ -540,8 +577,9 @@ enum fdferry_event_type {
 	FDFERRY_EVENT_WITHDRAWN,	/* an offer you did not answer yet is
 					   gone: the sender has it back, or
 					   `error` says why */
-	FDFERRY_EVENT_SENT,	/* your message is with the kernel; if it was
-				   given, your copies are closed */
+	FDFERRY_EVENT_SENT,	/* your message is with the kernel, which is
+				   not delivered (see fdferry_send()); if it
+				   was given, your copies are closed */
 	FDFERRY_EVENT_FAILED,	/* your message was not delivered: `error`;
 				   fds: what you gave, yours again */
 	FDFERRY_EVENT_REJECTED,	/* the peer did not take your message:

@@ -3,8 +3,10 @@
  * features.c - what this build can, as names and values.
  */
 #include "backend.h"
+#include "told.h"
 
 #include <string.h>
+#include <time.h>
 
 #define STRING(x) #x
 #define VALUE(x) STRING(x)
@@ -70,6 +72,7 @@ static const struct {
 	{ "layout.cmsg_space_8", VALUE(FDFERRY_LAYOUT_CMSG_SPACE_8) },
 	{ "layout.msg_controllen", VALUE(FDFERRY_LAYOUT_MSG_CONTROLLEN) },
 	{ "layout.msg_iovlen", VALUE(FDFERRY_LAYOUT_MSG_IOVLEN) },
+	{ "layout.time_t", NULL },
 	{ "peercred", PEERCRED },
 	{ "probe.by", PROBED },
 	{ "probe.accept4", VALUE(FDFERRY_HAVE_ACCEPT4) },
@@ -101,12 +104,18 @@ static const struct {
 	{ "quirk.cloexec_unproven", VALUE(FDFERRY_QUIRK_CLOEXEC_UNPROVEN) },
 	{ "quirk.cmsg_len_retry", VALUE(FDFERRY_QUIRK_CMSG_LEN_RETRY) },
 	{ "quirk.emsgsize_is_full", VALUE(FDFERRY_QUIRK_EMSGSIZE_IS_FULL) },
+	{ "quirk.empty_wants_room", VALUE(FDFERRY_QUIRK_EMPTY_WANTS_ROOM) },
 	{ "quirk.enobufs_is_full", VALUE(FDFERRY_QUIRK_ENOBUFS_IS_FULL) },
+	{ "quirk.eperm_loses", VALUE(FDFERRY_QUIRK_EPERM_LOSES) },
 	{ "quirk.full_table_fails", VALUE(FDFERRY_QUIRK_FULL_TABLE_FAILS) },
-	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) }
+	{ "quirk.in_flight_lost", VALUE(FDFERRY_QUIRK_IN_FLIGHT_LOST) },
+	{ "quirk.nosignal_unproven", VALUE(FDFERRY_QUIRK_NOSIGNAL_UNPROVEN) },
+	{ "quirk.peer_einval", VALUE(FDFERRY_QUIRK_PEER_EINVAL) },
+	{ "quirk.send_waits", VALUE(FDFERRY_QUIRK_SEND_WAITS) }
 };
 
-/* The limit may turn out smaller at run time, to one of two values. */
+/* What the preprocessor cannot know. The limit may turn out smaller at run
+   time, to one of two values. */
 static const char *
 value_of(size_t i)
 {
@@ -114,6 +123,8 @@ value_of(size_t i)
 		return features[i].value;
 	if (strcmp(features[i].name, "backend") == 0)
 		return fdferry__backend_name;
+	if (strcmp(features[i].name, "layout.time_t") == 0)
+		return sizeof (time_t) == 8 ? "64" : "32";
 	if (fdferry_max_fds() == 0)
 		return "0";
 	return fdferry_max_fds() == FDFERRY_QUIRK_MAX_FDS

@@ -14,35 +14,15 @@
 
 #define IOV_MOST 1024		/* IOV_MAX of most kernels */
 #define ADDR_MOST 4096		/* more than any sockaddr; fits socklen_t */
+#define PIECES 16		/* of data, when not all is sent at once */
 
-/* ------------------------------------------------ growing structures ---- */
-
-/*
- * Copy a structure of the caller's, `size` bytes long by its own account,
- * into the `most` bytes that we know. A caller built against a newer header
- * may have a longer one: what we do not know must be zero.
- */
-static int
-read_known(const void *from, size_t size, void *known, size_t most)
-{
-	const unsigned char *tail = from;
-	size_t i;
-
-	memset(known, 0, most);
-	if (size < sizeof size)
-		return EINVAL;
-	memcpy(known, from, size < most ? size : most);
-	for (i = most; i < size; i++)
-		if (tail[i] != 0)
-			return EINVAL;
-	return 0;
-}
+/* ------------------------------------------------ the caller's wishes --- */
 
 static int
 read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known)
 {
 	if (opts != NULL)
-		return read_known(opts, opts->size, known, sizeof *known);
+		return fdferry__read_known(opts, known, sizeof *known);
 	memset(known, 0, sizeof *known);
 	return 0;
 }
@@ -58,14 +38,9 @@ bad_deadline(const struct timespec *when)
 static ptrdiff_t
 report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 {
-	size_t size;
-
 	r->bytes = n > 0 ? (size_t)n : 0;
-	if (result != NULL && result->size >= sizeof result->size) {
-		size = result->size;
-		r->size = size;
-		memcpy(result, r, size < sizeof *r ? size : sizeof *r);
-	}
+	if (fdferry__can_write(result))
+		fdferry__write_known(result, r, sizeof *r);
 	if (r->error != 0)
 		errno = r->error;
 	return n;
@@ -74,7 +49,7 @@ report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
 static int
 bad_result(const struct fdferry_result *result)
 {
-	return result != NULL && result->size < sizeof result->size;
+	return result != NULL && !fdferry__can_write(result);
 }
 
 /* ------------------------------------------------ data ------------------ */
@@ -96,20 +71,23 @@ iov_total(const struct iovec *iov, int iovcnt, size_t *total)
 	return 1;
 }
 
-/* Up to `most` pieces of `iov` from byte `skip` on, into `rest`. */
+/* Up to PIECES pieces and `most` bytes of `iov` from byte `skip` on. */
 static int
-iov_rest(const struct iovec *iov, int iovcnt, size_t skip,
-    struct iovec *rest, int most)
+iov_part(const struct iovec *iov, int iovcnt, size_t skip, size_t most,
+    struct iovec *part)
 {
 	int i, n = 0;
 
-	for (i = 0; i < iovcnt && n < most; i++) {
+	for (i = 0; i < iovcnt && n < PIECES && most > 0; i++) {
 		if (skip >= iov[i].iov_len) {
 			skip -= iov[i].iov_len;
 			continue;
 		}
-		rest[n].iov_base = (char *)iov[i].iov_base + skip;
-		rest[n].iov_len = iov[i].iov_len - skip;
+		part[n].iov_base = (char *)iov[i].iov_base + skip;
+		part[n].iov_len = iov[i].iov_len - skip;
+		if (part[n].iov_len > most)
+			part[n].iov_len = most;
+		most -= part[n].iov_len;
 		skip = 0;
 		n++;
 	}
@@ -209,12 +187,31 @@ check_send(int sock, size_t len, const int *fds, size_t nfds,
 	return 0;
 }
 
+/*
+ * One system call with the data from byte `sent` on. If it must not wait, and
+ * no flag makes this kernel obey, it is given what fits for certain: a stream
+ * takes that, a record is whole or nothing.
+ */
 static ptrdiff_t
-send_once(int sock, const struct fdferry__io *io)
+send_once(int sock, const struct iovec *iov, int iovcnt, size_t sent,
+    size_t total, struct fdferry__io *io)
 {
-	if ((io->flags & FDFERRY__DONTWAIT) && !fdferry__ready(sock, 1)) {
-		errno = EAGAIN;
-		return -1;
+	struct iovec part[PIECES];
+	size_t most = SIZE_MAX;
+
+	if (io->flags & FDFERRY__DONTWAIT) {
+		most = fdferry__send_room(sock, io->nfds);
+		if (most == 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+	}
+	io->iov = iov;
+	io->iovcnt = iovcnt;
+	if (sent > 0 || (total > most
+	    && fdferry__is_stream(fdferry__backend_type(sock)))) {
+		io->iov = part;
+		io->iovcnt = iov_part(iov, iovcnt, sent, most, part);
 	}
 	return fdferry__backend_send(sock, io);
 }
@@ -227,18 +224,15 @@ static ptrdiff_t
 send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
     struct fdferry__io *io, struct patience *p, struct fdferry_result *r)
 {
-	struct iovec rest[16];
 	struct fdferry__sigpipe pipe;
 	size_t sent = 0;
 	ptrdiff_t n;
 	int taken = 0;
 
-	io->iov = iov;
-	io->iovcnt = iovcnt;
 	io->flags = patience_flags(p);
 	fdferry__sigpipe_hold(&pipe);
 	for (;;) {
-		n = send_once(sock, io);
+		n = send_once(sock, iov, iovcnt, sent, total, io);
 		if (n >= 0) {
 			taken = 1;
 			sent += (size_t)n;
@@ -248,8 +242,6 @@ send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
 				break;
 			/* The descriptors went with the first byte. */
 			io->nfds = 0;
-			io->iov = rest;
-			io->iovcnt = iov_rest(iov, iovcnt, sent, rest, 16);
 			continue;
 		}
 		r->oserr = errno;
@@ -456,10 +448,7 @@ read_policy(struct fdferry_opts *o, struct fdferry_policy *policy)
 
 	if (o->policy == NULL)
 		return 0;
-	error = read_known(o->policy, o->policy->size, policy, sizeof *policy);
-	if (error == 0 && ((policy->nuids > 0 && policy->uids == NULL)
-	    || (policy->ngids > 0 && policy->gids == NULL)))
-		error = EINVAL;
+	error = fdferry__read_policy(o->policy, policy);
 	o->policy = policy;
 	return error;
 }
@@ -467,7 +456,7 @@ read_policy(struct fdferry_opts *o, struct fdferry_policy *policy)
 static ptrdiff_t
 recv_once(int sock, struct fdferry__io *io)
 {
-	if ((io->flags & FDFERRY__DONTWAIT) && !fdferry__ready(sock, 0)) {
+	if ((io->flags & FDFERRY__DONTWAIT) && !fdferry__ready(sock)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -497,7 +486,8 @@ recv_one(int sock, struct fdferry__io *io, struct patience *p,
 		r->surplus += discard_all(inbox) + inbox->surplus;
 		inbox->surplus = inbox->withheld = 0;
 		if (r->surplus > 0 || r->error == EMFILE
-		    || r->error == EMSGSIZE)
+		    || r->error == EMSGSIZE
+		    || (FDFERRY_QUIRK_EPERM_LOSES && r->error == EPERM))
 			r->flags |= FDFERRY_TRUNCATED;
 		r->error = try_again(p, sock, 0, r->error, r->oserr);
 	} while (r->error == 0);
@@ -515,8 +505,10 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 	struct fdferry__inbox inbox;
 	struct fdferry__io io;
 	struct patience p;
+	struct iovec spare;
 	ptrdiff_t n = -1;
 	size_t total;
+	char byte;
 
 	memset(&r, 0, sizeof r);
 	r.error = read_opts(opts, &o);
@@ -538,8 +530,18 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 	io.iov = iovcnt > 0 ? iov : no_data;
 	io.iovcnt = iovcnt > 0 ? iovcnt : 1;
 	io.inbox = &inbox;
+	if (total == 0 && FDFERRY_QUIRK_EMPTY_WANTS_ROOM) {
+		spare.iov_base = &byte;
+		spare.iov_len = sizeof byte;
+		io.iov = &spare;
+		io.iovcnt = 1;
+	}
 	patience_init(&p, flags, &o);
 	n = recv_one(sock, &io, &p, &o, &r);
+	if (n > 0 && total == 0) {
+		io.flags |= FDFERRY__CUT;
+		n = 0;
+	}
 	if (n >= 0) {
 		if (o.from != NULL)
 			*o.fromlen = io.addrlen;

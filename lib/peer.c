@@ -57,6 +57,17 @@ ask(int sock, struct fdferry_peercred *peer)
 
 #elif defined FDFERRY_PEERCRED_PEEREID
 
+/* Whether nobody is at the other end, or the system does not tell who. */
+static int
+why_not(int sock)
+{
+	struct sockaddr_un addr;
+	socklen_t len = sizeof addr;
+
+	return getpeername(sock, (struct sockaddr *)(void *)&addr, &len) < 0
+	    ? ENOTCONN : ENOTSUP;
+}
+
 /* NetBSD. */
 static int
 ask(int sock, struct fdferry_peercred *peer)
@@ -64,8 +75,11 @@ ask(int sock, struct fdferry_peercred *peer)
 	struct unpcbid cred;
 	socklen_t len = sizeof cred;
 
-	if (getsockopt(sock, 0, LOCAL_PEEREID, &cred, &len) < 0)
+	if (getsockopt(sock, 0, LOCAL_PEEREID, &cred, &len) < 0) {
+		if (FDFERRY_QUIRK_PEER_EINVAL && errno == EINVAL)
+			errno = why_not(sock);
 		return -1;
+	}
 	peer->uid = cred.unp_euid;
 	peer->gid = cred.unp_egid;
 	peer->pid = cred.unp_pid;
@@ -233,17 +247,14 @@ int
 fdferry_peer(int sock, struct fdferry_peercred *peer)
 {
 	struct fdferry_peercred p;
-	size_t size;
 
-	if (peer == NULL || peer->size < sizeof peer->size) {
+	if (!fdferry__can_write(peer)) {
 		errno = EINVAL;
 		return -1;
 	}
 	memset(&p, 0, sizeof p);
 	if (check(sock) < 0 || ask(sock, &p) < 0)
 		return -1;
-	size = peer->size;
-	p.size = size;
-	memcpy(peer, &p, size < sizeof p ? size : sizeof p);
+	fdferry__write_known(peer, &p, sizeof p);
 	return 0;
 }

@@ -9,9 +9,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <time.h>
 
 #define PAUSE_MOST 16		/* ms: pause between tries poll() cannot time */
+#define ROOM_LEAST 512		/* of a stream that is ready: PIPE_BUF of POSIX */
+#define CONTROL_HEAD 64		/* a header and padding, on any system */
 
 int
 fdferry_deadline(struct timespec *when, long milliseconds)
@@ -91,13 +94,26 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 	return 0;
 }
 
+#if !FDFERRY_HAVE_MSG_DONTWAIT || FDFERRY_QUIRK_SEND_WAITS \
+    || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+/* An error counts: the call itself will tell it. */
+static int
+is_ready(int fd, short events)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = events;
+	return poll(&p, 1, 0) != 0;
+}
+#endif
+
 #if FDFERRY_HAVE_MSG_DONTWAIT
 
 int
-fdferry__ready(int fd, int sending)
+fdferry__ready(int fd)
 {
 	(void)fd;
-	(void)sending;
 	return 1;
 }
 
@@ -105,17 +121,101 @@ fdferry__ready(int fd, int sending)
 
 /*
  * The best that can be done without the flag: O_NONBLOCK would be set for
- * everybody who shares the socket. A send larger than the free room, or a
- * receiver that is overtaken by another, can still block.
+ * everybody who shares the socket. A receiver that is overtaken by another
+ * can still wait.
  */
 int
-fdferry__ready(int fd, int sending)
+fdferry__ready(int fd)
 {
-	struct pollfd p;
+	return is_ready(fd, POLLIN);
+}
 
-	p.fd = fd;
-	p.events = sending ? POLLOUT : POLLIN;
-	return poll(&p, 1, 0) != 0;
+#endif
+
+#if FDFERRY_QUIRK_SEND_WAITS || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+
+/*
+ * Bytes that a socket takes at once when poll() says that it takes some. A
+ * system that answers 1 does not mean it (Linux always does).
+ */
+# if defined SO_SNDLOWAT && !defined FDFERRY_BACKEND_STREAMS
+static size_t
+room_promised(int sock)
+{
+	int lowat = 0;
+	socklen_t len = sizeof lowat;
+
+	return getsockopt(sock, SOL_SOCKET, SO_SNDLOWAT, (void *)&lowat, &len)
+	    < 0 || lowat <= 1 ? ROOM_LEAST : (size_t)lowat;
+}
+# else
+static size_t
+room_promised(int sock)
+{
+	(void)sock;
+	return ROOM_LEAST;
+}
+# endif
+
+/* What `nfds` descriptors take of a socket's buffer, at most. */
+static size_t
+control_room(size_t nfds)
+{
+	return nfds > 0 ? nfds * sizeof (int) + CONTROL_HEAD : 0;
+}
+
+#endif
+
+#if FDFERRY_QUIRK_SEND_WAITS
+
+size_t
+fdferry__send_room(int sock, size_t nfds)
+{
+	size_t room, control = control_room(nfds);
+
+	if (fdferry__is_nonblocking(sock))
+		return SIZE_MAX;
+	if (!is_ready(sock, POLLOUT))
+		return 0;
+	room = room_promised(sock);
+	return room > control ? room - control : 1;
+}
+
+#else
+
+size_t
+fdferry__send_room(int sock, size_t nfds)
+{
+	(void)sock;
+	(void)nfds;
+	return SIZE_MAX;
+}
+
+#endif
+
+#if FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+
+/*
+ * The kernel shrinks the size of the sender's buffer by what the receiver has
+ * not read, but not SO_SNDLOWAT, which is never above the size of an empty
+ * one: what fits in that will fit. Beyond it, a socket that poll() calls
+ * writable and that says EMSGSIZE is taken at its word, lest we wait for ever.
+ */
+int
+fdferry__only_full(int sock, size_t nfds)
+{
+	return control_room(nfds) <= room_promised(sock)
+	    || !is_ready(sock, POLLOUT);
+}
+
+#else
+
+int
+fdferry__only_full(int sock, size_t nfds)
+{
+	(void)sock;
+	(void)nfds;
+	return 0;
 }
 
 #endif
@@ -198,11 +298,26 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 }
 
 int
-fdferry__ready(int fd, int sending)
+fdferry__ready(int fd)
 {
 	(void)fd;
-	(void)sending;
 	return 1;
+}
+
+size_t
+fdferry__send_room(int sock, size_t nfds)
+{
+	(void)sock;
+	(void)nfds;
+	return (size_t)-1;
+}
+
+int
+fdferry__only_full(int sock, size_t nfds)
+{
+	(void)sock;
+	(void)nfds;
+	return 0;
 }
 
 void

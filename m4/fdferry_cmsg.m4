@@ -1,4 +1,4 @@
-# serial 1
+# serial 2
 dnl FDFERRY_CMSG - SCM_RIGHTS and the control message macros, one by one.
 dnl Each is a cache variable fdferry_cv_<name in lower case>; and
 dnl fdferry_cv_cmsghdr says whether struct cmsghdr is complete (not on WASI).
@@ -7,7 +7,7 @@ dnl SPDX-License-Identifier: FSFAP
 AC_DEFUN([FDFERRY_CMSG],
 [_FDFERRY_MACRO([SCM_RIGHTS])
 _FDFERRY_PROBE([for a complete struct cmsghdr], [fdferry_cv_cmsghdr],
-  [FDFERRY_HAVE_CMSGHDR],
+  [],
   [AC_LANG_PROGRAM([[#include "detect.h"]],
     [[struct cmsghdr c; c.cmsg_len = sizeof c; c.cmsg_level = c.cmsg_type = 1;
       return c.cmsg_len == 0;]])])

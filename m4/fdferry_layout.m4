@@ -1,4 +1,4 @@
-# serial 1
+# serial 2
 dnl FDFERRY_LAYOUT - how control messages lie in memory.
 dnl
 dnl Cache variables, and FDFERRY_LAYOUT_x of the same name:
@@ -12,9 +12,8 @@ dnl       yes if CMSG_SPACE is a constant expression
 dnl
 dnl Numbers that are constant expressions are compiled into an object file as
 dnl text and read there, so this works when cross-compiling. Where
-dnl CMSG_SPACE calls a function (NetBSD until 10, macOS of old) a native build
-dnl runs a program; a cross build takes what was recorded of the host, and
-dnl t/50-layout.c holds that against the truth when it runs there.
+dnl CMSG_SPACE calls a function (NetBSD until 10, macOS of old) they are
+dnl unknown: the library asks the macros when it runs, and needs none of this.
 dnl
 dnl SPDX-License-Identifier: FSFAP
 
@@ -53,15 +52,6 @@ AC_DEFUN([_FDFERRY_LAYOUT_TYPE],
    : ${fdferry_cv_layout_$1:=unknown}])
 _FDFERRY_DEFINE([FDFERRY_LAYOUT_]m4_toupper([$1]), [$fdferry_cv_layout_$1])])
 
-dnl What is known of hosts whose CMSG_SPACE is not constant.
-AC_DEFUN([_FDFERRY_LAYOUT_RECORDED],
-[AS_CASE([$host_os/$host_cpu],
-  [darwin*/*], [fdferry_numbers=012016020],
-  [netbsd*/x86_64*|netbsd*/sparc64*|netbsd*/alpha*|netbsd*/arm*], [fdferry_numbers=016024024],
-  [netbsd*/i?86|netbsd*/m68*|netbsd*/vax], [fdferry_numbers=012016020],
-  [netbsd*/aarch64*], [fdferry_numbers=016032032],
-  [fdferry_numbers=])])
-
 AC_DEFUN([FDFERRY_LAYOUT],
 [AC_REQUIRE([FDFERRY_BACKEND])
 _FDFERRY_LAYOUT_TYPE([msg_iovlen], [msghdr])
@@ -76,20 +66,6 @@ AC_CACHE_CHECK([whether CMSG_SPACE is a constant expression],
    fdferry_cv_cmsg_constant=no
    test -z "$fdferry_numbers" || fdferry_cv_cmsg_constant=yes])
 AC_MSG_CHECKING([for CMSG_LEN(0), CMSG_SPACE(4), CMSG_SPACE(8)])
-AS_IF([test -z "$fdferry_numbers" && test "${fdferry_cv_layout_cmsg_space_8+set}" != set],
-  [_FDFERRY_LAYOUT_RECORDED
-   fdferry_save_CPPFLAGS=$CPPFLAGS
-   fdferry_save_LIBS=$LIBS
-   CPPFLAGS="$CPPFLAGS $fdferry_probe_CPPFLAGS"
-   LIBS="$FDFERRY_LIBS $LIBS"
-   AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include "detect.h"
-#include <stdio.h>]], [[FILE *f = fopen("conftest.out", "w");
-     return f == NULL || fprintf(f, "%03d%03d%03d\n", (int)CMSG_LEN(0),
-	 (int)CMSG_SPACE(4), (int)CMSG_SPACE(8)) < 0 || fclose(f) != 0;]])],
-     [fdferry_numbers=`cat conftest.out`], [fdferry_numbers=], [:])
-   rm -f conftest.out
-   CPPFLAGS=$fdferry_save_CPPFLAGS
-   LIBS=$fdferry_save_LIBS])
 _FDFERRY_LAYOUT_NUMBER([cmsg_len_0], [\(...\)......])
 _FDFERRY_LAYOUT_NUMBER([cmsg_space_4], [...\(...\)...])
 _FDFERRY_LAYOUT_NUMBER([cmsg_space_8], [......\(...\)])

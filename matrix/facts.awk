@@ -52,14 +52,30 @@ function table_head(first,   i, a, b) {
 	print a "\n" b
 }
 
+# What the rows say of a column that has no log with an answer.
+function known_of(fam, name,   i, part, text) {
+	read_rows()
+	for (i = 1; i <= nrows; i++) {
+		split(row[i], part, "\t")
+		if (part[1] != kernel_of(fam) || part[2] != name)
+			continue
+		text = text (text == "" ? "" : "; ") part[3] " (" part[7] \
+		    (part[4] != "" ? "; versions " part[4] : "") \
+		    (part[5] != 0 ? "; " part[5] " bits" : "") ") *" \
+		    whence(part[6]) "*"
+	}
+	return text
+}
+
 function behaviours(   n, i, j, list, part, t) {
 	n = lines(questions, list)
 	print "\n## What systems do\n"
 	print "Each cell says how it is known: *observed*, by the" \
 	    " self-test, in a log of the column\n(the log has it as" \
-	    " `fact.*`); *read*, in the source named, and not run; or" \
-	    " *seen once, no log*:\nsomebody saw it on that version, and" \
-	    " nothing here proves it.\n"
+	    " `fact.*`); else by a row of [facts](../facts/README.md):" \
+	    " *read*, in the source named,\nand not run; *seen once, no" \
+	    " log*: somebody saw it on that version, and nothing here\nproves" \
+	    " it; *suite*: make check asserts it where it runs.\n"
 	families("^(ran|emulated|built)")
 	table_head("question")
 	for (i = 1; i <= n; i++) {
@@ -69,9 +85,7 @@ function behaviours(   n, i, j, list, part, t) {
 			t = values(fams[j], "fact." part[1])
 			if (t != "")
 				t = t " *observed*"
-			else if ((t = values(fams[j], "read." part[1])) != "")
-				t = t " *" whence(t) "*"
-			else
+			else if ((t = known_of(fams[j], part[1])) == "")
 				t = "not run"
 			printf " %s |", cell(t)
 		}

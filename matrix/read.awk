@@ -108,10 +108,36 @@ function lines(file, list,   n, line) {
 	return n
 }
 
-# How a value of read.* is known: whence stands in it, in parentheses.
-function whence(t) {
-	if (t !~ /\(seen once/)
-		return "read"
-	return t ~ /\(read:/ ? "read; seen once, no log" \
-	    : "seen once, no log"
+# ---- the rows of facts/, as rows.awk prints them, in the environment ----
+
+function read_rows(   i, part, list, n) {
+	if (nrows)
+		return
+	nrows = split(ENVIRON["ROWS"], row, "\n")
+	n = lines("facts/renamed", list)
+	for (i = 1; i <= n; i++) {
+		split(list[i], part, "\t")
+		renamed[part[1]] = part[2]
+	}
+}
+
+# What the rows call the system of a column.
+function kernel_of(fam) {
+	fam = tolower(fam)
+	sub(/ .*/, "", fam)
+	return fam == "macos" ? "darwin" : fam
+}
+# And the other way round.
+function name_of(kernel,   i) {
+	for (i = 1; i <= nlogs; i++)
+		if (kernel_of(family(log_file[i])) == kernel)
+			return family(log_file[i])
+	return kernel == "dragonfly" ? "DragonFly" \
+	    : kernel == "solaris" ? "Solaris, illumos" \
+	    : kernel == "cygwin" ? "Cygwin" : kernel
+}
+
+# How a row is known: it names a log, or none.
+function whence(how) {
+	return how == "seen once" ? "seen once, no log" : how
 }

@@ -142,21 +142,20 @@ function legend() {
 
 # ---- what differs ----
 
-# Does log `f` say `key` with `part` in it, and how? "observed", or in whose
-# words; "" if not.
-function says(f, key, part,   t, n, i, each) {
-	if (get(f, "level") ~ /^(ran|emulated)/ \
-	    && index(get(f, "fact." key, ""), part))
-		return "observed"
-	n = split(get(f, "read." key, ""), each, / OR /)
-	for (i = 1; i <= n; i++)
-		if (index(each[i], part))
-			return whence(each[i])
-	return ""
+# Does log `f` say `key` with `part` in it?
+function says(f, key, part) {
+	return get(f, "level") ~ /^(ran|emulated)/ \
+	    && index(get(f, "fact." key, ""), part)
+}
+
+# `name` knows it, in this way; once each.
+function note_way(how, name, names) {
+	if (!index(names[how], "; " name "; "))
+		names[how] = (names[how] == "" ? "; " : names[how]) name "; "
 }
 
 # On which systems, and how, `expr` is known ("key=a part of the value").
-function shown(expr,   key, part, i, f, how, m, ways, names, first, text) {
+function shown(expr,   key, part, i, f, how, m, ways, names, first, text, p) {
 	if (expr == "-")
 		return "read"
 	key = substr(expr, 1, index(expr, "=") - 1)
@@ -164,17 +163,26 @@ function shown(expr,   key, part, i, f, how, m, ways, names, first, text) {
 	split("observed|read|seen once, no log", ways, "|")
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
-		how = says(f, key, part)
-		if (how == "" || index(names[how], "; " family(f) "; "))
+		if (!says(f, key, part))
 			continue
-		if (!(how in first))
-			first[how] = f
-		names[how] = (names[how] == "" ? "; " : names[how]) \
-		    family(f) "; "
+		if (!("observed" in first))
+			first["observed"] = f
+		note_way("observed", family(f), names)
+	}
+	# Of systems that no log answers for, by the rows of facts/.
+	read_rows()
+	if (key in renamed)
+		key = renamed[key]
+	for (i = 1; i <= nrows; i++) {
+		split(row[i], p, "\t")
+		how = whence(p[6])
+		if (p[2] == key && index(p[3], part) && how ~ /^(read|seen)/ \
+		    && !index(names["observed"], "; " name_of(p[1]) "; "))
+			note_way(how, name_of(p[1]), names)
 	}
 	for (i = 1; i <= 3; i++) {
 		how = ways[i]
-		if (!(how in first))
+		if (names[how] == "")
 			continue
 		m = names[how]
 		sub(/^; /, "", m)

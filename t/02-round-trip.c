@@ -26,7 +26,8 @@ round_trip(void)
 	fd = dup(0);
 	ok(fdferry_send_fd(pair[0], fd, FDFERRY_GIVE, NULL, NULL) == 0
 	    && !is_open(fd), "law 6: GIVE closes our copy");
-	ok(read(pair[1], buf, 0) == 0 && !is_quiet(pair[1]), "a byte is there");
+	/* Not read() of 0 bytes: BSDs throw the descriptor away then. */
+	ok(!is_quiet(pair[1]), "a byte is there");
 	fd = fdferry_recv_fd(pair[1], 0, NULL, NULL);
 	ok(same_file(fd, 0), "one descriptor arrives");
 	(void)close(fd);

@@ -126,6 +126,8 @@ policies(void)
 static void
 arguments(void)
 {
+	struct fdferry_addr addr;
+	char bits[8];
 	struct fdferry_opts o = no_opts();
 	struct timespec when;
 	struct sockaddr_un un;
@@ -167,6 +169,13 @@ arguments(void)
 	fails_with(EINVAL, fdferry_send_fd(pair[0], 0, 0, &o, NULL),
 	    "an address of all memory");
 	fails_with(EINVAL, fdferry_deadline(NULL, 1), "no place for a deadline");
+	(void)snprintf(bits, sizeof bits, "%d", (int)sizeof when.tv_sec * 8);
+	ok(strcmp(fdferry_feature_get("layout.time_t"), bits) == 0,
+	    "library and caller have the same time_t");
+	/* 2 bytes of length and family, AIX's 1023 of path: and its text. */
+	ok(sizeof addr.at >= 1025 && sizeof addr.at >= sizeof (struct sockaddr_un)
+	    && sizeof addr.text > 1023 + strlen("unix:"),
+	    "room for the longest address of any system");
 	ok(is_quiet(pair[1]), "nothing is sent by any of these");
 }
 
@@ -174,7 +183,7 @@ int
 main(void)
 {
 	need_backend();
-	plan(13 + 5 + 5 + 15 + 4);
+	plan(13 + 5 + 5 + 17 + 4);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(results, "results");
 	group(options, "options");

@@ -66,9 +66,14 @@ records(void)
 	    "also with descriptors");
 	ok(is_quiet(pair[1]), "nothing was sent");
 	(void)send(pair[0], "", 0, 0);
-	is(0, fdferry_recv(pair[1], buf, 4, got, 4, 0, NULL, &r),
-	    "an empty record of somebody else");
-	ok(r.flags == FDFERRY_EMPTY, "empty: it may be the end");
+	if (is_quiet(pair[1])) {	/* OpenBSD 8.0 drops it */
+		skip("an empty record", "this kernel carries none");
+		skip("an empty record is told", "this kernel carries none");
+	} else {
+		is(0, fdferry_recv(pair[1], buf, 4, got, 4, 0, NULL, &r),
+		    "an empty record of somebody else");
+		ok(r.flags == FDFERRY_EMPTY, "empty: it may be the end");
+	}
 	(void)close(pair[0]);
 	is(0, fdferry_recv(pair[1], buf, 4, got, 4, 0, NULL, &r), "the end");
 	ok(r.flags == FDFERRY_EMPTY && r.error == 0, "looks the same");

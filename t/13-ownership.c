@@ -94,12 +94,6 @@ give_in_part(void)
 	ptrdiff_t sent, left;
 	size_t came;
 
-	if (strcmp(fdferry_feature_get("probe.msg_dontwait"), "0") == 0) {
-		for (came = 0; came < 7; came++)
-			skip("in part", "no MSG_DONTWAIT: more than fits blocks");
-		(void)close(fd);
-		return;
-	}
 	sent = fdferry_send(pair[0], big, sizeof big, &fd, 1,
 	    FDFERRY_GIVE | FDFERRY_NONBLOCK, NULL, &r);
 	ok(sent > 0 && sent < (ptrdiff_t)sizeof big, "a stream takes some");
@@ -175,9 +169,10 @@ main(void)
 	(void)make_pair(SOCK_STREAM, pair);
 	group(give, "give");
 	group(give_and_fail, "give and fail");
-	group(foreign, "foreign");
 	group(give_itself, "give itself");
 	group(close_and_shutdown, "close and shutdown");
 	group(give_in_part, "give in part");
+	/* Last: a machine without a network may take its time. */
+	group(foreign, "foreign");
 	return tap_bad;
 }

@@ -127,6 +127,46 @@ socket_limits(void)
 	drain();
 }
 
+/*
+ * Some call a full stream EMSGSIZE. One whose buffer is too small for the
+ * descriptors even when it is empty must fail, and not be waited for.
+ */
+static void
+never_fits(void)
+{
+	int small[2], size = 256, fds[120], got[120];
+	size_t i, n = fdferry_max_fds() < 120 ? fdferry_max_fds() : 120;
+	ptrdiff_t sent;
+	char c;
+
+	for (i = 0; i < 120; i++)
+		fds[i] = 0;
+	(void)make_pair(SOCK_STREAM, small);
+	(void)setenv("PERSONA_SNDBUF", "256", 1);
+	(void)setsockopt(small[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	in(300);
+	sent = fdferry_send(small[0], "x", 1, fds, n, 0, &soon, &r);
+	if (sent == 1) {
+		for (i = 0; i < 3; i++)
+			skip("never fits", "this kernel's buffers hold them");
+	} else {
+		ok(sent == -1 && r.error == EMSGSIZE,
+		    "more than an empty buffer holds: EMSGSIZE");
+		fails_with(EMSGSIZE, fdferry_send(small[0], "x", 1, fds, n,
+		    FDFERRY_NONBLOCK, NULL, &r), "not waiting: the same");
+		fails_with(EMSGSIZE, fdferry_send(small[0], "x", 1, fds, n, 0,
+		    NULL, &r), "a blocking socket, no deadline: the same");
+	}
+	(void)fdferry_recv(small[1], &c, 1, got, 120, FDFERRY_NONBLOCK, NULL,
+	    &r);
+	is(sent == 1 ? (long)n : 0, (long)r.fds, "all is there, or nothing");
+	fdferry_close(got, r.fds);
+	is(0, fdferry_send_fd(small[0], 0, FDFERRY_NONBLOCK, NULL, &r),
+	    "one fits");
+	(void)unsetenv("PERSONA_SNDBUF");
+	fdferry_close(small, 2);
+}
+
 /* A child that interrupts us every 2 ms. */
 static pid_t stormer;
 
@@ -234,14 +274,13 @@ int
 main(void)
 {
 	need_backend();
-	if (strcmp(fdferry_feature_get("probe.msg_dontwait"), "0") == 0)
-		skip_all("no MSG_DONTWAIT: a send above the room blocks");
-	plan(11 + 6 + 5 + 4 + 4 + 5);
+	plan(11 + 6 + 5 + 4 + 4 + 5 + 6);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(deadlines, "deadlines");
 	group(nonblocking, "non-blocking");
 	group(socket_limits, "the socket's own limits");
+	group(never_fits, "never fits");
 	group(broken, "broken");
 	fdferry_close(pair, 2);
 	group(interrupted, "interrupted");

@@ -11,11 +11,13 @@
 #ifdef FDFERRY_BACKEND_CMSG
 
 static int nsend, nrecv, nfcntl, nother, ctrunc, saw_flags, fcntl_fails;
+static int sent_flags;
 
 static ptrdiff_t
 fake_sendmsg(int s, const struct msghdr *m, int flags)
 {
 	nsend++;
+	sent_flags = flags;
 	return sendmsg(s, m, flags);
 }
 
@@ -118,6 +120,27 @@ counts(void)
 	fdferry_close(got, r.fds);
 }
 
+/* Not waiting: by a flag alone where the kernel obeys it, else asked first. */
+static void
+not_waiting(void)
+{
+	int want = 0;
+
+#if FDFERRY_HAVE_MSG_DONTWAIT
+	want |= MSG_DONTWAIT;
+#endif
+#if FDFERRY_QUIRK_SEND_WAITS && defined MSG_NBIO
+	want |= MSG_NBIO;
+#endif
+	nsend = nother = 0;
+	is(1, fdferry_send(pair[0], "x", 1, NULL, 0, FDFERRY_NONBLOCK, NULL,
+	    &r), "send, not waiting");
+	ok((sent_flags & want) == want, "law 8: with every flag that can help");
+	ok(nsend == 1 && nother == FDFERRY_QUIRK_SEND_WAITS,
+	    "law 8: and poll() before it only where none is obeyed");
+	is(1, fdferry_recv(pair[1], buf, 1, NULL, 0, 0, NULL, &r), "received");
+}
+
 /* The flag says that something was cut: believed, but the cause is asked. */
 static void
 cut(void)
@@ -187,10 +210,11 @@ full_queue(void)
 int
 main(void)
 {
-	plan(8 + 5 + 3 + 3);
+	plan(8 + 4 + 5 + 3 + 4);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
+	group(not_waiting, "not waiting");
 	group(cut, "cut");
 	group(full_queue, "full queue");
 	return tap_bad;

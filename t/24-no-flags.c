@@ -76,7 +76,8 @@ sigpipe(void)
 	    "law 8: EPIPE with one of the caller's pending");
 	ok(is_pending(), "law 8: that one is left alone");
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	is(1, pipes, "law 8: and delivered");
+	/* FreeBSD keeps both, others one of them. */
+	ok(pipes == 1 || pipes == 2, "law 8: and delivered");
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)close(p[0]);
 }
@@ -86,7 +87,8 @@ waiting(void)
 {
 	struct fdferry_opts o = no_opts();
 	struct timespec when;
-	static char block[1024];
+	static char block[1 << 20];
+	ptrdiff_t n;
 	long start = now_ms();
 
 	fails_with(EAGAIN, fdferry_recv_fd(pair[1], FDFERRY_NONBLOCK, NULL, NULL),
@@ -96,6 +98,10 @@ waiting(void)
 	fails_with(ETIMEDOUT, fdferry_recv_fd(pair[1], 0, &o, NULL),
 	    "law 8: a deadline without MSG_DONTWAIT");
 	ok(now_ms() - start < 20000, "law 8: in time");
+	n = fdferry_send(pair[0], block, sizeof block, NULL, 0,
+	    FDFERRY_NONBLOCK, NULL, NULL);
+	ok(n > 0 && n < (ptrdiff_t)sizeof block,
+	    "law 8: of more than the socket holds, a part");
 	while (fdferry_send(pair[0], block, sizeof block, NULL, 0,
 	    FDFERRY_NONBLOCK, NULL, NULL) > 0)
 		continue;
@@ -126,7 +132,7 @@ close_on_exec(void)
 int
 main(void)
 {
-	plan(9 + 5 + 2 + 3);
+	plan(9 + 6 + 2 + 3);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(sigpipe, "SIGPIPE");
 	group(waiting, "waiting");

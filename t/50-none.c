@@ -17,6 +17,7 @@
 #include "../lib/inbox.c"
 #include "../lib/message.c"
 #include "../lib/peer.c"
+#include "../lib/structures.c"
 #include "../lib/wait.c"
 
 static int pair[2];

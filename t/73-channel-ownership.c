@@ -114,8 +114,8 @@ failing(void)
 	    NULL) < 0 && errno == EAGAIN, "a full queue is EAGAIN");
 	ok(is_open(fd), "on failure nothing is closed");
 	for (i = 0; i < 8; i++) {
-		while (two_event(&t, t.a) != FDFERRY_EVENT_SENT)
-			continue;
+		if (two_event(&t, t.a) != FDFERRY_EVENT_SENT)
+			break;
 		while (fdferry_channel_next(t.b, &t.ev) == 1)
 			continue;
 		if (fdferry_channel_send(t.a, big, 1000000, NULL, 0, 0, NULL)
@@ -200,18 +200,35 @@ ended(void)
 	finish("ended: nothing leaks");
 }
 
+static int
+is_nonblocking(int fd)
+{
+	return (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
+}
+
 static void
 own_socket(void)
 {
 	struct fdferry_channel_opts o = chan_opts();
 	struct fdferry_policy policy;
+	struct fdferry_channel *ch;
 	int pair[2], seen = all_fds();
+	int send_waits = strcmp(fdferry_feature_get("quirk.send_waits"), "1")
+	    == 0;
 
 	o.flags = FDFERRY_GIVE;
 	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-	fdferry_channel_free(fdferry_channel_new(pair[0], &o));
-	ok(!is_open(pair[0]), "a socket that was given is closed by free");
+	ch = fdferry_channel_new(pair[0], &o);
+	ok(is_nonblocking(pair[0]) == send_waits,
+	    "a socket that was given never waits");
+	fdferry_channel_free(ch);
+	ok(!is_open(pair[0]), "and is closed by free");
 	(void)close(pair[1]);
+	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	ch = fdferry_channel_new(pair[0], NULL);
+	ok(!is_nonblocking(pair[0]), "one that was lent stays as it is");
+	fdferry_channel_free(ch);
+	fdferry_close(pair, 2);
 	ok(fdferry_channel_new(-1, NULL) == NULL && errno == EBADF,
 	    "no descriptor is EBADF");
 	o.flags = 8;
@@ -280,7 +297,7 @@ int
 main(void)
 {
 	chan_need();
-	plan(37);
+	plan(39);
 	cancelled();
 	failing();
 	listed_twice();

@@ -562,11 +562,35 @@ not_asked(void)
 	finish("ids: nothing leaks");
 }
 
+/* A lent socket of records, where a send may wait: the records are small. */
+static void
+lent(void)
+{
+	struct fdferry_channel *ch;
+	int pair[2], seen = all_fds();
+
+	(void)socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	ch = fdferry_channel_new(pair[0], NULL);
+	is(FDFERRY_QUIRK_SEND_WAITS ? FDFERRY__SMALL_DATA
+	    : FDFERRY__FRAME_DATA, (long)ch->frame_data,
+	    "records are small where large ones may wait");
+	fdferry_channel_free(ch);
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	ch = fdferry_channel_new(pair[0], NULL);
+	is(FDFERRY__FRAME_DATA, (long)ch->frame_data,
+	    "and not on one that is O_NONBLOCK");
+	fdferry_channel_free(ch);
+	fdferry_close(pair, 2);
+	if (all_fds() != seen)
+		bail("lent: a leak");
+}
+
 int
 main(void)
 {
 	chan_need();
-	plan(94);
+	plan(96);
+	lent();
 	s_offer();
 	s_accepted();
 	s_refused();

@@ -8,7 +8,9 @@
 #include "../lib/detect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -205,6 +207,84 @@ by_table(void)
 	is(63, (long)i, "full table: nothing is overwritten");
 }
 
+/*
+ * Descriptors that this process cannot have, the whole frame at once: the
+ * message is rejected, its bytes do not harm, the channel goes on.
+ */
+static void
+beyond_root(void)
+{
+	struct fdferry_channel_opts o = opts(NULL);
+	int root = open("/", O_RDONLY), got, type;
+
+	before = all_fds();
+	raw_open(&t, SOCK_STREAM, &o);
+	if (setenv("PERSONA_CHROOT", "1", 1) < 0)
+		bail("setenv");
+	raw_put(t.sock[1], MESSAGE, 1, "abc", 3, &root, 1, 3, 1);
+	type = two_event(&t, t.a);
+	got = type == FDFERRY_EVENT_MESSAGE;
+	two_drop(&t);
+	(void)unsetenv("PERSONA_CHROOT");
+	if (got)
+		skip("beyond the root", "this kernel passes it");
+	else
+		ok(type == FDFERRY_EVENT_DROPPED
+		    && t.ev.reason == FDFERRY_REASON_POLICY
+		    && raw_get(t.sock[1], &raw, SOON) == REJECT
+		    && raw.id == 1 && raw.arg == FDFERRY_REASON_POLICY,
+		    "beyond the root: rejected, and no end");
+	ok(goes_on() && finish(), "beyond the root: the channel goes on");
+	(void)close(root);
+}
+
+/*
+ * A table that is full for one frame of three: that one is rejected, and the
+ * two behind it arrive with their own descriptors.
+ */
+static void
+by_table_once(void)
+{
+	struct fdferry_channel_opts o = opts(NULL);
+	struct rlimit old, low;
+	struct two two;
+	int lowest, fd = fresh_fd(), good = 0;
+	unsigned long id;
+
+	(void)getrlimit(RLIMIT_NOFILE, &old);
+	if (chan_loses_step(SOCK_STREAM)) {
+		skip("table once", "a failed receive takes the data here");
+		skip("table once", "a failed receive takes the data here");
+		(void)close(fd);
+		return;
+	}
+	before = all_fds();
+	raw_open(&t, SOCK_STREAM, &o);
+	low = old;
+	lowest = dup(0);
+	(void)close(lowest);
+	low.rlim_cur = (rlim_t)lowest;
+	(void)setrlimit(RLIMIT_NOFILE, &low);
+	raw_put(t.sock[1], MESSAGE, 1, "one", 3, &fd, 1, 3, 1);
+	(void)fdferry_channel_work(t.a);
+	(void)setrlimit(RLIMIT_NOFILE, &old);
+	for (id = 2; id < 4; id++)
+		raw_put(t.sock[1], MESSAGE, id, "two", 3, &fd, 1, 3, 1);
+	two = t;
+	ok(two_event(&two, two.a) == FDFERRY_EVENT_DROPPED
+	    && two.ev.reason == FDFERRY_REASON_TABLE && two.ev.id == 1,
+	    "full for one frame: that one is rejected");
+	for (id = 2; id < 4; id++) {
+		good += two_event(&two, two.a) == FDFERRY_EVENT_MESSAGE
+		    && two.ev.id == id && two.ev.nfds == 1
+		    && same_file(two.ev.fds[0], fd);
+		two_drop(&two);
+	}
+	(void)close(fd);
+	before--;
+	ok(good == 2 && finish(), "full for one frame: the next have theirs");
+}
+
 /* The pieces bring more than may be held. */
 static void
 by_limit(void)
@@ -307,6 +387,24 @@ counted(void)
 	    "all that may be held, in one message of three frames");
 	two_drop(&t);
 	ok(finish(), "three frames: nothing leaks");
+
+	/* The same, and the second frame's first byte is here with the rest of
+	   the first one's header. */
+	before = all_fds();
+	raw_open(&t, SOCK_STREAM, &p);
+	raw_head(head, MESSAGE, 1, 0, (unsigned long)n, 0,
+	    3 * (unsigned long)n);
+	(void)fdferry_send(t.sock[1], head, 1, fds, n, 0, NULL, NULL);
+	(void)fdferry_send(t.sock[1], head + 1, 31, NULL, 0, 0, NULL, NULL);
+	raw_head(head, MORE, 1, 0, (unsigned long)n, 0, 0);
+	(void)fdferry_send(t.sock[1], head, 1, fds, n, 0, NULL, NULL);
+	two_turn(&t);
+	(void)fdferry_send(t.sock[1], head + 1, 31, NULL, 0, 0, NULL, NULL);
+	raw_put(t.sock[1], MORE, 1, NULL, 0, fds, (unsigned long)n, 0, 0);
+	ok(two_event(&t, t.a) == FDFERRY_EVENT_MESSAGE && t.ev.nfds == 3 * n,
+	    "what has come of the next frame is not counted twice");
+	two_drop(&t);
+	ok(finish(), "next frame: nothing leaks");
 }
 
 int
@@ -315,12 +413,14 @@ main(void)
 	size_t i;
 
 	chan_need();
-	plan(17);
+	plan(23);
 	(void)alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < 256; i++)
 		fds[i] = i == 0 ? fresh_fd() : fds[0];
 	by_policy();
 	by_table();
+	by_table_once();
+	beyond_root();
 	by_limit();
 	counted();
 	return tap_bad;

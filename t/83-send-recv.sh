@@ -9,7 +9,7 @@ make_dir
 cd "$dir" || exit 99
 sock=./s
 me=$(id -u)
-plan 39
+plan 40
 
 # got NAME PATTERN...: recv ended well and its lines match, one each.
 got() {
@@ -31,6 +31,15 @@ recv_bg r "$sock"
 send "$sock" ./file sub
 got 'files and directories' \
     "^file access=r flags=none .*sender_uid=$me sender_" '^directory access=r'
+
+# What the kernel may drop silently is said once, and nothing where it does not.
+caveat=$("$fdferry" info | grep -c 'quirk\.in_flight_lost[^0-9]*1$')
+recv_bg r "$sock"
+limit 10 "$fdferry" send --wait --timeout 5 "$sock" file file 2>caveat.err
+recv_end
+test "$rc" = 0 && test "$(grep -c 'drops what is sent' caveat.err)" = "$caveat" &&
+    test "$(wc -l <caveat.err)" -eq "$caveat"
+ok $? 'what may be lost silently is said, once' caveat.err r.out r.err
 
 recv_bg r "$sock"
 send --write "$sock" file
@@ -209,7 +218,7 @@ fi
 if has_python; then
 	"$python" - "$fdferry" "$dir" <<'END'
 import array, json, os, socket, subprocess, sys, threading, time
-fdferry, n = sys.argv[1], 31
+fdferry, n = sys.argv[1], 32
 os.chdir(sys.argv[2])
 def ok(good, name):
     global n

@@ -106,6 +106,9 @@ rm -rf "$tree/matrix/evidence"
 mkdir "$tree/matrix/evidence"
 echo 'int x;' >"$tree/lib/x.c"
 echo 'int t;' >"$tree/t/t.c"
+mkdir "$tree/facts"
+cp "$src/facts/renamed" "$tree/facts/"
+: >"$tree/facts/none.h"
 
 # log TARGET LEVEL SYSTEM FAILED KEY... - write a log by the one writer: 41
 # tests passed, one was skipped, FAILED did not pass.
@@ -210,9 +213,13 @@ ok $? 'and its cell in the picture'
 rm "$tree/lib/y.c"
 
 # ---- how it is known ----
-log zfoo built Foo 0 'probe.accept4: 1' \
-    'read.table.full: EMSGSIZE, data lost (read: foo.c)' \
-    'read.limit.message: 9, then success without delivery (seen once: 1.0)'
+log zfoo built Foo 0 'probe.accept4: 1'
+cat >"$tree/facts/foo.h" <<'END'
+FACT("foo", "table.full", "EMSGSIZE, data lost", "", 0, "read", "foo.c", NULL)
+FACT("foo", "message.most",
+    "as many as may be in flight, then success without delivery", "1-", 0,
+    "seen once", "1.0", "a reason")
+END
 renew
 cp "$tree/portability.md" "$tmp/out"
 cat "$tree/matrix/facts.md" >>"$tmp/out"
@@ -231,10 +238,10 @@ has_lines() {
 }
 has_lines 'MSG_PEEK makes.*| observed: Unix (\[such as\]' \
     'full descriptor table fails.*| read: Foo |$' \
-    'more are in flight.*| seen once, no log: Foo |$'
+    'kern.maxfiles.*| seen once, no log: Foo |$'
 ok $? 'observed, read, and seen without a log are told apart'
-has_lines 'EMSGSIZE, data lost (read: foo.c) \*read\* |' \
-    '(seen once: 1.0) \*seen once, no log\* |'
+has_lines 'EMSGSIZE, data lost (foo.c) \*read\* |' \
+    '(1.0; versions 1-) \*seen once, no log\* |'
 ok $? 'in the table of behaviours too'
 has_lines '^| accept4 | *| 1 |'
 ok $? 'one probe, one row'

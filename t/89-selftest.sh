@@ -49,13 +49,13 @@ if test $judged = yes; then
 	# With room for 40 the limit of a message cannot be seen.
 	# shellcheck disable=SC3045 # every shell that we met has it
 	(ulimit -n 40; $self) >"$tmp/out" 2>&1
-	test $? = 1 && grep -q '^not ok .* fact limit.message' "$tmp/out" &&
+	test $? = 1 && grep -q '^not ok .* fact message.most' "$tmp/out" &&
 	    grep -q 'Please report' "$tmp/out"
 	ok $? 'a fact that is not known fails, and says how to report it'
 fi
 
 $self --expected darwin >"$tmp/out" &&
-    grep -q '^read\.limit\.message: 254, then EINVAL (read: ' "$tmp/out" &&
+    grep -q '^read\.message\.most: 254, then EINVAL (read: ' "$tmp/out" &&
     ! $self --expected nonesuch >"$tmp/out"
 ok $? '--expected tells what is known, and whence'
 

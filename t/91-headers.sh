@@ -31,7 +31,7 @@ END
 cp "$dir/a.c" "$dir/a.cc"
 c="c89 c99 c11 c17 c2x"
 cpp="c++98 c++11 c++14 c++17 c++20"
-echo 1..13
+echo 1..14
 try() {
 	n=$((n + 1))
 	name=$1
@@ -94,3 +94,17 @@ same() {
 }
 try "the list names every function" same "$srcdir/lib/fdferry.sym"
 try "the map names every function" same "$dir/map"
+# Each answer of detect.h is asked by the code; what is only told is in told.h.
+asked() {
+	grep -oE 'FDFERRY_HAVE_[A-Z0-9_]+' "$srcdir/lib/detect.h" |
+	    grep -v HAVE_CONFIG | sort -u >"$dir/answers"
+	test -s "$dir/answers" || return 1
+	for file in "$srcdir"/lib/*.c "$srcdir"/lib/backend.h \
+	    "$srcdir"/lib/quirks.h "$srcdir"/src/*/*.c; do
+		test "${file##*/}" = features.c || cat "$file"
+	done | grep -oE 'FDFERRY_HAVE_[A-Z0-9_]+' | sort -u |
+	    comm -23 "$dir/answers" - >"$dir/unasked"
+	cat "$dir/unasked"
+	test ! -s "$dir/unasked"
+}
+try "the code asks for every answer of detect.h" asked

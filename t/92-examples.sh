@@ -48,7 +48,27 @@ say() {
 	fi
 }
 none=$(grep -c 'FDFERRY_BACKEND_NONE 1' "$build/lib/fdferry-config.h")
-strangers=$(grep -c 'FDFERRY_PEERCRED_NONE 1' "$build/lib/fdferry-config.h")
+# Does the system tell who is at the other end of a pair? Some tell it of those
+# who connected only.
+cat >"$dir/pair.txt" <<'END'
+#include <fdferry.h>
+#include <sys/socket.h>
+int main(void)
+{
+	struct fdferry_peercred peer;
+	int pair[2];
+
+	peer.size = sizeof peer;
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0
+	    || fdferry_peer(pair[0], &peer) != 0;
+}
+END
+strangers=0
+# shellcheck disable=SC2086 # flags are words
+if ${CC:-cc} $flags -I"$srcdir/lib" -o "$dir/pair" -x c "$dir/pair.txt" \
+    -x none $library $libs >"$dir/out" 2>&1; then
+	"$dir/pair" || strangers=1
+fi
 for file; do
 	name=$(basename "$file" .c)
 	# shellcheck disable=SC2086 # flags are words

@@ -47,18 +47,23 @@ configured() {
 }
 says() { grep "front and worker: $1" "$dir/out" >/dev/null; }
 
-echo 1..6
+echo 1..8
 configured PKG_CONFIG="$dir/bin/pkg-config" && says yes &&
     grep "^EVENT_CFLAGS = -I$dir/new\$" Makefile >/dev/null
 ok $? 'libevent is where pkg-config says'
 configured PKG_CONFIG=false EVENT_CFLAGS="-I$dir/new" EVENT_LIBS="$libs" &&
     says yes
 ok $? 'or where the user says'
+! grep TIME_BITS fdferry.pc >"$dir/out"
+ok $? 'callers need no flags for our time_t'
 configured PKG_CONFIG="$dir/bin/pkg-config" EVENT_LIBS=-lno-such-event &&
     says no
 ok $? 'whose word counts, also if it is wrong'
-configured PKG_CONFIG=false && says no
+configured PKG_CONFIG=false \
+    CPPFLAGS='-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64' && says no
 ok $? 'without it there is no front'
+grep '^Cflags: .*-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64$' fdferry.pc >"$dir/out"
+ok $? 'callers get the time_t that we were compiled with'
 
 mkdir "$dir/tree" "$dir/tree/lib" && cp -R "$srcdir/configure" \
     "$srcdir/build-aux" "$srcdir/Makefile.in" "$srcdir/fdferry.pc.in" "$dir/tree" &&

@@ -45,25 +45,10 @@ chan_has(int type)
 	return has;
 }
 
-int
-chan_blocks(void)
-{
-	return strcmp(fdferry_feature_get("backend"), "streams") == 0
-	    || strcmp(fdferry_feature_get("probe.msg_dontwait"), "1") != 0;
-}
-
-/* The first `ends` of a pair will belong to channels. */
 static int
-chan_pair(int type, int pair[2], int ends)
+chan_pair(int type, int pair[2])
 {
-	int i;
-
-	if (!chan_has(type) || socketpair(AF_UNIX, type, 0, pair) < 0)
-		return -1;
-	for (i = 0; i < ends && chan_blocks(); i++)
-		if (fcntl(pair[i], F_SETFL, O_NONBLOCK) < 0)
-			bail("O_NONBLOCK");
-	return 0;
+	return chan_has(type) ? socketpair(AF_UNIX, type, 0, pair) : -1;
 }
 
 int
@@ -110,7 +95,7 @@ two_open(struct two *t, int type, const struct fdferry_channel_opts *a,
 {
 	memset(t, 0, sizeof *t);
 	t->ev.size = sizeof t->ev;
-	if (chan_pair(type, t->sock, 2) < 0)
+	if (chan_pair(type, t->sock) < 0)
 		return -1;
 	t->a = fdferry_channel_new(t->sock[0], a);
 	t->b = fdferry_channel_new(t->sock[1], b);
@@ -345,7 +330,7 @@ raw_open(struct two *t, int type, const struct fdferry_channel_opts *o)
 
 	memset(t, 0, sizeof *t);
 	t->ev.size = sizeof t->ev;
-	if (chan_pair(type, t->sock, 1) < 0)
+	if (chan_pair(type, t->sock) < 0)
 		bail("socketpair");
 	t->a = fdferry_channel_new(t->sock[0], o);
 	if (t->a == NULL)

@@ -11,8 +11,8 @@ struct two {
 	struct fdferry_event ev;	/* the last one fetched */
 };
 
-/* A connected pair of the type, a channel on each end; opts may be NULL.
-   Non-blocking where chan_blocks(). */
+/* A connected pair of the type, blocking, a channel on each end; opts may be
+   NULL. */
 int two_open(struct two *t, int type, const struct fdferry_channel_opts *a,
     const struct fdferry_channel_opts *b);
 void two_close(struct two *t);
@@ -22,9 +22,6 @@ void chan_need(void);
 
 /* Are there connected sockets of the type that a channel can use? */
 int chan_has(int type);
-
-/* Does a write of more than fits wait here, but for O_NONBLOCK? */
-int chan_blocks(void);
 
 /*
  * When the table is full, does this kernel's recvmsg() fail with the data

@@ -355,6 +355,8 @@ fake_discard(int fd)
 #define fdferry__is_seqpacket fake_is_seqpacket
 #define fdferry_max_fds fake_max_fds
 #define fdferry__discard fake_discard
+#define fdferry__nonblock(fd) ((void)(fd), 0)
+#define fdferry__is_nonblocking(fd) ((void)(fd), 1)
 
 #include "../lib/channel.c"
 #include "../lib/channel-end.c"
@@ -367,6 +369,7 @@ fake_discard(int fd)
 #include "../lib/channel-recv.c"
 #include "../lib/channel-send.c"
 #include "../lib/channel-wait.c"
+#include "../lib/structures.c"
 
 #undef fdferry_deadline
 

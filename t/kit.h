@@ -38,12 +38,14 @@
    they call: what is inline and not used is not compiled, even with -O0. */
 #define KIT static inline
 
-/* The same open file, as far as can be told from outside. */
+/* The same open file, as far as can be told from outside. NetBSD gives a Unix
+   socket its number when it is asked the first time, and says 0 then. */
 KIT int
 same_file(int a, int b)
 {
 	struct stat x, y;
 
+	(void)fstat(a, &x);
 	return fstat(a, &x) == 0 && fstat(b, &y) == 0
 	    && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }

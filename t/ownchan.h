@@ -8,6 +8,8 @@
 #ifndef OWNCHAN_H
 #define OWNCHAN_H 1
 
+#include <fcntl.h>
+
 static int
 own_type(int sock)
 {
@@ -23,6 +25,8 @@ own_type(int sock)
 #define fdferry__is_stream(type) ((type) == SOCK_STREAM)
 #define fdferry__is_seqpacket(type) ((type) == SOCK_SEQPACKET)
 #define fdferry__discard(fd) ((void)close(fd))
+#define fdferry__nonblock(fd) fcntl((fd), F_SETFL, O_NONBLOCK)
+#define fdferry__is_nonblocking(fd) ((fcntl((fd), F_GETFL) & O_NONBLOCK) != 0)
 
 #include "../lib/channel.c"
 #include "../lib/channel-end.c"
@@ -35,5 +39,6 @@ own_type(int sock)
 #include "../lib/channel-recv.c"
 #include "../lib/channel-send.c"
 #include "../lib/channel-wait.c"
+#include "../lib/structures.c"
 
 #endif

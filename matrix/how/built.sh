@@ -112,9 +112,9 @@ for kind in shared static; do
 	    head -n 10 | sed 's/^/# /' >>"$tap"
 done
 
-# Two truths, which must be one: configure's answers and detect.h's own.
+# Two truths, which must be one: configure's answers and the headers' own.
 answers() {
-	$cc "$@" -E -dM -x c ../src/lib/detect.h 2>/dev/null |
+	$cc "$@" -E -dM -x c ../src/lib/told.h 2>/dev/null |
 	    sed -n 's/^#define \(FDFERRY_\(HAVE\|BACKEND\|PEERCRED\|HOST\|WANT\|NONE\)_[A-Z0-9_]*\) \(.*\)/\1 \3/p' |
 	    grep -vE '^FDFERRY_(HAVE_CONFIG|NONE_REASON)' | sort
 }
@@ -124,7 +124,7 @@ answers -I../src/lib >"$dir/guessed"
 # What only configure asks, and the code does not know by name, has no second
 # answer.
 while read -r name value; do
-	! grep -q "$name" ../src/lib/detect.h || printf '%s %s\n' "$name" "$value"
+	! cat ../src/lib/detect.h ../src/lib/told.h | grep -q "$name" || printf '%s %s\n' "$name" "$value"
 done <"$dir/probed" >"$dir/known" && mv "$dir/known" "$dir/probed"
 diff "$dir/probed" "$dir/guessed" >"$dir/truths"
 rc=$?

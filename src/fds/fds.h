@@ -2,8 +2,8 @@
 /*
  * fds.h - descriptors by hand: the verbs send, recv, dial and info, how they
  * find their peer (rendezvous.c), what they show (show.c), and how a program
- * is started with descriptors (spawn.c). Uses net/net.h, cli.h and the public
- * header.
+ * is started with descriptors (spawn.c, close-from.c). Uses net/net.h, cli.h
+ * and the public header.
  */
 #ifndef FDS_H
 #define FDS_H 1
@@ -40,8 +40,10 @@ void reset_signals(void);
 /* Run a program in this process: returns never, exits 126 or 127 with a
    line as env(1) does. Safe after fork(). */
 CLI_NORETURN void exec_program(char **argv);
-/* Put the `n` descriptors at 3, 4 ..., mark all above close-on-exec, set
-   LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
+/* Put the `n` descriptors at 3, 4 ..., close all above, set LISTEN_FDS,
+   LISTEN_PID and LISTEN_FDNAMES. 0, or -1 with errno. */
 int place_fds(int *fds, size_t n);
+/* close-from.c: close every descriptor from `first` on, however high. */
+void close_from(int first);
 
 #endif

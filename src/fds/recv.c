@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "net/plain.h"
 
 #define CANNOT_START 125	/* as env(1): we failed, not the program */
 
@@ -231,8 +232,9 @@ receive(struct receiving *r, int sock)
 	o.policy = &r->policy;
 	while (r->count == 0 || r->nfds < (size_t)r->count) {
 		got.size = sizeof got;
-		fd = fdferry_recv_fd(sock, 0, &o, &got);
-		if (fd < 0 && missing(r, &got) < 0)
+		fd = plain_recv(sock, 0, &o, &got);
+		if ((fd < 0 || (got.flags & FDFERRY_TRUNCATED))
+		    && missing(r, &got) < 0)
 			break;
 		if (got.surplus > 0) {
 			r->lost++;

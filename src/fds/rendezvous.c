@@ -42,12 +42,8 @@ accept_peer(int listener, const struct uidlist *allowed,
 			    "time");
 			return -1;
 		}
-		fd = n < 0 ? -1 : accept(listener, NULL, NULL);
+		fd = n < 0 ? -1 : accept_from(listener);
 		if (fd >= 0) {
-			/* BSDs hand O_NONBLOCK on to it. */
-			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-			(void)fcntl(fd, F_SETFL,
-			    fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 			if (peer_allowed(fd, allowed))
 				return fd;
 			refuse(fd);

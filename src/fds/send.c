@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "net/plain.h"
 
 struct sending {
 	struct listen_opts how;
@@ -248,6 +249,8 @@ verb_send(int argc, char **argv)
 	    s.wait, err, sizeof err);
 	if (sock < 0)
 		die(1, "%s", err);
+	if (plain_caveat() != NULL)
+		warn("%s", plain_caveat());
 	for (i = 1; i < a.noperands; i++)
 		send_one(sock, fds[i], a.operands[i], &s);
 	leave(sock, fds + 1, a.noperands - 1, &s);

@@ -39,38 +39,6 @@ exec_program(char **argv)
 	_exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 
-#if FDFERRY_HAVE_CLOSE_RANGE
-static int
-close_all_from(int first)
-{
-	return close_range((unsigned int)first, ~0u, 0);
-}
-#else
-static int
-close_all_from(int first)
-{
-	(void)first;
-	return -1;
-}
-#endif
-
-/* Close also what this process inherited without knowing of it: it is not
-   meant for the program. */
-static void
-close_from(int first)
-{
-	long most;
-	int fd;
-
-	if (close_all_from(first) == 0)
-		return;
-	most = sysconf(_SC_OPEN_MAX);
-	if (most < 0 || most > 65536)
-		most = 65536;
-	for (fd = first; fd < most; fd++)
-		(void)close(fd);
-}
-
 static int
 set_listen_variables(const int *fds, size_t n)
 {

@@ -4,7 +4,6 @@
  */
 #include "../../lib/detect.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -30,17 +29,6 @@ addresses(struct connection *c)
 		c->locallen = len < sizeof c->local ? len : sizeof c->local;
 }
 
-/* BSDs hand the listener's O_NONBLOCK on, Linux does not. */
-static void
-leave_as_accepted(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
-		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 /* A connection for the descriptor `fd`. Returns NULL without memory; then `fd`
    is closed. */
 static struct connection *
@@ -52,7 +40,6 @@ conn_new(int fd, struct listener *from)
 		(void)close(fd);
 		return NULL;
 	}
-	leave_as_accepted(fd);
 	c->fd = fd;
 	c->listener = from;
 	from->users++;
@@ -128,7 +115,7 @@ accept_all(struct listener *l)
 	int fd, i;
 
 	for (i = 0; i < ACCEPTS_MOST; i++) {
-		fd = accept(l->fd, NULL, NULL);
+		fd = accept_from(l->fd);
 		if (fd >= 0) {
 			welcome(fd, l);
 			if (!make_room())

@@ -25,7 +25,7 @@ static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	struct timeval in = interval(PAUSE_MS);
-	int fd = accept(sock, NULL, NULL);
+	int fd = accept_from(sock);
 
 	(void)what;
 	(void)arg;

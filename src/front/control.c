@@ -164,8 +164,6 @@ welcome(int fd, int busy)
 	struct fdferry_channel_opts opts;
 	struct client *c;
 
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
 	opts.most_bytes = 4096;

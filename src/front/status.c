@@ -2,6 +2,7 @@
 /* status.c - fdferry status: ask a front at its control socket. */
 #include "../../lib/detect.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 	struct fdferry_event event;
 	struct timespec until;
 
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	channel = fdferry_channel_new(fd, NULL);
 	if (channel == NULL || fdferry_channel_send(channel, question,
 	    strlen(question), NULL, 0, 0, NULL) < 0)

@@ -12,6 +12,7 @@
 
 #include "front.h"
 #include "loop/log.h"
+#include "net/plain.h"
 
 /* ------------------------------------------------ leaving --------------- */
 
@@ -110,9 +111,24 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		worker_link_lost(arg);
 }
 
+/* Once, however many such workers there are. */
+static void
+log_caveat(void)
+{
+	static int said;
+
+	if (said || plain_caveat() == NULL)
+		return;
+	said = 1;
+	log_begin("plain-wire-may-lose");
+	log_text("why", plain_caveat());
+	log_end();
+}
+
 static int
 up(struct worker_link *l)
 {
+	log_caveat();
 	l->fd = worker_link_socket(l);
 	if (l->fd < 0)
 		return -1;

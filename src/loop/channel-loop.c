@@ -3,6 +3,7 @@
 #include "../../lib/detect.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,6 +132,9 @@ loop_open(struct event_base *base, int fd,
 	struct fdferry_channel *channel;
 	struct channel_loop *p;
 
+	/* It is ours, and not every system has a flag that keeps sendmsg()
+	   from waiting. */
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	channel = fdferry_channel_new(fd, opts);
 	if (channel == NULL)
 		return NULL;

@@ -147,6 +147,22 @@ end_with(pid_t parent)
 }
 #endif
 
+/* 0, 1 and 2 stay open, no other that we inherited or have; and `status`,
+   if it is one, as 3. Returns where it is. */
+static int
+leave_open(int status)
+{
+	if (status < 0) {
+		close_from(3);
+		return -1;
+	}
+	if (status != 3 && dup2(status, 3) < 0)
+		_exit(125);
+	(void)fcntl(3, F_SETFD, FD_CLOEXEC);
+	close_from(4);
+	return 3;
+}
+
 /* All signals are blocked: libevent's handlers must not run here, since
    they write to a socket that the parent reads. */
 static void
@@ -168,6 +184,7 @@ run(char **command, int fd, const char *about, int status)
 		set_about(about);
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		_exit(125);
+	status = leave_open(status);
 	if (status < 0)
 		exec_program(command);
 	(void)execvp(command[0], command);

@@ -80,6 +80,11 @@ void owner_arg(const char *option, const char *text, struct listen_opts *how);
 int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
     char *err, size_t errlen);
 
+/* ------------------------------------------------ accepting, accept.c --- */
+
+/* What accept() gives, close-on-exec and blocking; or -1 with its errno. */
+int accept_from(int listener);
+
 /* ------------------------------------------------ listening, listen.c --- */
 
 /*

@@ -132,15 +132,6 @@ st_open_fds(void)
 }
 
 int
-st_same_file(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0
-	    && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-int
 st_thing(int *other)
 {
 	int pair[2];
@@ -149,6 +140,21 @@ st_thing(int *other)
 		return -1;
 	*other = pair[1];
 	return pair[0];
+}
+
+int
+st_is_closed(int other)
+{
+	char c = 'x';
+	int i;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < 20; i++) {
+		if (write(other, &c, 1) < 0)
+			return errno == EPIPE;
+		(void)usleep(50000);
+	}
+	return 0;
 }
 
 int
@@ -221,6 +227,18 @@ union control {
 	unsigned char bytes[ST_MOST * sizeof (int) + 256];
 };
 
+/* Not every kernel looks at MSG_DONTWAIT here; all look at O_NONBLOCK. */
+int
+st_sendmsg(int sock, const struct msghdr *msg)
+{
+	int flags = fcntl(sock, F_GETFL), error;
+
+	(void)fcntl(sock, F_SETFL, flags | O_NONBLOCK);
+	error = sendmsg(sock, msg, MSG_NOSIGNAL) < 0 ? errno : 0;
+	(void)fcntl(sock, F_SETFL, flags);
+	return error;
+}
+
 size_t
 st_room(size_t n)
 {
@@ -252,8 +270,7 @@ st_send_control(int sock, const void *data, size_t len, int fd, size_t n,
 		msg.msg_control = &control;
 		msg.msg_controllen = (socklen_t)controllen;
 	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0
-	    ? errno : 0;
+	return st_sendmsg(sock, &msg);
 }
 
 int
@@ -300,6 +317,16 @@ parse(const unsigned char *at, size_t len, struct st_got *got)
 void
 st_recv(int sock, size_t len, size_t room, int flags, struct st_got *got)
 {
+	memset(got, 0, sizeof *got);
+	got->n = -1;
+	got->error = ETIMEDOUT;
+	if (st_readable(sock))
+		st_recv_now(sock, len, room, flags, got);
+}
+
+void
+st_recv_now(int sock, size_t len, size_t room, int flags, struct st_got *got)
+{
 	union control control;
 	struct msghdr msg;
 	struct iovec iov;
@@ -315,10 +342,6 @@ st_recv(int sock, size_t len, size_t room, int flags, struct st_got *got)
 		msg.msg_control = &control;
 		msg.msg_controllen = (socklen_t)room;
 	}
-	got->n = -1;
-	got->error = ETIMEDOUT;
-	if (!st_readable(sock))
-		return;
 	got->n = (long)recvmsg(sock, &msg, flags | MSG_DONTWAIT);
 	got->error = got->n < 0 ? errno : 0;
 	if (got->n < 0)

@@ -37,7 +37,6 @@
 /* Two connected ends that pass descriptors here; 0, or -1 with errno. */
 int st_pair(int type, int pair[2]);
 int st_open_fds(void);
-int st_same_file(int a, int b);
 /* A descriptor to send: the read end of a pipe whose other end is *other. */
 int st_thing(int *other);
 /* Does what is written to `to` come out at `from`? */
@@ -46,6 +45,9 @@ int st_joined(int to, int from);
 long st_limit_fds(long most);
 /* Become a user without rights, if this is root; 0 if we are without. */
 int st_drop_root(void);
+/* `other` is the end of a pipe whose read ends have been closed: does a write
+   say so? Some kernels close late what was in a message: up to a second. */
+int st_is_closed(int other);
 /* Wait up to two seconds for input. */
 int st_readable(int fd);
 
@@ -63,6 +65,8 @@ struct st_got {
 	char data[64];
 };
 
+/* sendmsg() that never waits: 0 or errno. */
+int st_sendmsg(int sock, const struct msghdr *msg);
 /* A message of `n` copies of `fd`; 0 or errno. Never waits. */
 int st_send(int sock, const void *data, size_t len, int fd, size_t n);
 /* The same with a control length of one's own. */
@@ -70,6 +74,9 @@ int st_send_control(int sock, const void *data, size_t len, int fd, size_t n,
     size_t controllen);
 /* Receive up to `len` bytes with `room` bytes of control buffer. */
 void st_recv(int sock, size_t len, size_t room, int flags,
+    struct st_got *got);
+/* The same without waiting for input first. */
+void st_recv_now(int sock, size_t len, size_t room, int flags,
     struct st_got *got);
 size_t st_room(size_t n);	/* CMSG_SPACE of n descriptors */
 void st_close(const struct st_got *got);

@@ -215,18 +215,23 @@ st_ask_close_copy(struct st_report *r)
 	    ? "closes that copy only" : "closes the socket");
 }
 
+/*
+ * The received copy is shut down: can the sender's copy still send? What is
+ * sent to it is no proof: 4.4BSD's kernels still deliver that.
+ */
 void
 st_ask_shutdown(struct st_report *r)
 {
 	int pair[2], copy;
+	char c = 'c';
 
 	if (st_pair(SOCK_STREAM, pair) < 0
 	    || (copy = ferry(r, pair[1])) < 0)
 		return;
 	(void)shutdown(copy, SHUT_RDWR);
 	(void)signal(SIGPIPE, SIG_IGN);
-	st_answer(r, st_joined(pair[0], pair[1])
-	    ? "acts on that copy only" : "acts on every copy");
+	st_answer(r, write(pair[1], &c, 1) < 0 && errno == EPIPE
+	    ? "acts on every copy" : "acts on that copy only");
 }
 
 void

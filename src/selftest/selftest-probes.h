@@ -25,11 +25,15 @@ void st_ask_credentials_cut(struct st_report *);
 /* selftest-stream.c: bytes and boundaries, limits in flight */
 void st_ask_glue(struct st_report *);
 void st_ask_short_read(struct st_report *);
-void st_ask_zero_stream(struct st_report *);
+void st_ask_zero_alone(struct st_report *);
+void st_ask_empty_datagram(struct st_report *);
 void st_ask_zero_datagram(struct st_report *);
 void st_ask_zero_seqpacket(struct st_report *);
 void st_ask_seqpacket(struct st_report *);
 void st_ask_in_flight(struct st_report *);
+void st_ask_full_dontwait(struct st_report *);
+void st_ask_full_stream(struct st_report *);
+void st_ask_full_datagram(struct st_report *);
 
 /* selftest-life.c: what a descriptor is and how long it lives */
 void st_ask_kind_file(struct st_report *);

@@ -10,6 +10,7 @@
 #include "selftest-kit.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <time.h>
 
 static struct fdferry_result
@@ -141,6 +142,13 @@ send_copies(int sock, int fd, size_t n)
 	return fdferry_send(sock, "n", 1, fds, n, 0, NULL, NULL) == 1 ? n : 0;
 }
 
+/* Does this kernel report success for what it drops? */
+static int
+lost_in_flight(void)
+{
+	return strcmp(fdferry_feature_get("quirk.in_flight_lost"), "1") == 0;
+}
+
 static void
 most(struct st_report *r)
 {
@@ -164,10 +172,16 @@ most(struct st_report *r)
 	(void)st_check(r, sent == n, "sending %lu: %s", (unsigned long)n,
 	    st_errno(errno));
 	if (sent == n) {
-		(void)fdferry_recv(pair[1], &c, 1, got, ST_MOST, 0, NULL,
-		    &res);
-		(void)st_check(r, res.fds == n, "%lu of %lu arrive",
-		    (unsigned long)res.fds, (unsigned long)n);
+		(void)st_readable(pair[1]);
+		if (fdferry_recv(pair[1], &c, 1, got, ST_MOST,
+		    FDFERRY_NONBLOCK, NULL, &res) < 0)
+			res.fds = 0;
+		if (res.fds == 0 && lost_in_flight())
+			st_skip(r, "%lu were sent and dropped by the kernel: "
+			    "more than may be in flight", (unsigned long)n);
+		else
+			(void)st_check(r, res.fds == n, "%lu of %lu arrive",
+			    (unsigned long)res.fds, (unsigned long)n);
 		fdferry_close(got, res.fds);
 	}
 	(void)st_check(r, send_copies(pair[0], fd, n + 1) == 0
@@ -240,7 +254,6 @@ static void
 unread(struct st_report *r)
 {
 	int pair[2], fd, other;
-	char c = 'x';
 
 	if (!pair_of(r, SOCK_STREAM, pair))
 		return;
@@ -252,9 +265,8 @@ unread(struct st_report *r)
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	/* The only read end was in that message. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)st_check(r, write(other, &c, 1) < 0 && errno == EPIPE,
-	    "a message that nobody read keeps its descriptor open");
+	(void)st_check(r, st_is_closed(other), "a message that nobody read "
+	    "keeps its descriptor open");
 	(void)close(other);
 }
 

@@ -5,7 +5,7 @@
  *
  * One program that needs no other file, so that it runs as the only program
  * of a virtual machine. TAP on standard output: first the promises of
- * fdferry.h, then one test per fact of the system, judged by facts-*.h.
+ * fdferry.h, then one test per fact of the system, judged by the tables in facts/.
  */
 #include "selftest.h"
 
@@ -167,8 +167,8 @@ fact(const struct st_case *c, const char *under)
 		failures++;
 		printf("not ok %d - fact %s: %s\n", number, c->name, r.text);
 		if (r.kind == ST_ANSWER)
-			printf("#   expected: %s (%s)\n", why->value,
-			    why->basis);
+			printf("#   expected: %s (%s: %s)\n", why->value,
+			    why->how, why->source);
 		fputs(how_to_report, stdout);
 	} else if (verdict == ST_KNOWN)
 		printf("ok %d - fact %s: %s # known: %s\n", number, c->name,
@@ -229,6 +229,20 @@ is_known(const char *system)
 	return 0;
 }
 
+/* read.FACT: VALUE (HOW: SOURCE; versions V; B bits; why it is known) */
+static void
+print_row(const struct st_fact *row)
+{
+	printf("read.%s: %s (%s: %s", row->fact, row->value, row->how,
+	    row->source);
+	if (row->versions[0] != '\0')
+		printf("; versions %s", row->versions);
+	if (row->bits != 0)
+		printf("; %d bits", row->bits);
+	printf("%s%s)\n", row->known != NULL ? "; " : "",
+	    row->known != NULL ? row->known : "");
+}
+
 static int
 run_expected(const char *system)
 {
@@ -237,10 +251,7 @@ run_expected(const char *system)
 
 	for (i = 0; (row = st_fact_at(i)) != NULL; i++)
 		if (strcmp(row->system, system) == 0)
-			printf("read.%s: %s (%s%s%s)\n", row->fact,
-			    row->value, row->basis,
-			    row->known != NULL ? "; " : "",
-			    row->known != NULL ? row->known : "");
+			print_row(row);
 	return is_known(system) ? 0 : 1;
 }
 

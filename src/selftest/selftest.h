@@ -44,27 +44,32 @@ int st_check(struct st_report *, int holds, const char *, ...)
 /* "EINVAL"; "errno 200" for one without a name here. */
 const char *st_errno(int error);
 
-/* ---- what is known: data, in facts-*.h ---- */
+/* ---- what is known: data, in ../../facts ---- */
 
-/*
- * System `system` answers `value` to the question `fact`. `known` is NULL
- * if that is what it should be, else why it is not. `basis` is "seen" (in a
- * log of matrix/evidence) or where it was read. Several rows of one fact
- * are alternatives.
- */
+/* One row; facts/README.md says what its parts are. */
 struct st_fact {
 	const char *system;
 	const char *fact;
 	const char *value;
+	const char *versions;
+	int bits;
+	const char *how;
+	const char *source;
 	const char *known;
-	const char *basis;
 };
 
 enum st_verdict { ST_EXPECTED, ST_KNOWN, ST_NEW, ST_UNKNOWN };
 
-/* Judge an answer; *why is the row that decided, or what was expected. */
+/*
+ * Judge an answer by the rows of the layer below, of this system and of any,
+ * as far as they are for this version of it and this word size; *why is the
+ * row that decided, or what was expected.
+ */
 enum st_verdict st_judge(const char *system, const char *under,
     const char *fact, const char *value, const struct st_fact **why);
+/* Is `version` ("5.99.15") in `range` ("", "6-", "-5.99", "12.1-14")? One
+   that is not known (NULL) may be. */
+int st_in_range(const char *version, const char *range);
 /* The `i`th row of all tables, or NULL. */
 const struct st_fact *st_fact_at(size_t i);
 

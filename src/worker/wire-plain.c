@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "loop/children.h"
+#include "net/plain.h"
 #include "worker.h"
 
 #define FORK_TRIES 10		/* of 100 ms each */
@@ -57,16 +58,15 @@ plain_receive(struct source *s)
 
 	got.size = sizeof got;
 	while (!worker_full()) {
-		fd = fdferry_recv_fd(s->fd, FDFERRY_NONBLOCK, NULL, &got);
-		if (fd >= 0) {
-			start_plain(fd);
-			continue;
-		}
-		if (got.bytes > 0) {
+		fd = plain_recv(s->fd, FDFERRY_NONBLOCK, NULL, &got);
+		if (got.bytes > 0
+		    && (fd < 0 || (got.flags & FDFERRY_TRUNCATED)))
 			warn("a connection was lost on its way: %s",
 			    strerror(got.error));
+		if (fd >= 0)
+			start_plain(fd);
+		if (fd >= 0 || got.bytes > 0)
 			continue;
-		}
 		if (got.error == EAGAIN && !s->last)
 			return;
 		if (got.error != EAGAIN && !(got.flags & FDFERRY_EOF))

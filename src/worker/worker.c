@@ -28,7 +28,6 @@ welcome(int fd)
 {
 	struct source *s;
 
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (!peer_allowed(fd, &worker.allowed)) {
 		warn("refused a front of another user: --allow-uid UID would "
 		    "accept it");
@@ -52,7 +51,7 @@ static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	struct timeval in = { 0, PAUSE_MS * 1000 };
-	int fd = accept(sock, NULL, NULL);
+	int fd = accept_from(sock);
 
 	(void)what;
 	(void)arg;
@@ -111,7 +110,7 @@ accept_rest(void)
 {
 	int fd, sock = event_get_fd(worker.listener);
 
-	while ((fd = accept(sock, NULL, NULL)) >= 0 || errno == EINTR
+	while ((fd = accept_from(sock)) >= 0 || errno == EINTR
 	    || errno == ECONNABORTED)
 		if (fd >= 0)
 			welcome(fd);

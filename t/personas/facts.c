@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -235,6 +236,79 @@ sigpipe(void)
 #endif
 }
 
+/* What stays of a message whose descriptors could not be had. */
+static void
+after_failure(void)
+{
+	(void)fcntl(pair[1], F_SETFL, O_NONBLOCK);
+	receive("and the next after that", &control, sizeof control, 0);
+}
+
+#ifdef MSG_DONTWAIT
+static volatile sig_atomic_t rung;
+
+static void
+on_alarm(int sig)
+{
+	rung = sig;
+}
+
+/* Until the stream is full: does a send with this flag come back then? */
+static const char *
+waits(int flag)
+{
+	struct itimerval soon;
+	struct sigaction act;
+	int error = 0, i;
+
+	fresh(SOCK_STREAM);
+	memset(&act, 0, sizeof act);
+	act.sa_handler = on_alarm;	/* no SA_RESTART: EINTR */
+	(void)sigaction(SIGALRM, &act, NULL);
+	memset(&soon, 0, sizeof soon);
+	soon.it_value.tv_usec = soon.it_interval.tv_usec = 300000;
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	for (i = 0; i < 1000000 && (error == 0 || (error == EINTR && !rung));
+	    i++)
+		error = transmit(0, 0, MSG_NOSIGNAL | flag);
+	memset(&soon, 0, sizeof soon);
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	rung = 0;
+	return error == EINTR ? "waits" : name(error);
+}
+#endif
+
+static void
+never_waiting(void)
+{
+#ifdef MSG_DONTWAIT
+	printf("MSG_DONTWAIT to a full stream: %s\n", waits(MSG_DONTWAIT));
+# ifdef MSG_NBIO
+	printf("MSG_NBIO beside it: %s\n", waits(MSG_DONTWAIT | MSG_NBIO));
+# endif
+#else
+	printf("MSG_DONTWAIT: no flag\n");
+#endif
+}
+
+static void
+empty_datagram(void)
+{
+	struct msghdr msg;
+	struct iovec none;
+
+	fresh(SOCK_DGRAM);
+	memset(&msg, 0, sizeof msg);
+	memset(&none, 0, sizeof none);
+	none.iov_base = &byte;
+	msg.msg_iov = &none;
+	msg.msg_iovlen = 1;
+	(void)sendmsg(pair[0], &msg, 0);
+	(void)recvmsg(pair[1], &msg, 0);
+	printf("an empty datagram without room: %s\n",
+	    msg.msg_flags & MSG_TRUNC ? "MSG_TRUNC" : "ok");
+}
+
 /* A receiver that takes nothing: what is it called? */
 static const char *
 full(int type)
@@ -310,8 +384,11 @@ control_messages(void)
 	(void)transmit(3, 0, 0);
 	narrow(1);
 	receive("3 into a table with room for 1", &control, sizeof control, 0);
+	after_failure();
 	cloexec();
 	sigpipe();
+	never_waiting();
+	empty_datagram();
 	printf("full stream: %s\n", full(SOCK_STREAM));
 	printf("full datagram queue: %s\n", full(SOCK_DGRAM));
 	fresh(SOCK_STREAM);

@@ -9,6 +9,14 @@
  *   FULL_TABLE     errno of recvmsg() when the table is full
  *   FULL_DGRAM     errno when a datagram's receiver is full, or 0: it waits
  *   host_flags()   flags that this kernel would not know taken away
+ * and may have these:
+ *   FULL_STREAM    errno of sendmsg() with descriptors to a full stream
+ *   SEND_WAITS     sendmsg() does not look at MSG_DONTWAIT; the flag that it
+ *                  looks at instead, or 0
+ *   DATA_STAY      those of a message whose descriptors cannot be had; and
+ *                  soreceive() of 4.4BSD calls an empty datagram cut
+ *   EPERM_LOSES    EPERM for a directory beyond the root (PERSONA_CHROOT)
+ *   IN_FLIGHT_LOST too many in flight (PERSONA_IN_FLIGHT): success, and lost
  */
 #include "shim.h"
 
@@ -95,6 +103,51 @@ put(struct msghdr *msg, const struct passed *p, size_t length, size_t room)
 	msg->msg_controllen = (socklen_t)room;
 }
 
+static size_t
+bytes_of(const struct iovec *iov, size_t n)
+{
+	size_t total = 0;
+
+	while (n > 0)
+		total += iov[--n].iov_len;
+	return total;
+}
+
+/* What an empty buffer holds of control data: PERSONA_SNDBUF, if it is set. */
+static int
+sndbuf(void)
+{
+	const char *text = getenv("PERSONA_SNDBUF");
+
+	return text != NULL ? atoi(text) : 2048;
+}
+
+/* getsockopt() for SO_SNDLOWAT: 4.4BSD's, which Linux only has the name of. */
+static int
+answers_lowat(int level, int name, void *value, socklen_t *len)
+{
+	int lowat = sndbuf() < 2048 ? sndbuf() : 2048;
+
+	if (level != SOL_SOCKET || name != SO_SNDLOWAT || *len < sizeof lowat)
+		return 0;
+	memcpy(value, &lowat, sizeof lowat);
+	*len = sizeof lowat;
+	return 1;
+}
+
+#ifdef SEND_WAITS
+static int
+sosend_flags(int flags)
+{
+	int asked = flags & SEND_WAITS;
+
+	flags &= ~(SEND_WAITS | HOST_MSG_DONTWAIT);
+	return asked != 0 ? flags | HOST_MSG_DONTWAIT : flags;
+}
+#else
+# define sosend_flags(flags) (flags)
+#endif
+
 ssize_t
 SEND(int sock, const struct msghdr *msg, int flags)
 {
@@ -104,11 +157,20 @@ SEND(int sock, const struct msghdr *msg, int flags)
 
 	if (error == 0 && g.n > 0)
 		error = refuse(sock, msg, &g);
+#ifdef FULL_STREAM
+	if (error == 0 && g.n > 0 && type_of(sock) == SOCK_STREAM
+	    && msg->msg_controllen > sndbuf())
+		error = FULL_STREAM;
+#endif
 	if (error != 0) {
 		errno = error;
 		return -1;
 	}
-	flags = host_flags(flags);
+#ifdef IN_FLIGHT_LOST
+	if (g.n > 0 && getenv("PERSONA_IN_FLIGHT") != NULL)
+		return bytes_of(msg->msg_iov, msg->msg_iovlen);
+#endif
+	flags = host_flags(sosend_flags(flags));
 	if (FULL_DGRAM != 0 && type_of(sock) == SOCK_DGRAM) {
 		n = host_send(sock, msg->msg_name, msg->msg_namelen,
 		    msg->msg_iov, msg->msg_iovlen, g.fds, g.n,
@@ -119,7 +181,7 @@ SEND(int sock, const struct msghdr *msg, int flags)
 	}
 #ifdef FULL_STREAM
 	/* Fails at once, on blocking sockets too. */
-	if (g.n > 0) {
+	if (g.n > 0 && type_of(sock) == SOCK_STREAM) {
 		n = host_send(sock, msg->msg_name, msg->msg_namelen,
 		    msg->msg_iov, msg->msg_iovlen, g.fds, g.n,
 		    flags | HOST_MSG_DONTWAIT);
@@ -132,6 +194,89 @@ SEND(int sock, const struct msghdr *msg, int flags)
 	    msg->msg_iovlen, g.fds, g.n, flags);
 }
 
+#ifdef DATA_STAY
+/*
+ * Where the descriptors of a message cannot be had, its bytes are the next to
+ * be read, without them. That this is so of a socket is remembered in its
+ * SO_PRIORITY, which Unix sockets have no use for: a shim keeps no state.
+ */
+# define HOST_SO_PRIORITY 12
+
+static int
+stripped(int sock)
+{
+	int mark = 0;
+	socklen_t len = sizeof mark;
+
+	(void)syscall(SYS_getsockopt, sock, SOL_SOCKET, HOST_SO_PRIORITY,
+	    &mark, &len);
+	return mark;
+}
+
+static void
+strip(int sock, int mark)
+{
+	(void)syscall(SYS_setsockopt, sock, SOL_SOCKET, HOST_SO_PRIORITY,
+	    &mark, (socklen_t)sizeof mark);
+}
+
+static ssize_t
+recv_stripped(int sock, struct msghdr *msg, int flags)
+{
+	struct __host_msghdr host;
+	ssize_t n;
+
+	memset(&host, 0, sizeof host);
+	host.msg_iov = msg->msg_iov;
+	host.msg_iovlen = msg->msg_iovlen;
+	n = syscall(SYS_recvmsg, sock, &host, host_flags(flags));
+	if (n < 0)
+		return n;
+	strip(sock, 0);
+	msg->msg_namelen = 0;
+	msg->msg_controllen = 0;
+	msg->msg_flags = host.msg_flags & ~MSG_CTRUNC;
+	return n;
+}
+
+/* Not to be had: a full table, or a directory beyond the process's root. */
+static int
+not_to_be_had(const struct passed *p)
+{
+	struct stat st;
+	size_t i;
+
+	if (p->lost)
+		return FULL_TABLE;
+# ifdef EPERM_LOSES
+	if (getenv("PERSONA_CHROOT") == NULL)
+		return 0;
+	for (i = 0; i < p->n; i++)
+		if (syscall(SYS_newfstatat, p->fds[i], "", &st, 0x1000) == 0
+		    && S_ISDIR(st.st_mode))
+			return EPERM;
+# endif
+	return 0;
+}
+
+/* Peeking shows what receiving would bring. errno, or 0. */
+static int
+foresee(int sock, struct msghdr *msg, int flags)
+{
+	struct passed p;
+	int error;
+
+	if (host_recv(sock, NULL, NULL, msg->msg_iov, msg->msg_iovlen, &p,
+	    host_flags(flags) | MSG_PEEK) < 0)
+		return errno;
+	error = not_to_be_had(&p);
+	close_from(&p, 0);
+	if (error != 0)
+		strip(sock, 1);
+	return error;
+}
+#endif
+
 ssize_t
 RECV(int sock, struct msghdr *msg, int flags)
 {
@@ -139,12 +284,27 @@ RECV(int sock, struct msghdr *msg, int flags)
 	ssize_t n;
 	int error;
 
+#ifdef DATA_STAY
+	if (stripped(sock))
+		return recv_stripped(sock, msg, flags);
+	if ((flags & MSG_PEEK) == 0
+	    && (error = foresee(sock, msg, flags)) != 0) {
+		errno = error;
+		return -1;
+	}
+#endif
 	n = host_recv(sock, msg->msg_name,
 	    msg->msg_name != NULL ? &msg->msg_namelen : NULL, msg->msg_iov,
 	    msg->msg_iovlen, &p, host_flags(flags));
 	if (n < 0)
 		return n;
 	msg->msg_flags = p.flags;
+#ifdef DATA_STAY
+	/* soreceive() never comes to the end of a datagram without room. */
+	if (n == 0 && bytes_of(msg->msg_iov, msg->msg_iovlen) == 0
+	    && type_of(sock) != SOCK_STREAM)
+		msg->msg_flags |= MSG_TRUNC;
+#endif
 	if (p.lost) {
 		close_from(&p, 0);
 		msg->msg_controllen = 0;

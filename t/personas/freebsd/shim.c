@@ -2,8 +2,9 @@
 /* FreeBSD: control data are cut at whole messages; see facts. */
 #define SEND __wrap_sendmsg
 #define RECV __wrap_recvmsg
-#define FULL_TABLE EMFILE
+#define FULL_TABLE EMSGSIZE
 #define FULL_DGRAM ENOBUFS
+#define DATA_STAY 1
 #include "44bsd-shim.h"
 #include <sys/ucred.h>
 
@@ -23,7 +24,7 @@ refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 	if (g->end != msg->msg_controllen)
 		return EINVAL;			/* slack */
 	if (CMSG_SPACE(g->n * sizeof (void *)) > 2048)
-		return EMSGSIZE;		/* a cluster of mbufs */
+		return E2BIG;		/* a cluster of mbufs */
 	return any_events(g) ? EOPNOTSUPP : 0;
 }
 

@@ -4,6 +4,15 @@
 #define RECV __wrap_recvmsg
 #define FULL_TABLE EMSGSIZE
 #define FULL_DGRAM ENOBUFS
+#define FULL_STREAM EMSGSIZE
+#define DATA_STAY 1
+#define EPERM_LOSES 1
+#define IN_FLIGHT_LOST 1
+#ifdef PERSONA_OLD
+# define SEND_WAITS 0			/* 5.99: no flag helps */
+#else
+# define SEND_WAITS MSG_NBIO
+#endif
 #include "44bsd-shim.h"
 
 size_t
@@ -15,7 +24,7 @@ persona_alignbytes(void)
 static int
 host_flags(int flags)
 {
-	return flags & ~MSG_CMSG_CLOFORK;
+	return flags & ~(MSG_CMSG_CLOFORK | MSG_NBIO);
 }
 
 static int
@@ -44,16 +53,38 @@ deliver(struct msghdr *msg, struct passed *p)
 	return 0;
 }
 
+/* Is neither end of this connection named? A client's other end is. */
+static int
+is_of_pair(int sock)
+{
+	struct sockaddr_un a, b;
+	socklen_t alen = sizeof a, blen = sizeof b;
+
+	return getsockname(sock, (struct sockaddr *)&a, &alen) == 0
+	    && getpeername(sock, (struct sockaddr *)&b, &blen) == 0
+	    && alen <= sizeof a.sun_family && blen <= sizeof b.sun_family;
+}
+
 int
 __wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 {
 	struct host_peer peer;
 	struct unpcbid cred;
 
+	if (answers_lowat(level, name, value, len))
+		return 0;
 	if (level != 0 || name != LOCAL_PEEREID)
 		return syscall(SYS_getsockopt, sock, level, name, value, len);
-	if (host_peer(sock, &peer) < 0)
+	if (host_peer(sock, &peer) < 0) {
+		errno = errno == ENOTCONN ? EINVAL : errno;
 		return -1;
+	}
+#ifdef PERSONA_OLD
+	if (is_of_pair(sock)) {
+		errno = EINVAL;
+		return -1;
+	}
+#endif
 	cred.unp_pid = peer.pid;
 	cred.unp_euid = peer.uid;
 	cred.unp_egid = peer.gid;

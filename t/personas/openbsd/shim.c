@@ -4,6 +4,11 @@
 #define RECV __wrap_recvmsg
 #define FULL_TABLE EMSGSIZE
 #define FULL_DGRAM ENOBUFS
+#define DATA_STAY 1
+#define EPERM_LOSES 1
+#ifdef PERSONA_OLD
+# define SEND_WAITS 0
+#endif
 #include "44bsd-shim.h"
 
 static int
@@ -60,6 +65,8 @@ __wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 	struct host_peer peer;
 	struct sockpeercred cred;
 
+	if (answers_lowat(level, name, value, len))
+		return 0;
 	if (level != SOL_SOCKET || name != SO_PEERCRED)
 		return syscall(SYS_getsockopt, sock, level, name, value, len);
 	if (host_peer(sock, &peer) < 0)

@@ -6,6 +6,7 @@ size_t persona_alignbytes(void);
 #include <44bsd.h>
 
 #define MSG_DONTWAIT 0x40
+#define MSG_NBIO 0x1000
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 #define MSG_CMSG_CLOFORK 0x00400000

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: 0BSD */
+/* accept.c - accepting: close-on-exec, and blocking whatever the listener is. */
+#include "../../lib/detect.h"
+
+#include <fcntl.h>
+
+#include "net.h"
+
+/* POSIX.1-2024: what accept4() makes is non-blocking only if asked for. Its
+   kernel may be older than the C library: ENOSYS. */
+#if FDFERRY_HAVE_ACCEPT4
+static int
+accept_as_asked(int listener)
+{
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+#else
+static int
+accept_as_asked(int listener)
+{
+	(void)listener;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+/* BSDs hand the listener's O_NONBLOCK on, Linux does not. */
+static int
+accept_and_set(int listener)
+{
+	int fd = accept(listener, NULL, NULL), flags;
+
+	if (fd < 0)
+		return -1;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	flags = fcntl(fd, F_GETFL);
+	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
+int
+accept_from(int listener)
+{
+	int fd = accept_as_asked(listener);
+
+	return fd < 0 && errno == ENOSYS ? accept_and_set(listener) : fd;
+}
