@@ -78,6 +78,7 @@ class Listener:
                                  socket.socket], mode: int = 0o600) -> None:
         self._path: Optional[str] = None
         self._lock = -1
+        self._inode: Optional[int] = None
         self._pid = os.getpid()
         self.abstract = False
         if isinstance(at, socket.socket):
@@ -98,7 +99,6 @@ class Listener:
                 self._lock = _take_lock(at + ".lock")
                 self._path = at
                 _clear(at)
-                self._inode = None
                 self.sock.bind(at)
                 self._inode = os.lstat(at).st_ino
                 os.chmod(at, mode)

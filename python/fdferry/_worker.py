@@ -163,10 +163,13 @@ class Worker:
             return
         kind: Type[Link] = AckLink if self.wire == "ack" else PlainLink
         try:
-            self._links.append(kind(self, front))
+            link = kind(self, front)
         except OSError as error:
             log.warning("front: %s", error)
             front.close()
+            return
+        self._links.append(link)
+        link.resume()
 
     def gone(self, link: Link) -> None:
         if link in self._links:
@@ -290,7 +293,6 @@ class PlainLink(Link):
         super().__init__(worker, sock)
         self._watching = False
         self._closed = False
-        self.resume()
 
     def _watch(self, on: bool) -> None:
         if on != self._watching:
@@ -358,7 +360,6 @@ class AckLink(Link):
         self._accepted: Dict[int, bytes] = {}
         self._reading = self._writing = self._over = False
         self._timer: Optional[asyncio.TimerHandle] = None
-        self._turn()
 
     @property
     def may_come(self) -> int:  # type: ignore[override]

@@ -14,7 +14,7 @@ import unittest
 
 import fdferry
 
-WAIT = 20                       # seconds, for anything that must happen
+WAIT = 15                       # seconds, for anything that must happen
 FDFERRY = os.environ.get("FDFERRY", "")
 BACKEND = fdferry.features()["backend"]
 PYTHONPATH = os.path.dirname(os.path.dirname(os.path.abspath(
