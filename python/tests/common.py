@@ -2,6 +2,7 @@
 """What the tests share. Every wait is bounded, what was started is ended."""
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -91,6 +92,22 @@ class Case(unittest.TestCase):
         path = tempfile.mkdtemp(prefix="fdferry.")
         self.addCleanup(shutil.rmtree, path, ignore_errors=True)
         return path
+
+    @contextlib.contextmanager
+    def small_table(self, free):
+        """So many descriptors are free, and no more."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        fill = []
+        while len(open_fds()) <= max(open_fds()):
+            fill.append(os.dup(0))
+        resource.setrlimit(resource.RLIMIT_NOFILE,
+                           (max(open_fds()) + 1 + free, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for fd in fill:
+                os.close(fd)
 
     @contextlib.contextmanager
     def thread(self, target, *args):

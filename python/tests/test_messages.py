@@ -4,7 +4,6 @@ import array
 import errno
 import fcntl
 import os
-import resource
 import signal
 import socket
 import sys
@@ -266,18 +265,9 @@ class Losses(Case):
     def test_full_table(self):
         a, b = self.pair()
         fdferry.send_fds(a, [b"data"], [a] * 5)
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        top = max(open_fds()) + 1
-        fill = [os.dup(0) for _ in range(top - len(open_fds()))]
-        top = max(open_fds()) + 1
-        resource.setrlimit(resource.RLIMIT_NOFILE, (top + 2, hard))
-        try:
-            with self.assertRaises(fdferry.TruncatedError) as caught:
-                fdferry.recv_fds(b, 100, 5)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-            for fd in fill:
-                os.close(fd)
+        with self.small_table(2), \
+                self.assertRaises(fdferry.TruncatedError) as caught:
+            fdferry.recv_fds(b, 100, 5)
         self.assertEqual(caught.exception.errno, errno.EMFILE)
         if sys.platform.startswith("linux"):
             self.assertEqual(caught.exception.data, b"data")
