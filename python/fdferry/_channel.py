@@ -61,7 +61,7 @@ class Event(NamedTuple):
     outcome: Outcome
     error: int
     reason: int
-    count: int
+    dropped: int                # DROPPED: how many
 
     @property
     def reason_name(self) -> str:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from typing import (IO, Any, Iterable, List, NamedTuple, Optional, Tuple, Type,
-                    Union)
-
-try:
-    from typing import Protocol
-except ImportError:             # pragma: no cover
-    Protocol = object           # type: ignore
+from typing import (IO, Any, Iterable, List, NamedTuple, Optional, Protocol,
+                    Tuple, Type, Union)
 
 from . import _core
 

@@ -47,6 +47,17 @@ class Info:
     """
     __slots__ = ("client", "wire", "rule", "peer", "local", "time", "seen",
                  "name", "method", "path", "all")
+    client: Any
+    wire: str
+    rule: str
+    peer: str
+    local: str
+    time: int
+    seen: str
+    name: str
+    method: str
+    path: str
+    all: Dict[str, bytes]
 
     def __init__(self, sock: socket.socket, wire: str, meta: bytes) -> None:
         self.wire = wire

@@ -24,6 +24,9 @@ def run(coroutine):
         loop.close()
 
 
+run(asyncio.sleep(0))           # what a loop opens once, for ever
+
+
 @needs_backend
 class Awaitable(Case):
     def test_both_ways(self):
