@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ------------------------------------------------ the lock -------------- */
@@ -289,6 +290,8 @@ rest(struct channel *c, int64_t end)
 	long ms;
 	int fd, n;
 
+	if (wake_make(c) < 0)
+		return -1;
 	wants = fdferry_channel_wants(c->ch, &ms);
 	if (left >= 0 && (ms < 0 || left < ms))
 		ms = left > INT_MAX ? INT_MAX : (long)left;
@@ -304,41 +307,45 @@ rest(struct channel *c, int64_t end)
 	return n < 0 ? -1 : 0;
 }
 
-/* An event, None when the time is over; EPIPE: nothing can follow. */
+/*
+ * With the lock: what is there, after some work. 1 and *tuple, 0: nothing
+ * yet, -1: exception; EPIPE: nothing can follow.
+ */
+static int
+look(struct channel *c, PyObject **tuple)
+{
+	static const struct timespec past;
+	struct fdferry_event event;
+	int n, error;
+
+	event.size = sizeof event;
+	Py_BEGIN_ALLOW_THREADS
+	n = fdferry_channel_wait(c->ch, &event, &past);
+	error = errno;
+	Py_END_ALLOW_THREADS
+	if (n < 0 && error == ETIMEDOUT)
+		return 0;
+	*tuple = n > 0 ? event_tuple(&event) : raise_errno(error);
+	return *tuple != NULL ? 1 : -1;
+}
+
+/* An event, or None when the time is over. */
 static PyObject *
 channel_wait(struct channel *c, PyObject *seconds)
 {
 	PyObject *tuple = NULL;
 	int64_t ms = milliseconds(seconds), end;
-	unsigned int wants;
-	long timeout;
-	int n;
+	int n = 0;
 
 	if (ms == -2 || channel_enter(c) < 0)
 		return NULL;
 	end = ms < 0 ? -1 : now_ms() + ms;
-	n = wake_make(c);
 	while (n == 0 && c->ch != NULL) {
-		n = next(c, &tuple);
-		if (n != 0)
+		n = look(c, &tuple);
+		if (n == 0 && end >= 0 && now_ms() >= end)
 			break;
-		wants = fdferry_channel_wants(c->ch, &timeout);
-		if (channel_turn(c) < 0)
-			n = -1;
-		else if (c->ch != NULL)
-			n = next(c, &tuple);
-		if (n < 0 && PyErr_Occurred() == NULL)
-			(void)PyErr_SetFromErrno(PyExc_OSError);
-		if (n != 0)
-			break;
-		if (wants == 0 && timeout < 0) {
-			(void)raise_errno(EPIPE);
-			n = -1;
-			break;
-		}
-		if (end >= 0 && now_ms() >= end)
-			break;
-		n = rest(c, end);
+		if (n == 0)
+			n = rest(c, end);
 	}
 	if (n == 0 && c->ch == NULL) {
 		PyErr_SetString(PyExc_ValueError,

@@ -86,7 +86,11 @@ int would_wait(struct waiting *);
    exception, else what poll() said, 0 after EINTR too. */
 int poll_once(int fd, short events, int other, int ms);
 
-/* ---- message.c */
+/* What MSG_ flags say of waiting; others than `known` are refused: -1, an
+   exception. */
+int check_flags(int flags, int known, struct waiting *);
+
+/* ---- send.c, recv.c */
 PyObject *core_send_fds(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 PyObject *core_recv_fds(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 PyObject *core_send_fd(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define PAUSE_MOST 16		/* ms */
@@ -145,4 +146,16 @@ wait_again(const struct state *state, struct waiting *w)
 	w->rounds++;
 	return poll_once(w->fd, w->sending ? POLLOUT : POLLIN, -1, left(w))
 	    < 0 ? -1 : 0;
+}
+
+/* What is not listed is refused, never ignored. */
+int
+check_flags(int flags, int known, struct waiting *w)
+{
+	if ((flags & ~known) != 0) {
+		(void)raise_text(EINVAL, "a flag that fdferry does not take");
+		return -1;
+	}
+	w->patience = flags & MSG_DONTWAIT ? NEVER : ASK;
+	return 0;
 }

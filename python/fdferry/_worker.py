@@ -16,6 +16,7 @@ import errno
 import logging
 import os
 import socket
+import warnings
 from collections import OrderedDict
 from typing import (Any, Callable, Dict, Iterable, List, Optional, Type,
                     Union)
@@ -104,6 +105,11 @@ class TrackedSocket(socket.socket):
             return super().detach()
         finally:
             self._tell()
+
+    def __del__(self) -> None:
+        if self.fileno() >= 0:  # as a socket does that nobody has closed
+            warnings.warn("unclosed %r" % self, ResourceWarning, source=self)
+            self.close()
 
 
 Start = Callable[[socket.socket, Info], None]

@@ -140,15 +140,12 @@ async def recv_file(sock: FileDescriptorLike, mode: Optional[str] = None, *,
 async def next_event(channel: Channel) -> Event:
     """The next event of a channel. BrokenPipeError: nothing can follow."""
     while True:
-        event = channel.next()
-        if event is None:
-            channel.work()
-            event = channel.next()
+        event = channel.wait(0)
         if event is not None:
             return event
         read, write, seconds = channel.wants()
         if not read and not write and seconds is None:
-            raise BrokenPipeError("the channel has ended")
+            seconds = 0.05      # until another task has answered an offer
         waits = [asyncio.ensure_future(_ready(channel.fileno(), writing))
                  for writing, wanted in ((False, read), (True, write))
                  if wanted]

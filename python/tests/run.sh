@@ -80,7 +80,7 @@ for python in $pythons; do
 		not_ok "$name: the package installs into a fresh environment, offline"
 		continue
 	fi
-	tests "$env" test_messages test_channel test_asyncio test_serve \
+	tests "$env" test_messages test_objects test_channel test_asyncio test_serve \
 	    test_front test_compat test_cpython test_docs test_speed
 	last=$python last_env=$env
 done

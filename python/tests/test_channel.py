@@ -214,6 +214,23 @@ class Channels(Case):
             self.assertEqual(mine, [b"%d %5d" % (who, i)
                                     for i in range(each)])
 
+    def test_more_offers_than_it_holds(self):
+        one, other = self.channels(most_held=2, most_fds=1, most_offers=5)
+        for _ in range(4):
+            one.handoff(0)
+        offers = [self.event(other, one).id for _ in range(2)]
+        event = self.event(other, one)
+        self.assertEqual((event.type, event.reason, event.dropped),
+                         (EventType.DROPPED, Reason.BUSY, 2))
+        for _ in range(2):
+            self.assertEqual(self.event(one, other).reason, Reason.BUSY)
+        # It holds all it may, which is not an end.
+        self.assertIsNone(other.wait(0.1))
+        other.refuse(offers[0])
+        self.assertEqual(self.event(one, other).reason, Reason.NONE)
+        one.send(b"on")
+        self.assertEqual(self.event(other, one).data, b"on")
+
     def test_closed_while_waiting(self):
         one, other = self.channels()
         caught = []

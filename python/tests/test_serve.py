@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
+import warnings
 
 import fdferry
 import fdferry.asyncio
@@ -455,6 +456,27 @@ class Sockets(Case):
             client.rest()
             front.close()
         self.assertEqual(seen, [(None, True)])
+
+    def test_a_socket_that_nobody_closes(self):
+        """It counts no longer when it goes."""
+        path = os.path.join(self.dir(), "w.sock")
+
+        async def main():
+            server = await fdferry.asyncio.serve_sockets(
+                path, lambda sock, info: None, max_connections=1)
+            front = PlainFront(self, path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                for _ in range(3):
+                    client = Client(self)
+                    front.hand(client)
+                    self.assertEqual(await asyncio.get_running_loop()
+                                     .run_in_executor(None, client.rest),
+                                     b"")
+            front.close()
+            server.close()
+            await server.wait_closed()
+        run(main())
 
     def test_serve_forever(self):
         path = os.path.join(self.dir(), "w.sock")
