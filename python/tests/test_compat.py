@@ -72,6 +72,8 @@ class Fdsend(Case):
         self.assertRaises(TypeError, fdsend.sendfds, a, 7)
         self.assertRaises(TypeError, fdsend.sendfds, a, b"x", fds=7)
         self.assertRaises(socket.error, fdsend.sendfds, 9999, b"x")
+        self.assertRaises(socket.error, fdsend.sendfds, None, b"x")
+        self.assertRaises(socket.error, fdsend.recvfds, None, 1)
         # The original never told that recvmsg() had failed.
         self.assertRaises(socket.error, fdsend.recvfds, 9999, 1)
         self.assertRaises(BlockingIOError, fdsend.recvfds, b, 1,
@@ -212,6 +214,7 @@ class Sendmsg(Case):
                 a.fileno(), text, 0, self.rights(file.fileno(), 0)), 5)
             data, flags, control = sendmsg.recvmsg(b.fileno())
             self.assertEqual((data, flags, len(control)), (b"hello", 0, 1))
+            self.assertIs(type(flags), int)
             level, kind, payload = control[0]
             self.assertEqual((level, kind),
                              (socket.SOL_SOCKET, socket.SCM_RIGHTS))
@@ -254,6 +257,8 @@ class Sendmsg(Case):
         self.assertRaises(IOError, sendmsg.recvmsg, 9999)
         self.assertRaises(IOError, sendmsg.recvmsg, self.file().fileno())
         self.assertRaises(TypeError, sendmsg.sendmsg, a, b"x")
+        self.assertRaises(TypeError, sendmsg.sendmsg, a.fileno(), b"x", 0,
+                          (1,))
         # On Linux they would be gone, and success reported.
         self.assertRaises(IOError, sendmsg.sendmsg, a.fileno(), b"", 0,
                           self.rights(0))

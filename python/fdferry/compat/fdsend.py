@@ -18,8 +18,8 @@ from .._messages import FileDescriptorLike, TruncatedError
 __all__ = ["sendfds", "recvfds", "socketpair"]
 
 
-def sendfds(fd: FileDescriptorLike, msg: Union[str, bytes, bytearray,
-                                               memoryview],
+def sendfds(fd: Optional[FileDescriptorLike],
+            msg: Union[str, bytes, bytearray, memoryview],
             flags: int = 0,
             fds: Optional[Iterable[FileDescriptorLike]] = None) -> int:
     """sendfds(fd, msg, flags=0, fds=None) -> bytes sent
@@ -28,11 +28,12 @@ def sendfds(fd: FileDescriptorLike, msg: Union[str, bytes, bytearray,
     stream at least one byte is needed beside files: else socket.error EINVAL
     (Linux would drop them and report success).
     """
+    fd = -1 if fd is None else fd       # EBADF, as in the original
     data = msg.encode() if isinstance(msg, str) else msg
     return _core.send_fds(fd, [data], () if fds is None else fds, flags)
 
 
-def recvfds(fd: FileDescriptorLike, len: int, flags: int = 0,
+def recvfds(fd: Optional[FileDescriptorLike], len: int, flags: int = 0,
             numfds: int = 32) -> Tuple[bytes, Tuple[int, ...]]:
     """recvfds(fd, len, flags=0, numfds=32) -> (message, tuple of fds)
 
@@ -42,6 +43,7 @@ def recvfds(fd: FileDescriptorLike, len: int, flags: int = 0,
     """
     if len < 0:
         raise ValueError("Negative len passed to recvfds")
+    fd = -1 if fd is None else fd
     if len == 0 and _core.describe(fd)[6] == _socket.SOCK_STREAM:
         return b"", ()          # nothing can come with no byte
     try:

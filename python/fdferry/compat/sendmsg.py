@@ -54,6 +54,8 @@ def sendmsg(fd: int, data: Union[str, bytes], flags: int = 0,
     data = data.encode() if isinstance(data, str) else data
     control: List[Control] = []
     if ancillary is not None:
+        if not isinstance(ancillary, tuple) or len(ancillary) != 3:
+            raise TypeError("ancillary is a tuple of level, type and data")
         level, kind, payload = ancillary
         control.append((level, kind, payload.encode("latin-1") if isinstance(
             payload, str) else payload))
@@ -77,7 +79,7 @@ def recvmsg(fd: int, flags: int = 0, maxsize: int = 8192,
     if not _CLOEXEC:
         _close_on_exec(control)
     # The kernel's echo of the flag that the caller did not set.
-    return data, msg_flags & ~(_CLOEXEC & ~flags), control
+    return data, int(msg_flags) & ~int(_CLOEXEC & ~flags), control
 
 
 def _close_on_exec(control: List[Control]) -> None:
