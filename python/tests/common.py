@@ -36,11 +36,13 @@ def open_fds():
 
 
 def has_fdferry(verb):
+    """Is there a command with this verb, that can pass descriptors?"""
     if not FDFERRY or not os.access(FDFERRY, os.X_OK):
         return False
-    return subprocess.call([FDFERRY, verb, "--help"],
-                           stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL) == 0
+    info = subprocess.run([FDFERRY, "info"], stdout=subprocess.PIPE).stdout
+    return b"backend: none" not in info and subprocess.call(
+        [FDFERRY, verb, "--help"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL) == 0
 
 
 def until(true, seconds=WAIT):

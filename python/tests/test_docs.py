@@ -45,7 +45,7 @@ class Documentation(Case):
                     self.assertEqual(out.returncode, 0,
                                      out.stdout.decode())
 
-    @unittest.skipUnless(has_fdferry("front"), "no command fdferry front")
+    @unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
     def test_workers(self):
         texts = [text for worker, text in programs(PAGES[0]) if worker]
         self.assertEqual(len(texts), 2)

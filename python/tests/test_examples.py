@@ -28,7 +28,7 @@ def needs(module):
 
 
 @needs_backend
-@unittest.skipUnless(has_fdferry("front"), "no command fdferry front")
+@unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
 @unittest.skipUnless(shutil.which("curl"), "no curl")
 class Examples(Case):
     def begin(self, name, wire, *args, links=1):

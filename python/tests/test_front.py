@@ -56,7 +56,7 @@ REQUEST = b"GET /p HTTP/1.1\r\nHost: x.example\r\n\r\n"
 
 
 @needs_backend
-@unittest.skipUnless(has_fdferry("front"), "no command fdferry front")
+@unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
 class Behind(Case):
     def worker(self, text, wire, *args):
         path = os.path.join(self.dir(), "w.sock")
