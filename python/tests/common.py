@@ -45,6 +45,10 @@ def has_fdferry(verb):
         stderr=subprocess.DEVNULL) == 0
 
 
+needs_front = unittest.skipUnless(
+    has_fdferry("front"), "no fdferry front that can pass descriptors")
+
+
 def until(true, seconds=WAIT):
     end = time.monotonic() + seconds
     while True:

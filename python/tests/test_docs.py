@@ -7,8 +7,8 @@ import subprocess
 import sys
 import unittest
 
-from common import PYTHONPATH, WAIT, Case, Front, has_fdferry, \
-    needs_backend, until
+from common import PYTHONPATH, WAIT, Case, Front, needs_backend, \
+    needs_front, until
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -45,7 +45,7 @@ class Documentation(Case):
                     self.assertEqual(out.returncode, 0,
                                      out.stdout.decode())
 
-    @unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
+    @needs_front
     def test_workers(self):
         texts = [text for worker, text in programs(PAGES[0]) if worker]
         self.assertEqual(len(texts), 2)

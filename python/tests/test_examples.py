@@ -7,8 +7,8 @@ import subprocess
 import sys
 import unittest
 
-from common import PYTHONPATH, WAIT, Case, Front, has_fdferry, \
-    needs_backend, until
+from common import PYTHONPATH, WAIT, Case, Front, needs_backend, \
+    needs_front, until
 from test_serve import certificate
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(
@@ -28,7 +28,7 @@ def needs(module):
 
 
 @needs_backend
-@unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
+@needs_front
 @unittest.skipUnless(shutil.which("curl"), "no curl")
 class Examples(Case):
     def begin(self, name, wire, *args, links=1):

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from common import WAIT, Case, Front, has_fdferry, needs_backend, until
+from common import WAIT, Case, Front, needs_backend, needs_front, until
 
 # The five lines of doc/python.md, and how they are run.
 FIVE = """
@@ -56,7 +56,7 @@ REQUEST = b"GET /p HTTP/1.1\r\nHost: x.example\r\n\r\n"
 
 
 @needs_backend
-@unittest.skipUnless(has_fdferry("front"), "no fdferry front that can pass descriptors")
+@needs_front
 class Behind(Case):
     def worker(self, text, wire, *args):
         path = os.path.join(self.dir(), "w.sock")
