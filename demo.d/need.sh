@@ -34,6 +34,8 @@ need_present() {
 	libevent) need_pkgconfig libevent || need_pkgconfig libevent_core ;;
 	node) command -v node || command -v nodejs ;;
 	python3) python3 -c 'import socket, ssl; socket.recv_fds' ;;
+	python-headers) python3 -c 'import sysconfig
+open(sysconfig.get_paths()["include"] + "/Python.h")' ;;
 	clang) need_compiles clang ;;
 	clang-rt) need_compiles clang -fsanitize=address,undefined ;;
 	sshd) command -v sshd || test -x /usr/sbin/sshd ;;
@@ -77,6 +79,11 @@ need_package() {
 	pkg:shellcheck) echo hs-ShellCheck ;;
 	apt-get:ab | apk:ab) echo apache2-utils ;;
 	dnf:ab) echo httpd-tools ;;
+	apt-get:python-headers) echo python3-dev python3-venv ;;
+	apk:python-headers) echo python3-dev ;;
+	dnf:python-headers) echo python3-devel ;;
+	pkg:python-headers) echo python3 ;;
+	brew:python-headers) echo python ;;
 	apt-get:apache2) echo apache2-bin ;;
 	apt-get:sshd) echo openssh-server ;;
 	apt-get:nc.openbsd) echo netcat-openbsd ;;

@@ -205,6 +205,12 @@ fdferry_channel_free(struct fdferry_channel *ch)
 /* ------------------------------------------------ turning --------------- */
 
 int
+fdferry_channel_fd(const struct fdferry_channel *ch)
+{
+	return fdferry__guard(ch) < 0 ? -1 : ch->sock;
+}
+
+int
 fdferry_channel_work(struct fdferry_channel *ch)
 {
 	int64_t now;

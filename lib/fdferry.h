@@ -725,6 +725,23 @@ FDFERRY_API int fdferry_channel_accept(struct fdferry_channel *ch,
 FDFERRY_API int fdferry_channel_refuse(struct fdferry_channel *ch,
     unsigned long id, unsigned int reason);
 
+/*
+ * The socket of the channel, for an event loop to watch: as it was given to
+ * fdferry_channel_new(). It stays whose it was; nothing is read from it or
+ * written to it. Returns -1 with errno ECHILD, EINVAL.
+ */
+FDFERRY_API int fdferry_channel_fd(const struct fdferry_channel *ch);
+
+/*
+ * Names of the numbers in an event: "offer" for FDFERRY_EVENT_OFFER,
+ * "refused-back" for FDFERRY_REFUSED_BACK, "busy" for FDFERRY_REASON_BUSY,
+ * "own" for a reason of the application's, "unknown" for what this library
+ * does not know. Constant strings, never NULL.
+ */
+FDFERRY_API const char *fdferry_event_name(int type);
+FDFERRY_API const char *fdferry_outcome_name(int outcome);
+FDFERRY_API const char *fdferry_reason_name(unsigned int reason);
+
 struct fdferry_channel_stats {
 	size_t size;			/* in: sizeof this structure */
 	unsigned long queued;		/* messages and hand-offs not sent */
@@ -742,6 +759,50 @@ struct fdferry_channel_stats {
 /* Returns 0, or -1 with errno ECHILD, EINVAL. */
 FDFERRY_API int fdferry_channel_count(const struct fdferry_channel *ch,
     struct fdferry_channel_stats *stats);
+
+/* ------------------------------------------------ beside a hand-off ---- */
+
+/*
+ * What fdferry(1)'s front says of a connection, as the data of its hand-off:
+ * lines of KEY=VALUE (fdferry-wire(5) lists the keys). These functions read
+ * and write such lines; they allocate nothing and are async-signal-safe.
+ */
+
+/*
+ * Append a line to the `used` bytes at `meta`, which has room for `room`. A
+ * key has lower case letters, digits, "-" and "_" only; the `len` bytes at
+ * `value` may be any.
+ *
+ * Returns the bytes that are used then, or -1 with errno, nothing written:
+ * EINVAL; EMSGSIZE there is not that much room.
+ */
+FDFERRY_API ptrdiff_t fdferry_meta_put(void *meta, size_t room, size_t used,
+    const char *key, const void *value, size_t len);
+
+/* A line. Neither string ends with NUL: both lie within `meta`. */
+struct fdferry_meta {
+	size_t size;		/* in: sizeof this structure */
+	const char *key;
+	size_t keylen;
+	const char *value;	/* as it is written: see fdferry_meta_value() */
+	size_t valuelen;
+};
+
+/*
+ * The next line of the `len` bytes at `meta`. Set *at to 0 first; it moves
+ * on. What is no line of KEY=VALUE is passed over. Returns 1, 0 if there is
+ * none, or -1 with errno EINVAL.
+ */
+FDFERRY_API int fdferry_meta_next(const void *meta, size_t len, size_t *at,
+    struct fdferry_meta *line);
+
+/*
+ * The value of a line with its escapes undone: up to `room` bytes at
+ * `value`, which end with no NUL and may hold some. Returns the length of
+ * all of it, never more than line->valuelen.
+ */
+FDFERRY_API size_t fdferry_meta_value(const struct fdferry_meta *line,
+    void *value, size_t room);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,497 @@
+# SPDX-License-Identifier: 0BSD
+"""What receives connections from fronts, in an event loop of asyncio.
+
+Fronts (fdferry front) connect to our socket. On the plain wire each message
+is one byte and one descriptor; on the wire ack each connection is offered
+over a channel, and is ours when we have accepted it: see fdferry-wire(5).
+
+Nothing is received while this process has no descriptor free, or serves as
+many connections as it may: what waits, waits in the kernel or in the front,
+which can still turn elsewhere.
+"""
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import warnings
+from collections import OrderedDict
+from typing import (Any, Callable, Dict, Iterable, List, Optional, Type,
+                    Union)
+
+from . import _core
+from ._channel import Channel, Event, EventType, Reason
+from ._listen import Listener
+from ._messages import (EndOfFile, LostError, describe, meta_read, peer,
+                        socket_from_fd)
+
+log = logging.getLogger("fdferry")
+PAUSE = 0.1                     # seconds, when no descriptor is free
+SPARE = 3                       # descriptors that stay free for the program
+MOST = 64                       # received in one round of the loop
+At = Union[str, bytes, "os.PathLike[str]", socket.socket]
+
+
+class Info:
+    """A connection, and what the front saw of it; "" where it did not.
+
+    client: the other end, as socket.getpeername() tells it
+    wire: "plain" or "ack"
+    rule: the rule that decided, or "default"     (this and the next: ack)
+    peer, local: addresses as fdferry(1) writes them (on both wires)
+    time: when it was accepted, in seconds since 1970; 0 if not told
+    seen: "tls", "http1", "http2", "other" or "nothing"
+    name, method, path: of a request or ClientHello
+    all: every line that the front said, as bytes
+    """
+    __slots__ = ("client", "wire", "rule", "peer", "local", "time", "seen",
+                 "name", "method", "path", "all")
+    client: Any
+    wire: str
+    rule: str
+    peer: str
+    local: str
+    time: int
+    seen: str
+    name: str
+    method: str
+    path: str
+    all: Dict[str, bytes]
+
+    def __init__(self, sock: socket.socket, wire: str, meta: bytes) -> None:
+        self.wire = wire
+        self.all = meta_read(meta)
+        try:
+            self.client = sock.getpeername()
+        except OSError:         # it has gone already
+            self.client = None
+        if "peer" not in self.all or "local" not in self.all:
+            it = describe(sock)
+            self.peer = it.peer or ""
+            self.local = it.local or ""
+        for key in ("rule", "peer", "local", "seen", "name", "method",
+                    "path"):
+            if key in self.all or key not in ("peer", "local"):
+                setattr(self, key, self.all.get(key, b"").decode(
+                    "utf-8", "backslashreplace"))
+        when = self.all.get("time", b"")
+        self.time = int(when) if when.isdigit() and len(when) < 19 else 0
+
+    def __repr__(self) -> str:
+        return "<fdferry.Info %s>" % " ".join(
+            "%s=%r" % (key, getattr(self, key)) for key in self.__slots__[:-1])
+
+
+class TrackedSocket(socket.socket):
+    """Tells when it is closed, whoever does that: it is the one thing that
+    servers, transports and streams all do at the end."""
+    closed: Optional[Callable[[], None]] = None
+
+    def _tell(self) -> None:
+        closed, self.closed = self.closed, None
+        if closed is not None:
+            closed()
+
+    def _real_close(self, *args: Any) -> None:
+        try:
+            super()._real_close(*args)  # type: ignore[misc]
+        finally:
+            self._tell()
+
+    def detach(self) -> int:
+        try:
+            return super().detach()
+        finally:
+            self._tell()
+
+    def __del__(self) -> None:
+        if self.fileno() >= 0:  # as a socket does that nobody has closed
+            warnings.warn("unclosed %r" % self, ResourceWarning, source=self)
+            self.close()
+
+
+Start = Callable[[socket.socket, Info], None]
+
+
+class Worker:
+    """`start(sock, info)` begins to serve a connection; `sock` is blocking
+    or not as it came, and what it is for is over when it is closed. All of
+    it runs in the loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, at: At, wire: str,
+                 start: Start, *, mode: int, allow_uids: Iterable[int],
+                 max_connections: Optional[int], most_offers: int,
+                 call: Optional[Callable[..., Any]] = None) -> None:
+        if wire not in ("plain", "ack"):
+            raise ValueError("a wire is plain or ack, not %r" % (wire,))
+        if max_connections is not None and max_connections < 1:
+            raise ValueError("max_connections is at least 1")
+        if not 1 <= most_offers <= 48:
+            raise ValueError("most_offers is 1 to 48")
+        self.loop = loop
+        self.wire = wire
+        self.start = start
+        self.most_offers = most_offers
+        self.running = 0
+        self.draining = False
+        self._allowed = {0, os.geteuid()} | set(allow_uids)
+        self._most = max_connections
+        self._links: "List[Link]" = []
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._idle: "List[asyncio.Future[None]]" = []
+        self._call = call or loop.call_soon
+        self._listener = Listener(at, mode)
+        if self._listener.abstract and not list(allow_uids):
+            self._listener.close()
+            raise ValueError("an abstract name has no permissions: say "
+                             "allow_uids")
+        self.sock = self._listener.sock
+        loop.add_reader(self.sock.fileno(), self._accept)
+
+    # ---- fronts
+
+    def _accept(self) -> None:
+        try:
+            while True:
+                front, _ = self.sock.accept()
+                self._welcome(front)
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            pass
+        except OSError as error:
+            # No descriptor free: do not spin on one who waits.
+            log.warning("accept: %s", error)
+            self.loop.remove_reader(self.sock.fileno())
+            self.loop.call_later(PAUSE, self._accept_again)
+
+    def _accept_again(self) -> None:
+        if not self.draining:
+            self.loop.add_reader(self.sock.fileno(), self._accept)
+
+    def _welcome(self, front: socket.socket) -> None:
+        try:
+            uid = peer(front).uid
+        except OSError:
+            uid = None
+        if uid not in self._allowed:
+            log.warning("refused a front of another user (%s)", uid)
+            front.close()
+            return
+        kind: Type[Link] = AckLink if self.wire == "ack" else PlainLink
+        try:
+            link = kind(self, front)
+        except OSError as error:
+            log.warning("front: %s", error)
+            front.close()
+            return
+        self._links.append(link)
+        link.resume()
+
+    def gone(self, link: Link) -> None:
+        if link in self._links:
+            self._links.remove(link)
+        self._check_idle()
+
+    # ---- room
+
+    def has_room(self, link: Link) -> bool:
+        """May one more connection be received? If not, `link` is asked
+        again when that can have changed."""
+        serving = self.running + sum(one.promised for one in self._links)
+        if self._most is None or serving < self._most:
+            # What arrives at a full table is lost (plain), or sent back
+            # (ack). With nothing to wait for, one free place must do.
+            need = 1 if serving == 0 else 1 + SPARE + sum(
+                one.may_come for one in self._links)
+            if _core.room(link.sock, min(need, 64)):
+                return True
+        # Descriptors may become free without our being told.
+        if self._timer is None:
+            self._timer = self.loop.call_later(PAUSE, self._time)
+        return False
+
+    def _time(self) -> None:
+        self._timer = None
+        self.resume()
+
+    def resume(self) -> None:
+        for link in list(self._links):
+            link.resume()
+
+    # ---- connections
+
+    def begin(self, fd: int, meta: bytes) -> None:
+        """The descriptor is ours: serve it."""
+        try:
+            sock = socket_from_fd(fd, TrackedSocket)
+        except OSError as error:
+            log.warning("a front sent no socket: %s", error)
+            _core.close_fds((fd,))
+            return
+        self.running += 1
+        # Closed in any thread; counted in ours, and later, for whoever
+        # closes it may be deep in something.
+        sock.closed = self._closed_somewhere  # type: ignore[attr-defined]
+        try:
+            self.start(sock, Info(sock, self.wire, meta))
+        except Exception:
+            log.exception("serving a connection")
+            sock.close()
+
+    def _closed_somewhere(self) -> None:
+        try:
+            self._call(self._ended)
+        except RuntimeError:    # the loop itself has been closed
+            pass
+
+    def _ended(self) -> None:
+        self.running -= 1
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.resume()
+        self._check_idle()
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Receive nothing new; what is queued at plain links is taken, open
+        offers go back. Connections go on."""
+        if self.draining:
+            return
+        self.draining = True
+        self.loop.remove_reader(self.sock.fileno())
+        self._listener.close()
+        for link in list(self._links):
+            link.drain()
+        self._check_idle()
+
+    def _check_idle(self) -> None:
+        if not self.draining or self._links or self.running:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for future in self._idle:
+            if not future.done():
+                future.set_result(None)
+        self._idle = []
+
+    async def idle(self) -> None:
+        """Until close() was called and every connection is over."""
+        if self.draining and not self._links and not self.running:
+            return
+        future = self.loop.create_future()
+        self._idle.append(future)
+        await future
+
+
+class Link:
+    """One connected front."""
+    promised = 0                # accepted and not here yet
+    may_come = 0                # descriptors that can arrive unasked
+
+    def __init__(self, worker: Worker, sock: socket.socket) -> None:
+        self.worker = worker
+        self.sock = sock
+
+    def resume(self) -> None:
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        raise NotImplementedError
+
+
+class PlainLink(Link):
+    """Each message is one byte and one descriptor."""
+
+    def __init__(self, worker: Worker, sock: socket.socket) -> None:
+        super().__init__(worker, sock)
+        self._watching = False
+        self._closed = False
+
+    def _watch(self, on: bool) -> None:
+        if on != self._watching:
+            self._watching = on
+            if on:
+                self.worker.loop.add_reader(self.sock.fileno(), self._read)
+            else:
+                self.worker.loop.remove_reader(self.sock.fileno())
+
+    def resume(self) -> None:
+        if not self._closed:
+            self._watch(True)
+
+    def _read(self) -> None:
+        for _ in range(MOST):
+            if self._closed:
+                return
+            if not self.worker.has_room(self):
+                self._watch(False)
+                return
+            try:
+                fd = _core.recv_fd(self.sock, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if self.worker.draining:
+                    self._close()
+                return
+            except LostError as error:
+                log.error("a connection was lost on its way: %s", error)
+            except EndOfFile:
+                self._close()
+                return
+            except OSError as error:
+                log.warning("front: %s", error)
+                if error.errno != errno.EBADMSG:    # a byte, no descriptor
+                    self._close()
+                    return
+            else:
+                self.worker.begin(fd, b"")
+
+    def drain(self) -> None:
+        # The socket is ours alone, so shutdown() is right: the front sends
+        # elsewhere from now on, and what it had sent is still there.
+        try:
+            self.sock.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+        self.resume()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._watch(False)
+        self.sock.close()
+        self.worker.gone(self)
+
+
+class AckLink(Link):
+    """Connections are offered; they are ours when the kernel has our
+    answer."""
+
+    def __init__(self, worker: Worker, sock: socket.socket) -> None:
+        super().__init__(worker, sock)
+        self._channel: Channel = Channel(
+            sock, most_bytes=65536, most_offers=worker.most_offers)
+        self._offers: "OrderedDict[int, bytes]" = OrderedDict()
+        self._accepted: Dict[int, bytes] = {}
+        self._reading = self._writing = self._over = False
+        self._timer: Optional[asyncio.TimerHandle] = None
+
+    @property
+    def may_come(self) -> int:  # type: ignore[override]
+        return 0 if self._over \
+            else self.worker.most_offers - len(self._offers)
+
+    @property
+    def promised(self) -> int:  # type: ignore[override]
+        return len(self._accepted)
+
+    # ---- the channel in the loop
+
+    def _turn(self) -> None:
+        if self._closed:
+            return
+        try:
+            self._channel.work()
+            self._events()
+            self._answer()
+        except OSError as error:
+            log.warning("front: %s", error)
+            self._over = True
+            self._offers.clear()
+            self._accepted.clear()
+        self._watch()
+
+    def _events(self) -> None:
+        while True:
+            event = self._channel.next()
+            if event is None:
+                return
+            self._event(event)
+
+    def _event(self, event: Event) -> None:
+        if event.type is EventType.OFFER:
+            self._offers[event.id] = event.data
+        elif event.type is EventType.WITHDRAWN:
+            self._offers.pop(event.id, None)
+            self._accepted.pop(event.id, None)
+        elif event.type is EventType.TAKEN:
+            meta = self._accepted.pop(event.id, b"")
+            if event.fds and event.fds[0] >= 0:
+                self.worker.begin(event.fds.take(), meta)
+        elif event.type is EventType.END:
+            # What was not answered is ours all the same, unless it was
+            # withdrawn: the front has given it up.
+            self._over = True
+            if event.error not in (0, errno.ECONNRESET):
+                log.warning("front: %s (does it speak the wire ack?)",
+                            os.strerror(event.error))
+
+    def _answer(self) -> None:
+        """Accept the oldest as far as there is room."""
+        while self._offers:
+            if self.worker.draining and not self._over:
+                number, _ = self._offers.popitem(last=False)
+                self._try(self._channel.refuse, number, Reason.BUSY)
+                continue
+            if not self.worker.has_room(self):
+                return
+            number, meta = self._offers.popitem(last=False)
+            self._accepted[number] = meta
+            if not self._try(self._channel.accept, number):
+                del self._accepted[number]
+            self._events()
+
+    def _try(self, call: Callable[..., None], *args: Any) -> bool:
+        try:
+            call(*args)
+            return True
+        except OSError:         # taken back meanwhile
+            return False
+
+    @property
+    def _closed(self) -> bool:
+        return self.sock.fileno() < 0
+
+    def _watch(self) -> None:
+        read, write, seconds = self._channel.wants()
+        loop, fd = self.worker.loop, self.sock.fileno()
+        done = self._over or (self.worker.draining and not write)
+        if done and not self._offers and not self._accepted:
+            self._close()
+            return
+        if read != self._reading:
+            self._reading = read
+            if read:
+                loop.add_reader(fd, self._turn)
+            else:
+                loop.remove_reader(fd)
+        if write != self._writing:
+            self._writing = write
+            if write:
+                loop.add_writer(fd, self._turn)
+            else:
+                loop.remove_writer(fd)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None \
+            else loop.call_later(seconds, self._turn)
+
+    def resume(self) -> None:
+        self._turn()
+
+    def drain(self) -> None:
+        self._turn()
+
+    def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._reading:
+            self.worker.loop.remove_reader(self.sock.fileno())
+        if self._writing:
+            self.worker.loop.remove_writer(self.sock.fileno())
+        self._channel.close()
+        self.sock.close()
+        self.worker.gone(self)
