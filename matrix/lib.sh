@@ -171,15 +171,27 @@ evidence() {
 		# No path of the machine belongs here.
 		sed -n '/^tap$/,$p' "$dir/counted" | sed -e 1d \
 		    -e "s|$dir|WORK|g" -e "s|$cache|CACHE|g" -e "s|$src|SOURCE|g"
-	} >"$out/$target.txt.new" &&
-	    mv "$out/$target.txt.new" "$out/$target.txt" || exit 1
-	fail=$(sed -n 's/^fail: //p' "$out/$target.txt")
-	say "pass $(sed -n 's/^pass: //p' "$out/$target.txt")" \
-	    "skip $(sed -n 's/^skip: //p' "$out/$target.txt")" \
-	    "known $(sed -n 's/^known: //p' "$out/$target.txt")" \
+	} >"$dir/evidence.txt" || exit 1
+	fail=$(sed -n 's/^fail: //p' "$dir/evidence.txt")
+	say "pass $(sed -n 's/^pass: //p' "$dir/evidence.txt")" \
+	    "skip $(sed -n 's/^skip: //p' "$dir/evidence.txt")" \
+	    "known $(sed -n 's/^known: //p' "$dir/evidence.txt")" \
 	    "fail $fail"
-	sed -n 's/^failing[^:]*: /failing /p' "$out/$target.txt"
+	sed -n 's/^failing[^:]*: /failing /p' "$dir/evidence.txt"
+	if test "$fail" != 0 && is_good "$out/$target.txt"; then
+		say "kept: $out/$target.txt is good; of this run is $dir/evidence.txt"
+		return 1
+	fi
+	cp "$dir/evidence.txt" "$out/$target.txt.new" &&
+	    mv "$out/$target.txt.new" "$out/$target.txt" || exit 1
 	test "$fail" = 0
+}
+
+# A run that failed replaces no log of one that did not, unless that is asked
+# for: it may be this machine that failed.
+is_good() {
+	test "${MATRIX_RECORD_FAILED-no}" != yes && test -f "$1" &&
+	    grep -qx 'fail: 0' "$1"
 }
 
 key() { printf '%s: %s\n' "$1" "$2" >>"$dir/keys"; }
