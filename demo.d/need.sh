@@ -153,6 +153,11 @@ need() {
 	done
 }
 
+# want THING... - the same, but the script goes on without.
+want() {
+	(need "$@") || say "going on without: $*"
+}
+
 # What building takes; a tarball brings its own configure.
 need_to_build() {
 	if test -e "$src/.git" || test ! -f "$src/configure"; then

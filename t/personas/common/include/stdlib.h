@@ -7,6 +7,9 @@
 
 int posix_openpt(int);
 char *mkdtemp(char *);
+#ifdef __sun
+void closefrom(int);
+#endif
 
 #else
 
