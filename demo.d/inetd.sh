@@ -15,11 +15,11 @@ case $first in
 	printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n'
 	printf 'Connection: close\r\n\r\n' ;;
 esac
-printf 'worker=inetd pid=%s inode=%s saw="%s" from=%s\n' \
-    $$ "${inode:-unknown}" "$first" "${TCPREMOTEIP-unknown}"
+printf 'worker=inetd pid=%s inode=%s from=%s saw="%s"\n' $$ \
+    "${inode:-unknown}" "${TCPREMOTEIP-unknown}:${TCPREMOTEPORT-}" "$first"
 
 tries=0
-while test ! -e "$FDFERRY_DEMO/release" && test $tries -lt 100; do
+while test ! -e "$FDFERRY_DEMO/release" && test $tries -lt 400; do
 	sleep 0.1
 	tries=$((tries + 1))
 done

@@ -160,6 +160,11 @@ need() {
 	done
 }
 
+# want THING... - the same, but the script goes on without.
+want() {
+	(need "$@") || say "going on without: $*"
+}
+
 # What building takes; a tarball brings its own configure.
 need_to_build() {
 	if test -e "$src/.git" || test ! -f "$src/configure"; then
@@ -189,14 +194,16 @@ quietly() {
 need_bootstrap() { (cd "$src" && ./bootstrap); }
 need_configure() { (cd "$1" && "$src/configure"); }
 
-# build_tree DIR - bootstrap, configure and make in DIR, each if need be.
+# build_tree DIR - bootstrap, configure and make in DIR, each if need be; logs
+# are there. Sets built: a source directory that is configured itself lets no
+# other configure run, and is built where it is.
 build_tree() {
-	test ! -f "$src/config.status" ||
-	    die "the source directory is configured itself: make distclean first"
+	built=$1
+	test ! -f "$src/config.status" || built=$src
 	mkdir -p "$1" || die "cannot make $1"
 	test -f "$src/configure" ||
 	    quietly "$1/bootstrap.log" bootstrap need_bootstrap
-	test -f "$1/Makefile" ||
-	    quietly "$1/configure.log" configure need_configure "$1"
-	quietly "$1/make.log" make need_make -C "$1" -j2
+	test -f "$built/Makefile" ||
+	    quietly "$1/configure.log" configure need_configure "$built"
+	quietly "$1/make.log" make need_make -C "$built" -j2
 }

@@ -5,7 +5,7 @@ import socket
 import sys
 
 with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10) as sock:
-    sock.settimeout(15)
+    sock.settimeout(60)
     sock.sendall(sys.argv[2].encode() + b"\n")
     while True:
         data = sock.recv(4096)

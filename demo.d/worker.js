@@ -9,15 +9,15 @@ const path = require('path');
 
 const inode = fs.fstatSync(0).ino;
 const release = path.join(process.env.FDFERRY_DEMO, 'release');
-const until = Date.now() + 10000;
+const until = Date.now() + 40000;
 
 const server = http.createServer((request, response) => {
   response.writeHead(200, {
     'Content-Type': 'text/plain', 'Connection': 'close',
   });
-  response.write(`worker=node pid=${process.pid} inode=${inode} saw="` +
-    `${request.method} ${request.url} HTTP/${request.httpVersion}" ` +
-    `from=${process.env.TCPREMOTEIP || 'unknown'}\n`);
+  response.write(`worker=node pid=${process.pid} inode=${inode} ` +
+    `from=${process.env.TCPREMOTEIP}:${process.env.TCPREMOTEPORT} ` +
+    `saw="${request.method} ${request.url} HTTP/${request.httpVersion}"\n`);
   // Hold the connection until the demo has looked who has it.
   const timer = setInterval(() => {
     if (fs.existsSync(release) || Date.now() > until) {

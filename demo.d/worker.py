@@ -17,7 +17,7 @@ import time
 def serve(fd, context):
     inode = os.fstat(fd).st_ino
     sock = socket.socket(fileno=fd)
-    sock.settimeout(10)
+    sock.settimeout(40)
     with context.wrap_socket(sock, server_side=True) as tls:
         request = b""
         while b"\r\n\r\n" not in request:
@@ -26,13 +26,13 @@ def serve(fd, context):
                 return
             request += data
         first = request.split(b"\r\n", 1)[0].decode("latin-1")
-        answer = 'worker=python pid=%d inode=%d saw="%s" from=%s\n' % (
-            os.getpid(), inode, first, tls.getpeername()[0])
+        answer = 'worker=python pid=%d inode=%d from=%s:%d saw="%s"\n' % (
+            os.getpid(), inode, *tls.getpeername()[:2], first)
         tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
                     b"Connection: close\r\n\r\n" + answer.encode())
         # Hold the connection until the demo has looked who has it.
         release = os.path.join(os.environ["FDFERRY_DEMO"], "release")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 40
         while not os.path.exists(release) and time.monotonic() < deadline:
             time.sleep(0.05)
         tls.unwrap()

@@ -265,7 +265,7 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	struct fdferry__io io;
 	struct patience p;
 	ptrdiff_t n = -1;
-	size_t total;
+	size_t total = 0;
 
 	memset(&r, 0, sizeof r);
 	r.error = read_opts(opts, &o);
@@ -507,7 +507,7 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 	struct patience p;
 	struct iovec spare;
 	ptrdiff_t n = -1;
-	size_t total;
+	size_t total = 0;
 	char byte;
 
 	memset(&r, 0, sizeof r);

@@ -137,7 +137,6 @@ tree_copy() {
 			test ! -e "$f" || printf '%s\n' "$f"
 		    done | tar -cf - -T -) | tar -xf - -C "$1"
 	else
-		(cd "$src" && tar -cf - --exclude ./build .) |
-		    tar -xf - -C "$1"
+		sh "$src/t/source-copy" "$src" "$1"
 	fi
 }

@@ -62,8 +62,8 @@ help(void)
 	    "       fdferry --help | --version\n"
 	    "Carry open file descriptors from one process to another.\n\n");
 	for (i = 0; i < NVERBS; i++)
-		printf("  %-10s%s%s\n", verbs[i].name, verbs[i].what,
-		    verbs[i].run != NULL ? "" : " (not built)");
+		printf("  %-10s%s\n", verbs[i].name,
+		    verbs[i].run != NULL ? verbs[i].what : "(not built)");
 	printf("\nfdferry VERB --help tells more; so does fdferry(1).\n");
 	finish(0);
 }

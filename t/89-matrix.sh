@@ -100,7 +100,7 @@ ok $? 'forty in the core, each with a description and a way'
 # ---- portability.md, in a small copy of the tree ----
 tree=$tmp/tree
 mkdir -p "$tree/doc" "$tree/lib" "$tree/m4" "$tree/t"
-cp -R "$src/matrix" "$tree/"
+sh "$src/t/source-copy" "$src" "$tree" matrix
 chmod -R u+w "$tree"
 rm -rf "$tree/matrix/evidence"
 mkdir "$tree/matrix/evidence"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 # t/93-configure.sh - configure where things are not as usual: a libevent that
 # only pkg-config knows, one that the user names, and a directory that does
-# not hold the library's sources.
+# not hold the library's sources; and the copy for it, for a source directory
+# may be configured itself.
 srcdir=$(cd "${srcdir:-.}" && pwd) || exit 99
 cc=${CC:-cc}
 libs=$(sed -n 's/^EVENT_LIBS = //p' Makefile)
@@ -40,14 +41,16 @@ ok() {
 	echo "not ok $n - $2"
 	tail -n 15 "$dir/out" | sed 's/^/# /'
 }
+"$srcdir/t/source-copy" "$srcdir" "$dir/source" && chmod -R u+w "$dir/source" ||
+    exit 99
 cd "$dir/build" || exit 99
 configured() {
 	rm -f Makefile
-	"$srcdir/configure" --disable-shared CC="$cc" "$@" >"$dir/out" 2>&1
+	"$dir/source/configure" --disable-shared CC="$cc" "$@" >"$dir/out" 2>&1
 }
 says() { grep "front and worker: $1" "$dir/out" >/dev/null; }
 
-echo 1..8
+echo 1..11
 configured PKG_CONFIG="$dir/bin/pkg-config" && says yes &&
     grep "^EVENT_CFLAGS = -I$dir/new\$" Makefile >/dev/null
 ok $? 'libevent is where pkg-config says'
@@ -72,3 +75,23 @@ mkdir "$dir/tree" "$dir/tree/lib" && cp -R "$srcdir/configure" \
 ok $? 'a directory without the sources is an error'
 grep 'error: lib: no sources of fdferry there' "$dir/out" >/dev/null
 ok $? 'that names the directory'
+
+# What this very build has made, if it was made in the source directory, and
+# what others leave.
+mkdir "$dir/tree/t" "$dir/tree/t/.libs" "$dir/tree/b" "$dir/tree/b-c" "$dir/tree/b/t" \
+    "$dir/tree/b-c/t" || exit 99
+for file in config.status Makefile fdferry b/config.status b/t/x.c b-c/config.status \
+    b-c/t/x.c lib/fdferry-config.h lib/x.o t/x.t t/x.log t/x.trs t/.libs/x.o \
+    'lib/x~' t/x.c t/.x; do echo >"$dir/tree/$file"; done
+"$srcdir/t/source-copy" "$dir/tree" "$dir/tree/copy" >"$dir/out" 2>&1 &&
+    (cd "$dir/tree/copy" && find . -name build-aux -prune -o -type f -print |
+        sed -e 's|^\./||' -e '/^configure$/d' -e '/\.in$/d' | LC_ALL=C sort) >>"$dir/out"
+printf '%s\n' lib/fdferry.h t/.x t/x.c | diff - "$dir/out" >"$dir/diff"
+rc=$?
+cat "$dir/diff" >>"$dir/out"
+ok $rc 'a copy of the sources holds nothing that was made'
+test -f "$dir/tree/copy/configure" && test -f "$dir/tree/copy/build-aux/ltmain.sh"
+ok $? 'but what bootstrap makes'
+! (cd "$dir/source" && find . -name '*.o' -o -name '*.trs' -o -name config.status) |
+    grep . >"$dir/out"
+ok $? 'nor does the copy of these sources'

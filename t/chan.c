@@ -354,17 +354,17 @@ all_fds(void)
 {
 	struct pollfd some[BATCH];
 	struct rlimit lim;
-	long fd, most = 1024;
-	int i, n, count = 0;
+	size_t fd, i, n, most = 1024;
+	int count = 0;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0
 	    && lim.rlim_cur != RLIM_INFINITY && lim.rlim_cur < 100000)
-		most = (long)lim.rlim_cur;
+		most = (size_t)lim.rlim_cur;
 	/* Many with one call: an emulator takes long for each. */
 	for (fd = 0; fd < most; fd += n) {
-		n = most - fd < BATCH ? (int)(most - fd) : BATCH;
+		n = most - fd < BATCH ? most - fd : BATCH;
 		for (i = 0; i < n; i++) {
-			some[i].fd = (int)fd + i;
+			some[i].fd = (int)(fd + i);
 			some[i].events = some[i].revents = 0;
 		}
 		if (poll(some, (nfds_t)n, 0) < 0)

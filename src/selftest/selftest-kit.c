@@ -136,6 +136,8 @@ st_thing(int *other)
 {
 	int pair[2];
 
+	/* Set in any case: the callers write to it and close it. */
+	*other = -1;
 	if (pipe(pair) < 0)
 		return -1;
 	*other = pair[1];

@@ -151,7 +151,7 @@ static const char how_to_report[] =
 static void
 fact(const struct st_case *c, const char *under)
 {
-	const struct st_fact *why;
+	const struct st_fact *why = NULL;
 	struct st_report r;
 	enum st_verdict verdict;
 
@@ -166,7 +166,7 @@ fact(const struct st_case *c, const char *under)
 	if (verdict == ST_UNKNOWN) {
 		failures++;
 		printf("not ok %d - fact %s: %s\n", number, c->name, r.text);
-		if (r.kind == ST_ANSWER)
+		if (why != NULL && r.kind == ST_ANSWER)
 			printf("#   expected: %s (%s: %s)\n", why->value,
 			    why->how, why->source);
 		fputs(how_to_report, stdout);

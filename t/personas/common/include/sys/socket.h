@@ -22,6 +22,8 @@
 #define __cmsg_nxthdr __host_cmsg_nxthdr
 #define SCM_RIGHTS __host_SCM_RIGHTS
 #define SCM_CREDENTIALS __host_SCM_CREDENTIALS
+#define SCM_PIDFD __host_SCM_PIDFD
+#define SCM_SECURITY __host_SCM_SECURITY
 #define MSG_CMSG_CLOEXEC __host_MSG_CMSG_CLOEXEC
 #define MSG_NOSIGNAL __host_MSG_NOSIGNAL
 #define MSG_DONTWAIT __host_MSG_DONTWAIT
@@ -42,7 +44,10 @@
 #undef __cmsg_nxthdr
 #undef SCM_RIGHTS
 #undef SCM_CREDENTIALS
+#undef SCM_PIDFD
+#undef SCM_SECURITY
 #undef MSG_CMSG_CLOEXEC
+#undef MSG_CMSG_CLOFORK
 #undef MSG_NOSIGNAL
 #undef MSG_DONTWAIT
 #undef SOCK_CLOEXEC
@@ -56,9 +61,12 @@
 #undef SO_DOMAIN
 #undef SO_PROTOCOL
 #undef SO_PEERCRED
+#undef SO_PEERPIDFD
 #undef SO_PASSCRED
-#undef SO_PASSSEC
+#undef SO_PASSPIDFD
 #undef SO_PASSRIGHTS
+#undef SO_PASSSEC
+#undef SO_RIGHTS_NOTRUNC
 
 /* The kernel's own numbers: personas show these, or nothing. */
 #define HOST_SCM_RIGHTS 1
