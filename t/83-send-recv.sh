@@ -218,7 +218,7 @@ fi
 if has_python; then
 	"$python" - "$fdferry" "$dir" <<'END'
 import array, json, os, socket, subprocess, sys, threading, time
-fdferry, n = sys.argv[1], 31
+fdferry, n = sys.argv[1], 32
 os.chdir(sys.argv[2])
 def ok(good, name):
     global n
