@@ -172,8 +172,9 @@ struct fdferry_opts {
  * macOS, kernels not known to; feature "quirk.send_waits" is 1) the socket is
  * polled, and a stream given no more at once than poll() promises room for,
  * SO_SNDLOWAT: certain as long as nobody else sends on it at the same time,
- * and the descriptors, 4 bytes each and 64 together, are within that (2048
- * by default). A record is sent whole: one larger than that may wait.
+ * and the descriptors, 4 bytes each (OpenBSD: 16) and 64 together, are within
+ * that (2048 by default). A record is sent whole: one larger than that may
+ * wait.
  *
  * Sent is not delivered. What was taken is gone if the receiver ends first;
  * and on NetBSD (feature "quirk.in_flight_lost" is 1) the kernel reports

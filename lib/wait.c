@@ -157,11 +157,17 @@ room_promised(int sock)
 }
 # endif
 
-/* What `nfds` descriptors take of a socket's buffer, at most. */
+/* What `nfds` descriptors take of a socket's buffer, at most. Before it looked
+   at MSG_DONTWAIT OpenBSD counted them as struct fdpass. */
+# ifdef __OpenBSD__
+#  define CONTROL_EACH (2 * sizeof (void *))
+# else
+#  define CONTROL_EACH sizeof (int)
+# endif
 static size_t
 control_room(size_t nfds)
 {
-	return nfds > 0 ? nfds * sizeof (int) + CONTROL_HEAD : 0;
+	return nfds > 0 ? nfds * CONTROL_EACH + CONTROL_HEAD : 0;
 }
 
 #endif

@@ -130,6 +130,9 @@ ok $? 'each persona says what the rows say, or why not'
 
 # ---- quirks.h ----
 cc=${CC:-cc}
+case $cc in
+*personas/*) cc=${PERSONA_CC:-cc} ;;	# one that is no system itself
+esac
 # The host's own is not that system's.
 mkdir -p "$tmp/include/sys" && : >"$tmp/include/sys/param.h"
 # quirk NAME FLAG...: its value for such a system.

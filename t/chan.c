@@ -19,6 +19,7 @@
 #define BATCH 64		/* descriptors asked about with one poll() */
 
 static struct two *raw_peer;	/* whose channel raw_get() reads from */
+void (*raw_idle)(void);
 
 void
 chan_need(void)
@@ -210,6 +211,38 @@ raw_head(unsigned char head[32], unsigned int type, unsigned long id,
 	put32(head + 28, arg_fds);
 }
 
+/*
+ * All of it, through a socket that may hold little: the channel at the other
+ * end, which is in this process, reads when it is full.
+ */
+static void
+raw_send(int sock, const unsigned char *bytes, size_t len, const int *fds,
+    size_t nfds)
+{
+	struct timespec when, now;
+	ptrdiff_t n;
+
+	(void)fdferry_deadline(&when, SOON);
+	for (;;) {
+		n = fdferry_send(sock, bytes, len, fds, nfds,
+		    raw_peer != NULL ? FDFERRY_NONBLOCK : 0, NULL, NULL);
+		if (n == (ptrdiff_t)len)
+			return;
+		(void)fdferry_deadline(&now, 0);
+		if ((n < 0 && errno != EAGAIN) || raw_peer == NULL
+		    || now.tv_sec > when.tv_sec)
+			bail("raw send");
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+			nfds = 0;
+			continue;
+		}
+		two_turn(raw_peer);
+		nap(1);
+	}
+}
+
 void
 raw_put(int sock, unsigned int type, unsigned long id, const void *data,
     unsigned long length, const int *fds, unsigned long nfds,
@@ -223,9 +256,7 @@ raw_put(int sock, unsigned int type, unsigned long id, const void *data,
 	raw_head(frame, type, id, length, some, arg, arg_fds);
 	if (length > 0)
 		memcpy(frame + 32, data, length);
-	if (fdferry_send(sock, frame, 32 + length, fds, some, 0, NULL, NULL)
-	    != (ptrdiff_t)(32 + length))
-		bail("raw send");
+	raw_send(sock, frame, 32 + length, fds, some);
 	if (some < nfds)
 		raw_put(sock, MORE, id, NULL, 0, fds + some, nfds - some, 0,
 		    0);
@@ -278,6 +309,8 @@ raw_read(int sock, unsigned char *buf, size_t len, int record,
 			    || (now.tv_sec == when.tv_sec
 			    && now.tv_nsec >= when.tv_nsec))
 				return 0;
+			if (raw_idle != NULL)
+				raw_idle();
 			if (raw_peer != NULL)
 				two_turn(raw_peer);
 			nap(1);

@@ -66,6 +66,9 @@ struct raw {
 	int nfds;
 };
 
+/* If set, called whenever raw_get() has to wait: time may stand still. */
+extern void (*raw_idle)(void);
+
 /* The 32 bytes of a header, written here independently of the library. */
 void raw_head(unsigned char head[32], unsigned int type, unsigned long id,
     unsigned long length, unsigned long fds, unsigned long arg,

@@ -9,7 +9,6 @@
  */
 #include "selftest.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,54 +39,10 @@
 # define SYSTEM "other"
 #endif
 
-const char *st_self;
-
 static int number;
 static int failures;
 
 /* ------------------------------------------------ reports --------------- */
-
-static void
-say(struct st_report *r, int kind, const char *format, va_list list)
-{
-	r->kind = kind;
-	(void)vsnprintf(r->text, sizeof r->text, format, list);
-}
-
-void
-st_answer(struct st_report *r, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	say(r, ST_ANSWER, format, list);
-	va_end(list);
-}
-
-void
-st_skip(struct st_report *r, const char *format, ...)
-{
-	va_list list;
-
-	if (r->kind != ST_PASS)
-		return;
-	va_start(list, format);
-	say(r, ST_SKIP, format, list);
-	va_end(list);
-}
-
-int
-st_check(struct st_report *r, int holds, const char *format, ...)
-{
-	va_list list;
-
-	if (holds || r->kind == ST_FAIL)
-		return holds;
-	va_start(list, format);
-	say(r, ST_FAIL, format, list);
-	va_end(list);
-	return holds;
-}
 
 /* ------------------------------------------------ TAP ------------------- */
 

@@ -148,6 +148,32 @@ sosend_flags(int flags)
 # define sosend_flags(flags) (flags)
 #endif
 
+/* What a blocking send has not taken at once. */
+static ssize_t
+send_rest(int sock, const struct msghdr *msg, size_t skip, int flags)
+{
+	struct iovec rest;
+	ssize_t n, sent = 0;
+	size_t i;
+
+	for (i = 0; i < msg->msg_iovlen; i++) {
+		rest = msg->msg_iov[i];
+		if (skip >= rest.iov_len) {
+			skip -= rest.iov_len;
+			continue;
+		}
+		rest.iov_base = (char *)rest.iov_base + skip;
+		rest.iov_len -= skip;
+		skip = 0;
+		n = host_send(sock, NULL, 0, &rest, 1, NULL, 0, flags);
+		if (n > 0)
+			sent += n;
+		if (n < (ssize_t)rest.iov_len)
+			break;
+	}
+	return sent;
+}
+
 ssize_t
 SEND(int sock, const struct msghdr *msg, int flags)
 {
@@ -180,14 +206,15 @@ SEND(int sock, const struct msghdr *msg, int flags)
 		return n;
 	}
 #ifdef FULL_STREAM
-	/* Fails at once, on blocking sockets too. */
+	/* Fails at once, on blocking sockets too; once begun it waits. */
 	if (g.n > 0 && type_of(sock) == SOCK_STREAM) {
 		n = host_send(sock, msg->msg_name, msg->msg_namelen,
 		    msg->msg_iov, msg->msg_iovlen, g.fds, g.n,
 		    flags | HOST_MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			errno = FULL_STREAM;
-		return n;
+		return n < 0 || flags & HOST_MSG_DONTWAIT ? n
+		    : n + send_rest(sock, msg, n, flags);
 	}
 #endif
 	return host_send(sock, msg->msg_name, msg->msg_namelen, msg->msg_iov,
