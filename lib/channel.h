@@ -116,6 +116,7 @@ struct fdferry__rejection {
 	unsigned int type;
 };
 
+#define FDFERRY__MEMORY_MS	10	/* pause when there is no memory */
 #define FDFERRY__NEVER		INT64_MAX
 #ifndef FDFERRY__FIFO
 # define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
@@ -282,6 +283,23 @@ void fdferry__out_back(struct fdferry_channel *, struct fdferry__parcel *,
 void fdferry__out_fail(struct fdferry_channel *, struct fdferry__parcel *,
     int error, unsigned int reason);
 void fdferry__out_end(struct fdferry_channel *, int error);
+
+/* channel-fifo.c */
+void fdferry__fifo_note(struct fdferry_channel *ch, int entry);
+void fdferry__fifo_grown(struct fdferry_channel *ch, size_t n);
+void fdferry__fifo_merge(struct fdferry_channel *ch);
+int fdferry__fifo_has(const struct fdferry_channel *ch, size_t n);
+unsigned int fdferry__fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got);
+
+/* channel-assemble.c: frames of each kind that carry messages. */
+enum fdferry__rx_verdict { FDFERRY__RX_DONE, FDFERRY__RX_STALL, FDFERRY__RX_BREACH };
+size_t fdferry__rx_free(const struct fdferry_channel *ch);
+enum fdferry__rx_verdict fdferry__rx_first(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data);
+enum fdferry__rx_verdict fdferry__rx_more(struct fdferry_channel *ch, const struct fdferry__frame *f,
+    const unsigned char *data);
+enum fdferry__rx_verdict fdferry__rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f);
+enum fdferry__rx_verdict fdferry__rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f);
 
 /* channel-recv.c */
 void fdferry__channel_read(struct fdferry_channel *);

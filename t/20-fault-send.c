@@ -16,6 +16,8 @@ static int empty_iov;
 #define fdferry__wait fake_wait
 #include "../lib/inbox.c"
 #include "../lib/message.c"
+#include "../lib/message-recv.c"
+#include "../lib/message-send.c"
 
 ptrdiff_t
 fake_send(int sock, const struct fdferry__io *io)

@@ -16,6 +16,8 @@ static ptrdiff_t data;
 #define fdferry__ready fake_ready
 #include "../lib/inbox.c"
 #include "../lib/message.c"
+#include "../lib/message-recv.c"
+#include "../lib/message-send.c"
 
 /* Give `hand_over` new descriptors, withhold the first `withhold`. */
 ptrdiff_t

@@ -79,6 +79,8 @@ fake_close(int fd)
 #include "../lib/backend-cmsg.c"
 #include "../lib/inbox.c"
 #include "../lib/message.c"
+#include "../lib/message-recv.c"
+#include "../lib/message-send.c"
 #include "../lib/wait.c"
 #include "../lib/errno.c"
 #include "../lib/close.c"

@@ -20,6 +20,8 @@
 #include "../lib/features.c"
 #include "../lib/inbox.c"
 #include "../lib/message.c"
+#include "../lib/message-recv.c"
+#include "../lib/message-send.c"
 #include "../lib/wait.c"
 
 static int pair[2];

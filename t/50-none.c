@@ -16,6 +16,8 @@
 #include "../lib/features.c"
 #include "../lib/inbox.c"
 #include "../lib/message.c"
+#include "../lib/message-recv.c"
+#include "../lib/message-send.c"
 #include "../lib/peer.c"
 #include "../lib/structures.c"
 #include "../lib/wait.c"

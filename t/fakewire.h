@@ -359,7 +359,9 @@ fake_discard(int fd)
 #define fdferry__is_nonblocking(fd) ((void)(fd), 1)
 
 #include "../lib/channel.c"
+#include "../lib/channel-assemble.c"
 #include "../lib/channel-end.c"
+#include "../lib/channel-fifo.c"
 #include "../lib/channel-frame.c"
 #include "../lib/channel-handoff.c"
 #include "../lib/channel-outcome.c"

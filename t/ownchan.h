@@ -29,7 +29,9 @@ own_type(int sock)
 #define fdferry__is_nonblocking(fd) ((fcntl((fd), F_GETFL) & O_NONBLOCK) != 0)
 
 #include "../lib/channel.c"
+#include "../lib/channel-assemble.c"
 #include "../lib/channel-end.c"
+#include "../lib/channel-fifo.c"
 #include "../lib/channel-frame.c"
 #include "../lib/channel-handoff.c"
 #include "../lib/channel-outcome.c"
