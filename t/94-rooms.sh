@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: 0BSD
 #
 # Rooms of src/ use each other in one direction only, as the table in
-# src/README.md says, and no files of lib/ need each other in a circle.
+# src/README.md says, and no files of lib/ or src/ need each other in a circle.
 src=${srcdir-.}
 test -f "$src/src/README.md" || { echo '1..0 # SKIP no source tree'; exit 0; }
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' 0
 trap 'exit 1' 1 2 15
 
-echo 1..7
+echo 1..8
 n=0 bad=0
 ok() {	# STATUS NAME FILE: what is wrong is in FILE
 	n=$((n + 1))
@@ -81,22 +81,30 @@ sed -n 's,^[ \t]*\(src/[a-z0-9/-]*\.[ch]\).*,\1,p' "$src/src/command.am" \
 diff "$tmp/there" "$tmp/listed" >"$tmp/diff"
 ok 0 'command.am and sources.am list each file of src/' "$tmp/diff"
 
-# Who needs whose symbols: tsort names the files of a circle.
-objects=
-for file in lib/libfdferry_la-*.o lib/.libs/libfdferry_la-*.o; do
-	test ! -f "$file" || objects="$objects $file"
-done
-for file in $objects; do
-	${NM-nm} -P "$file" 2>/dev/null | sed "s,^,${file##*/libfdferry_la-} ,"
-done | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
-	$3 == "U" { user[++n] = $1; used[n] = $2 }
-	END { for (i = 1; i <= n; i++) if (used[i] in home && home[used[i]] != user[i])
-		print user[i], home[used[i]] }' | sort -u >"$tmp/needs"
-if test -s "$tmp/needs"; then
-	tsort "$tmp/needs" >"$tmp/order" 2>"$tmp/circle"
-	ok 0 'no circle in lib/' "$tmp/circle"
-else
-	n=$((n + 1))
-	echo "ok $n - no circle in lib/ # SKIP no objects with symbols here"
-fi
+# circle NAME FILE...: who needs whose symbols; tsort names the files of a
+# circle.
+circle() {
+	what=$1
+	shift
+	for file; do
+		test ! -f "$file" || ${NM-nm} -P "$file" 2>/dev/null |
+		    sed "s,^,$file ,"
+	done | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
+		$3 == "U" { user[++n] = $1; used[n] = $2 }
+		END { for (i = 1; i <= n; i++)
+			if (used[i] in home && home[used[i]] != user[i])
+				print user[i], home[used[i]] }' |
+	    sort -u >"$tmp/needs"
+	if test -s "$tmp/needs"; then
+		tsort "$tmp/needs" >"$tmp/order" 2>"$tmp/circle"
+		ok 0 "no circle in $what" "$tmp/circle"
+	else
+		n=$((n + 1))
+		echo "ok $n - no circle in $what # SKIP no objects with symbols here"
+	fi
+}
+set -- lib/libfdferry_la-*.o
+test -f "$1" || set -- lib/.libs/libfdferry_la-*.o
+circle lib/ "$@"
+circle src/ src/fdferry-*.o src/*/fdferry-*.o
 exit $bad
