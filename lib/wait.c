@@ -184,7 +184,9 @@ fdferry__send_room(int sock, size_t nfds)
 	if (!is_ready(sock, POLLOUT))
 		return 0;
 	room = room_promised(sock);
-	return room > control ? room - control : 1;
+	/* If the descriptors alone are more, nothing is certain; at least a
+	   header is not torn from its first byte. */
+	return room > control ? room - control : ROOM_LEAST;
 }
 
 #else
