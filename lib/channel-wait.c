@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <time.h>
 
 /* Sleep until the channel has something to do, `left` ms at most. */
 static int

@@ -5,6 +5,7 @@
  */
 #include "../src/selftest/selftest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tap.h"
