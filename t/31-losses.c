@@ -134,7 +134,8 @@ static void
 deadlines(void)
 {
 	struct fdferry_opts opts;
-	struct timespec soon, start, end;
+	struct fdferry_time soon;
+	struct timespec start, end;
 	long ms;
 
 	memset(&opts, 0, sizeof opts);

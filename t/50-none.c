@@ -29,7 +29,7 @@ passing(void)
 {
 	struct iovec iov;
 	struct fdferry_opts o = no_opts();
-	struct timespec when;
+	struct fdferry_time when;
 
 	iov.iov_base = buf;
 	iov.iov_len = 1;

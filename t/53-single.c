@@ -122,7 +122,8 @@ full_socket(void)
 {
 	struct fdferry_result r;
 	struct fdferry_opts opts;
-	struct timespec soon, before, after;
+	struct fdferry_time soon;
+	struct timespec before, after;
 	long ms;
 	int i, error = 0;
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -57,7 +56,7 @@ bare(char *host)
 int
 verb_dial(int argc, char **argv)
 {
-	struct timespec when;
+	struct fdferry_time when;
 	struct fdferry_opts o;
 	struct args a;
 	const char *host, *port;

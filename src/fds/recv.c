@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -17,8 +16,8 @@ struct receiving {
 	struct listen_opts how;
 	struct uidlist allowed;
 	struct fdferry_policy policy;
-	struct timespec when;
-	const struct timespec *deadline;
+	struct fdferry_time when;
+	const struct fdferry_time *deadline;
 	char **command;
 	int connect, wait, json;
 	int status;		/* of a failure before the program starts */

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "control-text.h"
@@ -31,7 +30,7 @@
 struct client {
 	struct client *next;
 	struct pump *pump;
-	struct timespec heard;	/* when it last asked or took an answer */
+	struct fdferry_time heard;	/* when it last asked or took an answer */
 	int busy;		/* it has no place, and is told so */
 };
 
@@ -75,7 +74,7 @@ on_late(struct pump *p, void *arg)
 static void
 heard(struct client *c)
 {
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	(void)fdferry_deadline(&c->heard, 0);
 	pump_alive(c->pump);
 }
 
@@ -190,7 +189,7 @@ welcome(int fd, int busy)
 		control.nbusy++;
 	else
 		control.n++;
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	(void)fdferry_deadline(&c->heard, 0);
 	if (pump_limit(c->pump, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
 		client_end(c, "");
 }

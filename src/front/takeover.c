@@ -73,7 +73,7 @@ static void
 await_listeners(const char *at)
 {
 	struct fdferry_event event;
-	struct timespec until;
+	struct fdferry_time until;
 	char err[512];
 
 	(void)fdferry_deadline(&until, TAKE_MS);

@@ -11,26 +11,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "net.h"
 
 int
-left_ms(const struct timespec *deadline)
+left_ms(const struct fdferry_time *deadline)
 {
-	struct timespec now;
+	struct fdferry_time now;
 	long ms;
 
 	if (deadline == NULL)
 		return -1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (deadline->tv_sec < now.tv_sec)
+	(void)fdferry_deadline(&now, 0);
+	if (deadline->sec < now.sec)
 		return 0;
-	if (deadline->tv_sec - now.tv_sec > INT_MAX / 1000 - 1)
+	if (deadline->sec - now.sec > INT_MAX / 1000 - 1)
 		return INT_MAX;
-	ms = (long)(deadline->tv_sec - now.tv_sec) * 1000
-	    + (deadline->tv_nsec - now.tv_nsec) / 1000000;
+	ms = (deadline->sec - now.sec) * 1000
+	    + (deadline->nsec - now.nsec) / 1000000;
 	return ms < 0 ? 0 : (int)ms;
 }
 
@@ -81,7 +80,7 @@ explain(const struct addr *addr, int error, char *err, size_t errlen)
 
 /* The end of a connect() that was begun: 0 or an errno. */
 static int
-finish_connect(int fd, const struct timespec *deadline)
+finish_connect(int fd, const struct fdferry_time *deadline)
 {
 	struct pollfd p;
 	int n, error = 0;
@@ -102,7 +101,7 @@ finish_connect(int fd, const struct timespec *deadline)
 /* 0 or an errno. A Unix listener with a full backlog says EAGAIN at once
    (Linux), and no poll() tells when it has room. */
 static int
-try_connect(int fd, const struct addr *addr, const struct timespec *deadline)
+try_connect(int fd, const struct addr *addr, const struct fdferry_time *deadline)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)
 	    (const void *)&addr->ss;
@@ -125,7 +124,7 @@ try_connect(int fd, const struct addr *addr, const struct timespec *deadline)
 int
 connect_to(const struct addr *addr, int timeout_ms, char *err, size_t errlen)
 {
-	struct timespec when;
+	struct fdferry_time when;
 	int fd, flags, error;
 
 	if (timeout_ms >= 0)
@@ -193,7 +192,7 @@ connect_host(const char *host, const char *port, int timeout_ms, char *err,
     size_t errlen)
 {
 	struct addrinfo *list, *ai;
-	struct timespec when;
+	struct fdferry_time when;
 	struct addr addr;
 	int rc, ms, left = 0, fd = -1;
 
