@@ -132,13 +132,19 @@
 # include <sys/socket.h>
 # include <sys/uio.h>
 # include <sys/un.h>
-#elif defined __wasi__
-# include <sys/uio.h>
 #else
+# ifdef __has_include
+#  if __has_include(<sys/uio.h>)
+#   include <sys/uio.h>
+#   define FDFERRY__UIO 1
+#  endif
+# endif
+# ifndef FDFERRY__UIO
 struct iovec {
 	void *iov_base;
 	size_t iov_len;
 };
+# endif
 #endif
 
 /*

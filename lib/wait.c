@@ -109,15 +109,18 @@ fdferry__ready(int fd, int sending)
 #else
 
 /*
- * The best that can be done without the flag: O_NONBLOCK would be set for
- * everybody who shares the socket. A send larger than the free room, or a
- * receiver that is overtaken by another, can still block.
+ * The best that can be done without the flag: O_NONBLOCK, where it is not set
+ * already, would be set for everybody who shares the socket. A send larger
+ * than the free room, or a receiver that is overtaken by another, can still
+ * block.
  */
 int
 fdferry__ready(int fd, int sending)
 {
 	struct pollfd p;
 
+	if (fdferry__is_nonblocking(fd))
+		return 1;
 	p.fd = fd;
 	p.events = sending ? POLLOUT : POLLIN;
 	return poll(&p, 1, 0) != 0;

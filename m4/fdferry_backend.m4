@@ -58,14 +58,14 @@ AS_IF(
 AC_CACHE_CHECK([how to pass descriptors], [fdferry_cv_backend],
   [fdferry_cv_backend=$fdferry_here])
 # lib/features.c has the same words.
-AS_CASE([$fdferry_cv_backend/$fdferry_here/$fdferry_cv_host_lies/$fdferry_cv_sockets/$fdferry_cv_scm_rights/$fdferry_cv_msghdr/$fdferry_cv_cmsghdr],
-  [none/none/yes/*], [fdferry_none=1 fdferry_backend_why="this host declares SCM_RIGHTS and delivers nothing"],
-  [none/none/*/no/*], [fdferry_none=2 fdferry_backend_why="no Unix domain sockets"],
-  [none/none/*/*/no/*], [fdferry_none=3 fdferry_backend_why="neither SCM_RIGHTS, msg_accrights nor I_SENDFD"],
-  [none/none/*/*/*/neither/*], [fdferry_none=6 fdferry_backend_why="SCM_RIGHTS without msg_control and msg_accrights"],
-  [none/none/*/*/*/*/no], [fdferry_none=5 fdferry_backend_why="struct cmsghdr is not complete"],
-  [none/none/*], [fdferry_none=7 fdferry_backend_why="SCM_RIGHTS without CMSG_DATA"],
-  [none/*], [fdferry_none=4 fdferry_backend_why="chosen by fdferry_cv_backend=none"],
+AS_CASE(["$fdferry_cv_backend:$fdferry_here lies:$fdferry_cv_host_lies sockets:$fdferry_cv_sockets rights:$fdferry_cv_scm_rights msghdr:$fdferry_cv_msghdr cmsghdr:$fdferry_cv_cmsghdr"],
+  [none:none*lies:yes*], [fdferry_none=1 fdferry_backend_why="this host declares SCM_RIGHTS and delivers nothing"],
+  [none:none*sockets:no*], [fdferry_none=2 fdferry_backend_why="no Unix domain sockets"],
+  [none:none*rights:no*], [fdferry_none=3 fdferry_backend_why="neither SCM_RIGHTS, msg_accrights nor I_SENDFD"],
+  [none:none*msghdr:neither*], [fdferry_none=6 fdferry_backend_why="SCM_RIGHTS without msg_control and msg_accrights"],
+  [none:none*cmsghdr:no*], [fdferry_none=5 fdferry_backend_why="struct cmsghdr is not complete"],
+  [none:none*], [fdferry_none=7 fdferry_backend_why="SCM_RIGHTS without CMSG_DATA"],
+  [none:*], [fdferry_none=4 fdferry_backend_why="chosen by fdferry_cv_backend=none"],
   [fdferry_none=0 fdferry_backend_why=])
 _FDFERRY_DEFINE([FDFERRY_NONE_REASON], [$fdferry_none])
 AS_CASE([$fdferry_cv_backend],

@@ -32,6 +32,9 @@ _FDFERRY_PROBE([for statx], [fdferry_cv_statx], [FDFERRY_HAVE_STATX],
   [link])
 _FDFERRY_PROBE([for flock], [fdferry_cv_flock], [FDFERRY_HAVE_FLOCK],
   [AC_LANG_PROGRAM([[#include "detect.h"
+#if !FDFERRY_HAVE_SOCKETS
+#error it locks the paths of sockets
+#endif
 #include <fcntl.h>
 #include <sys/file.h>]], [[return flock(0, LOCK_EX | LOCK_NB);]])], [link])
 _FDFERRY_PROBE([for sun_len in struct sockaddr_un], [fdferry_cv_sun_len],

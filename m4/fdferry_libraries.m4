@@ -12,7 +12,8 @@ dnl
 dnl SPDX-License-Identifier: FSFAP
 
 dnl _FDFERRY_LIBRARY(FUNCTION, HEADERS, CALL, [LIBS-VARIABLE]) - look for
-dnl FUNCTION with what was found before; what it needs goes in front.
+dnl FUNCTION: in the C library, in what others needed, elsewhere. What it needs
+dnl goes in front.
 AC_DEFUN([_FDFERRY_LIBRARY],
 [m4_pushdef([_fdferry_libs], m4_default([$4], [FDFERRY_LIBS]))dnl
 AC_CACHE_CHECK([for the library with $1], [fdferry_cv_lib_$1],
@@ -20,11 +21,13 @@ AC_CACHE_CHECK([for the library with $1], [fdferry_cv_lib_$1],
    fdferry_save_LIBS=$LIBS
    fdferry_save_CPPFLAGS=$CPPFLAGS
    CPPFLAGS="$CPPFLAGS $fdferry_probe_CPPFLAGS"
-   for fdferry_try in $fdferry_first "" -lsocket -lnsl "-lsocket -lnsl" \
-       -lnetwork -lxnet -lrt -lpthread -lpthreads; do
-     LIBS="$fdferry_try $_fdferry_libs $fdferry_save_LIBS"
+   for fdferry_try in $fdferry_first libc "$_fdferry_libs" -lsocket -lnsl \
+       "-lsocket -lnsl" -lnetwork -lxnet -lrt -lpthread -lpthreads; do
+     AS_CASE([$fdferry_try], [""], [continue],
+       [libc], [LIBS=$fdferry_save_LIBS],
+       [LIBS="$fdferry_try $_fdferry_libs $fdferry_save_LIBS"])
      AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include "detect.h"
-$2]], [[$3]])], [fdferry_cv_lib_$1=${fdferry_try:-libc}])
+$2]], [[$3]])], [fdferry_cv_lib_$1=$fdferry_try])
      test "$fdferry_cv_lib_$1" = none || break
    done
    LIBS=$fdferry_save_LIBS
@@ -52,13 +55,13 @@ _FDFERRY_LIBRARY([getsockname], [],
        + getpeername(0, (struct sockaddr *)(void *)&un, &n)
        + getsockopt(0, 0, 0, (void *)&un, &n)
        + setsockopt(0, 0, 0, (void *)&un, n);])
+_FDFERRY_LIBRARY([if_indextoname], [#include <net/if.h>],
+  [char t@<:@IF_NAMESIZE@:>@; return if_indextoname(1, t) == 0;])
 _FDFERRY_LIBRARY([inet_ntop], [#include <netinet/in.h>
 #include <arpa/inet.h>],
   [char t@<:@64@:>@; struct in_addr a; return inet_ntop(AF_INET, &a, t, sizeof t) == 0;])
-_FDFERRY_LIBRARY([if_indextoname], [#include <net/if.h>],
-  [char t@<:@IF_NAMESIZE@:>@; return if_indextoname(1, t) == 0;])
 _FDFERRY_LIBRARY([clock_gettime], [#include <time.h>],
-  [struct timespec t; return clock_gettime(CLOCK_MONOTONIC, &t);])
+  [struct timespec t; return clock_gettime(CLOCK_REALTIME, &t);])
 _FDFERRY_LIBRARY([poll], [#include <poll.h>],
   [struct pollfd p; p.fd = -1; return poll(&p, 1, 0);])
 # Where MSG_NOSIGNAL does it, lib/wait.c has no need of them.
