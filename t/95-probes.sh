@@ -11,7 +11,8 @@ here=$src/t/probes
 PROBES_CC=${CC:-cc}
 export PROBES_CC
 dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' 0
+trap 'kill $pids 2>/dev/null; rm -rf "$dir"' 0
+pids=
 trap 'exit 1' 1 2 15
 skip_all() { echo "1..0 # SKIP $1"; exit; }
 test -f "$here/cc" || skip_all 'no source tree'
@@ -150,6 +151,48 @@ value() {
 	rm -rf "$dir/value"
 }
 
+# The command without flock() and MSG_DONTWAIT: its own tests, and whose the
+# lock of a path is. `pids` are the fronts.
+front() { "$FDFERRY" front --worker w=./w --default w "$@" 2>err & pids="$pids $!"; }
+there() {	# FILE: it comes, within a time that a busy machine keeps
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		test ! -S "$1" || return 0
+		sleep 1
+	done
+	return 1
+}
+locked() { timeout 10 "$FDFERRY" front --worker w=./w --default w --listen unix:in 2>err; grep 'in.lock: locked' err >/dev/null; }
+without() {
+	mkdir "$dir/without" && cd "$dir/without" || exit 99
+	{ "$src/configure" --disable-shared CC="$PROBES_CC" CFLAGS=-O0 \
+	    --disable-dependency-tracking fdferry_cv_flock=no \
+	    fdferry_cv_msg_dontwait=no && make fdferry; } >log 2>&1
+	ok $? 'without flock and MSG_DONTWAIT: the command' log
+	FDFERRY=$dir/without/fdferry
+	"$FDFERRY" front --help >/dev/null 2>&1 ||
+	    { ok 0 'and front # SKIP no libevent'; return; }
+	export FDFERRY
+	for t in 83-listen 86-front 87-front-limits 87-takeover; do
+		(srcdir=$src && export srcdir && sh "$src/t/$t.sh") >log 2>&1 &&
+		    ! grep '^not ok' log >/dev/null
+		ok $? "without flock and MSG_DONTWAIT: t/$t" log
+	done
+	front --listen unix:in --listen ./in
+	wait "${pids##* }"
+	grep 'in.lock: locked' err >/dev/null
+	ok $? 'a lock that we hold is not taken again, and lost' err
+	front --listen unix:in --control ./ctl
+	there ctl
+	old=${pids##* }
+	front --takeover ./ctl
+	wait "$old"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do ! locked || break; sleep 1; done
+	locked
+	ok $? 'after a takeover the lock is the new front'\''s' err
+	kill ${pids##* }
+	wait
+}
+
 for name in "$@"; do
 	test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; }
 	system "$name"
@@ -182,5 +225,6 @@ if test -n "$all"; then
 		refused 'a C++ compiler' 'fdferry is written in C'
 	done
 fi
+test -z "$all" || without
 echo "1..$n"
 exit $bad

@@ -103,14 +103,19 @@ lock_open(const char *path, struct stat *st, char *err, size_t errlen)
 	return -1;
 }
 
-/* Is it ours already? To open and close it again would lose it. */
+/* Is it ours already, by whatever name? To open and close POSIX's again would
+   lose it. */
 static int
 lock_held(const char *path)
 {
 	const struct made *m;
+	struct stat at, ours;
 
+	if (LOCK_COMES_ALONG || lstat(path, &at) < 0)
+		return 0;
 	for (m = made; m != NULL; m = m->next)
-		if (m->there && strcmp(m->lock, path) == 0)
+		if (m->there && fstat(m->lock_fd, &ours) == 0
+		    && ours.st_dev == at.st_dev && ours.st_ino == at.st_ino)
 			return 1;
 	return 0;
 }
