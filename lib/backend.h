@@ -73,7 +73,7 @@ extern const char fdferry__backend_name[];
 
 /* wait.c */
 struct fdferry__wait {
-	const struct fdferry_time *deadline;	/* NULL: none */
+	const struct timespec *deadline;	/* NULL: none */
 	int rounds;		/* waits so far, for a growing pause */
 };
 int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);

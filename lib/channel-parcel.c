@@ -5,33 +5,34 @@
 #include "channel.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* ------------------------------------------------ time ------------------ */
 
 int64_t
 fdferry__now(void)
 {
-	struct fdferry_time now;
+	struct timespec now;
 
 	if (fdferry_deadline(&now, 0) < 0)
 		return 0;
-	return (int64_t)now.sec * 1000 + now.nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* A deadline in the same milliseconds, rounded up. */
 int64_t
-fdferry__ms(const struct fdferry_time *when)
+fdferry__ms(const struct timespec *when)
 {
 	int64_t seconds;
 
 	if (when == NULL)
 		return FDFERRY__NEVER;
-	seconds = when->sec;
+	seconds = when->tv_sec;
 	if (seconds > INT64_MAX / 1000 - 1)
 		return FDFERRY__NEVER;
 	if (seconds < 0)
 		return 0;
-	return seconds * 1000 + (when->nsec + 999999) / 1000000;
+	return seconds * 1000 + (when->tv_nsec + 999999) / 1000000;
 }
 
 /* ------------------------------------------------ lists ----------------- */

@@ -5,6 +5,7 @@
 #include "channel.h"
 
 #include <string.h>
+#include <time.h>
 
 /* ------------------------------------------------ queueing -------------- */
 
@@ -60,7 +61,7 @@ out_check(const struct fdferry_channel *ch, int offer, const void *data,
 static int
 out_queue(struct fdferry_channel *ch, int offer, const void *data,
     size_t len, const int *fds, size_t nfds, unsigned int flags,
-    const struct fdferry_time *deadline, unsigned long *id)
+    const struct timespec *deadline, unsigned long *id)
 {
 	struct fdferry__parcel *p;
 	int error;
@@ -111,11 +112,11 @@ fdferry_channel_send(struct fdferry_channel *ch, const void *data,
 
 int
 fdferry_channel_handoff(struct fdferry_channel *ch, const void *data,
-    size_t len, int fd, unsigned int flags, const struct fdferry_time *deadline,
+    size_t len, int fd, unsigned int flags, const struct timespec *deadline,
     unsigned long *id)
 {
 	if (deadline != NULL
-	    && (deadline->nsec < 0 || deadline->nsec > 999999999)) {
+	    && (deadline->tv_nsec < 0 || deadline->tv_nsec > 999999999)) {
 		errno = EINVAL;
 		return -1;
 	}

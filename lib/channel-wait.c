@@ -31,7 +31,7 @@ channel_sleep(const struct fdferry_channel *ch, int64_t left)
 
 int
 fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
-    const struct fdferry_time *deadline)
+    const struct timespec *deadline)
 {
 	int64_t now, end = fdferry__ms(deadline);
 	int n;
@@ -63,7 +63,7 @@ fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
 
 int
 fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
-    const struct fdferry_time *deadline)
+    const struct timespec *deadline)
 {
 	(void)ch;
 	(void)event;

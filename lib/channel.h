@@ -207,7 +207,7 @@ struct fdferry_channel {
 
 /* channel-parcel.c */
 int64_t fdferry__now(void);
-int64_t fdferry__ms(const struct fdferry_time *when);
+int64_t fdferry__ms(const struct timespec *when);
 void fdferry__list_add(struct fdferry__list *, struct fdferry__parcel *);
 int fdferry__list_drop(struct fdferry__list *, struct fdferry__parcel *);
 struct fdferry__parcel *fdferry__list_find(const struct fdferry__list *,

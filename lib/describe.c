@@ -135,14 +135,14 @@ ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
 	struct sockaddr *at = (struct sockaddr *)(void *)&addr->at;
 	socklen_t len = sizeof addr->at;
 
-	memset(addr, 0, sizeof *addr);
-	if (ask(fd, at, &len) < 0) {
-		memset(&addr->at, 0, sizeof addr->at);
+	addr->len = 0;
+	addr->text[0] = '\0';
+	memset(&addr->at, 0, sizeof addr->at);
+	if (ask(fd, at, &len) < 0)
 		return;
-	}
-	addr->len = (size_t)len;
-	addr->textlen = fdferry_addr_text(at, addr->len < sizeof addr->at
-	    ? addr->len : sizeof addr->at, addr->text, sizeof addr->text);
+	addr->len = (size_t)len < sizeof addr->at ? (size_t)len
+	    : sizeof addr->at;
+	(void)fdferry_addr_text(at, addr->len, addr->text, sizeof addr->text);
 }
 
 static void

@@ -68,6 +68,7 @@ extern "C" {
 #endif
 
 struct sockaddr;
+struct timespec;
 struct iovec;
 
 /*
@@ -112,17 +113,6 @@ struct fdferry_result {
 				   none failed, or the argument was wrong */
 };
 
-/*
- * A moment on the system's monotonic clock (CLOCK_MONOTONIC; CLOCK_REALTIME
- * where there is none, HP-UX): what clock_gettime() says, but not in a struct
- * timespec, whose size a program and this library may see differently (the
- * two sizes of time_t on 32-bit systems). `nsec` is 0 to 999999999.
- */
-struct fdferry_time {
-	long sec;
-	long nsec;
-};
-
 struct fdferry_policy;
 
 /*
@@ -132,8 +122,9 @@ struct fdferry_policy;
  */
 struct fdferry_opts {
 	size_t size;			/* in: sizeof this structure */
-	const struct fdferry_time *deadline;	/* see fdferry_deadline(); one
-						   that has passed: try once */
+	const struct timespec *deadline;	/* absolute, CLOCK_MONOTONIC, see
+						   fdferry_deadline(); one that
+						   has passed: try once */
 	const struct sockaddr *to;	/* sending: address of the datagram */
 	size_t tolen;			/* bytes at `to` */
 	struct sockaddr *from;		/* receiving: sender's address */
@@ -263,11 +254,16 @@ FDFERRY_API int fdferry_recv_fd(int sock, unsigned int flags,
 FDFERRY_API size_t fdferry_max_fds(void);
 
 /*
- * Set *when to `milliseconds` from now, for opts.deadline; a negative number
- * gives a time that has passed. Returns 0, or -1 with errno EINVAL, ENOTSUP
- * (no sockets here) or that of clock_gettime().
+ * Set *when to `milliseconds` from now on CLOCK_MONOTONIC, for
+ * opts.deadline; a negative number gives a time that has passed. Returns 0,
+ * or -1 with errno EINVAL, ENOTSUP (no sockets here) or that of
+ * clock_gettime().
+ *
+ * Where time_t can have two sizes (32-bit glibc: _TIME_BITS, and what a
+ * distribution makes its default), the library and its callers must be
+ * compiled for the same: else this writes beyond *when.
  */
-FDFERRY_API int fdferry_deadline(struct fdferry_time *when, long milliseconds);
+FDFERRY_API int fdferry_deadline(struct timespec *when, long milliseconds);
 
 /*
  * Close the `n` descriptors of `fds`, neighbours in one system call where
@@ -297,23 +293,16 @@ enum fdferry_kind {
    "other". */
 FDFERRY_API const char *fdferry_kind_name(int kind);
 
-/*
- * A socket address, with the text that fdferry(1) prints and reads. There is
- * room for the longest of any system (a path of 1023 bytes, AIX); a text is
- * cut only if such a long path has many bytes that do not print.
- */
+/* A socket address, with the text that fdferry(1) prints and reads. */
 struct fdferry_addr {
-	size_t len;		/* of the address; 0: there is none, more than
-				   sizeof at: it was cut */
+	size_t len;		/* bytes used of `at`; 0: there is none */
 	union {
-		unsigned char bytes[1040];	/* a struct sockaddr_* */
+		unsigned char bytes[256];	/* a struct sockaddr_* */
 		long l;
 		double d;
 		void *p;
 	} at;
-	size_t textlen;		/* of the text; sizeof text or more: it was
-				   cut, fdferry_addr_text() has it whole */
-	char text[1040];	/* "192.0.2.1:80", "[2001:db8::1]:80",
+	char text[512];		/* "192.0.2.1:80", "[2001:db8::1]:80",
 				   "unix:/run/x", "@abstract", "netlink:12";
 				   "" if there is none; bytes that do not
 				   print are \xNN */
@@ -621,7 +610,7 @@ FDFERRY_API int fdferry_channel_next(struct fdferry_channel *ch,
  * ETIMEDOUT, EPIPE (END was fetched and nothing can follow), ENOTSUP.
  */
 FDFERRY_API int fdferry_channel_wait(struct fdferry_channel *ch,
-    struct fdferry_event *event, const struct fdferry_time *deadline);
+    struct fdferry_event *event, const struct timespec *deadline);
 
 /*
  * Queue a message. The data are copied. The descriptors are borrowed, and
@@ -658,7 +647,7 @@ FDFERRY_API int fdferry_channel_send(struct fdferry_channel *ch,
  */
 FDFERRY_API int fdferry_channel_handoff(struct fdferry_channel *ch,
     const void *data, size_t len, int fd, unsigned int flags,
-    const struct fdferry_time *deadline, unsigned long *id);
+    const struct timespec *deadline, unsigned long *id);
 
 /*
  * Take back a message or a hand-off of ours, or all (id 0). The event tells

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #define IOV_MOST 1024		/* IOV_MAX of most kernels */
 #define ADDR_MOST 4096		/* more than any sockaddr; fits socklen_t */
@@ -47,9 +48,9 @@ read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known)
 }
 
 static int
-bad_deadline(const struct fdferry_time *when)
+bad_deadline(const struct timespec *when)
 {
-	return when != NULL && (when->nsec < 0 || when->nsec > 999999999);
+	return when != NULL && (when->tv_nsec < 0 || when->tv_nsec > 999999999);
 }
 
 /* Give the caller what it has room for, and its errno: also beside what was

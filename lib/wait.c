@@ -13,50 +13,44 @@
 
 #define PAUSE_MOST 16		/* ms: pause between tries poll() cannot time */
 
-#ifndef CLOCK_MONOTONIC		/* HP-UX */
-# define CLOCK_MONOTONIC CLOCK_REALTIME
-#endif
-
 int
-fdferry_deadline(struct fdferry_time *when, long milliseconds)
+fdferry_deadline(struct timespec *when, long milliseconds)
 {
-	struct timespec now;
-
 	if (when == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+	if (clock_gettime(CLOCK_MONOTONIC, when) < 0)
 		return -1;
-	when->sec = (long)now.tv_sec + milliseconds / 1000;
-	when->nsec = now.tv_nsec + milliseconds % 1000 * 1000000;
-	if (when->nsec >= 1000000000) {
-		when->sec++;
-		when->nsec -= 1000000000;
-	} else if (when->nsec < 0) {
-		when->sec--;
-		when->nsec += 1000000000;
+	when->tv_sec += milliseconds / 1000;
+	when->tv_nsec += milliseconds % 1000 * 1000000;
+	if (when->tv_nsec >= 1000000000) {
+		when->tv_sec++;
+		when->tv_nsec -= 1000000000;
+	} else if (when->tv_nsec < 0) {
+		when->tv_sec--;
+		when->tv_nsec += 1000000000;
 	}
 	return 0;
 }
 
 /* Milliseconds until the deadline, rounded up; -1 without one. */
 static int
-until(const struct fdferry_time *deadline)
+until(const struct timespec *deadline)
 {
-	struct fdferry_time now;
+	struct timespec now;
 	long ms;
 
 	if (deadline == NULL)
 		return -1;
-	if (fdferry_deadline(&now, 0) < 0)
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
 		return 0;
-	if (deadline->sec < now.sec)
+	if (deadline->tv_sec < now.tv_sec)
 		return 0;
-	if (deadline->sec - now.sec > INT_MAX / 1000 - 1)
+	if (deadline->tv_sec - now.tv_sec > INT_MAX / 1000 - 1)
 		return INT_MAX;
-	ms = (deadline->sec - now.sec) * 1000
-	    + (deadline->nsec - now.nsec + 999999) / 1000000;
+	ms = (long)(deadline->tv_sec - now.tv_sec) * 1000
+	    + (deadline->tv_nsec - now.tv_nsec + 999999) / 1000000;
 	return ms < 0 ? 0 : (int)ms;
 }
 
@@ -187,7 +181,7 @@ fdferry__sigpipe_release(struct fdferry__sigpipe *s, int drop)
 #else /* no sockets: nothing to wait for */
 
 int
-fdferry_deadline(struct fdferry_time *when, long milliseconds)
+fdferry_deadline(struct timespec *when, long milliseconds)
 {
 	(void)when;
 	(void)milliseconds;

@@ -127,7 +127,7 @@ static void
 arguments(void)
 {
 	struct fdferry_opts o = no_opts();
-	struct fdferry_time when;
+	struct timespec when;
 	struct sockaddr_un un;
 	int file = open("/dev/null", O_RDWR);
 
@@ -149,12 +149,12 @@ arguments(void)
 	fails_with(EBADF, fdferry_send_fd(file, 0, 0, NULL, NULL), "a closed socket");
 	fails_with(EBADF, fdferry_recv_fd(file, 0, NULL, NULL),
 	    "receiving from a closed socket");
-	when.sec = 0;
-	when.nsec = 1000000000;
+	when.tv_sec = 0;
+	when.tv_nsec = 1000000000;
 	o.deadline = &when;
 	fails_with(EINVAL, fdferry_send_fd(pair[0], 0, 0, &o, NULL),
 	    "a wrong deadline, sending");
-	when.nsec = -1;
+	when.tv_nsec = -1;
 	fails_with(EINVAL, fdferry_recv_fd(pair[1], 0, &o, NULL),
 	    "a wrong deadline, receiving");
 	o = no_opts();

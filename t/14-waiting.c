@@ -9,7 +9,7 @@ static int pair[2];
 static int fd;
 static char big[1 << 20];
 static struct fdferry_result r;
-static struct fdferry_time when;
+static struct timespec when;
 static struct fdferry_opts soon;
 
 static void

@@ -156,7 +156,7 @@ full_queue(void)
 	char dir[] = "/tmp/fdferry-22.XXXXXX";
 	struct sockaddr_un un;
 	struct fdferry_opts o = no_opts();
-	struct fdferry_time when;
+	struct timespec when;
 	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
 	int to = socket(AF_UNIX, SOCK_DGRAM, 0);
 

@@ -85,7 +85,7 @@ static void
 waiting(void)
 {
 	struct fdferry_opts o = no_opts();
-	struct fdferry_time when;
+	struct timespec when;
 	static char block[1024];
 	long start = now_ms();
 

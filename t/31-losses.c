@@ -134,8 +134,7 @@ static void
 deadlines(void)
 {
 	struct fdferry_opts opts;
-	struct fdferry_time soon;
-	struct timespec start, end;
+	struct timespec soon, start, end;
 	long ms;
 
 	memset(&opts, 0, sizeof opts);

@@ -29,7 +29,7 @@ passing(void)
 {
 	struct iovec iov;
 	struct fdferry_opts o = no_opts();
-	struct fdferry_time when;
+	struct timespec when;
 
 	iov.iov_base = buf;
 	iov.iov_len = 1;

@@ -122,8 +122,7 @@ full_socket(void)
 {
 	struct fdferry_result r;
 	struct fdferry_opts opts;
-	struct fdferry_time soon;
-	struct timespec before, after;
+	struct timespec soon, before, after;
 	long ms;
 	int i, error = 0;
 

@@ -42,29 +42,10 @@ fake_readlink(const char *path, char *to, size_t room)
 	return readlink(path, to, room);
 }
 
-/* A socket whose name is as long as a system may have one (AIX: 1023). */
-static struct {
-	struct sockaddr head;
-	char more[1200];
-} long_name;
-static socklen_t long_len;
-
-static int
-fake_getsockname(int fd, struct sockaddr *to, socklen_t *len)
-{
-	if (long_len == 0)
-		return getsockname(fd, to, len);
-	memcpy(to, &long_name, *len < long_len ? *len : long_len);
-	*len = long_len;
-	return 0;
-}
-
-#define getsockname fake_getsockname
 #define fstat(fd, st) fake_fstat(fd, st)
 #define fstatfs(fd, fs) fake_fstatfs(fd, fs)
 #define readlink fake_readlink
 #include "../lib/describe.c"
-#undef getsockname
 #undef fstat
 #undef fstatfs
 #undef readlink
@@ -205,59 +186,14 @@ unchanged(void)
 	(void)close(p[1]);
 }
 
-static void
-long_path(int c, size_t n)
-{
-	const size_t head = offsetof(struct sockaddr_un, sun_path);
-
-	memset(&long_name, 0, sizeof long_name);
-	long_name.head.sa_family = AF_UNIX;
-	memset((char *)&long_name + head, c, n);
-	long_len = (socklen_t)(head + n + 1);
-}
-
-/* No path is cut in silence. */
-static void
-long_names(void)
-{
-	int p[2];
-	struct fdferry_info info;
-
-	(void)make_pair(SOCK_STREAM, p);
-	long_path('p', 1023);
-	info = told(p[0]);
-	ok(info.local.len == long_len && info.local.len <= sizeof info.local.at
-	    && info.local.textlen == 1028 && strlen(info.local.text) == 1028
-	    && strncmp(info.local.text, "unix:ppp", 8) == 0,
-	    "a path of 1023 bytes, the longest of any system, is whole");
-	long_path('\1', 1023);
-	info = told(p[0]);
-	ok(info.local.textlen == 5 + 4 * 1023
-	    && strlen(info.local.text) < sizeof info.local.text
-	    && fdferry_addr_text((struct sockaddr *)(void *)&info.local.at,
-	    info.local.len, NULL, 0) == info.local.textlen,
-	    "as text four times as long, it is cut and says so");
-	long_path('p', 1150);
-	info = told(p[0]);
-	ok(info.local.len == long_len && info.local.len > sizeof info.local.at,
-	    "an address beyond all room says how long it is");
-	long_len = 0;
-	info = told(p[0]);
-	ok(info.local.textlen == strlen(info.local.text),
-	    "textlen is that of the text");
-	(void)close(p[0]);
-	(void)close(p[1]);
-}
-
 int
 main(void)
 {
-	plan(4 + 1 + 2 + 1 + 4 + 5 + 5);
+	plan(4 + 1 + 2 + 1 + 4 + 5);
 	group(no_question, "no question");
 	group(fifo, "fifo");
 	group(forged, "forged");
 	group(threads, "threads");
 	group(unchanged, "unchanged");
-	group(long_names, "long names");
 	return tap_bad;
 }

@@ -226,7 +226,7 @@ static void
 offer_stuck(int forever)
 {
 	struct fdferry_channel_opts o = chan_opts();
-	struct fdferry_time when;
+	struct timespec when;
 	unsigned long id;
 	int fd, before = all_fds();
 
@@ -273,7 +273,7 @@ static void
 offer_answered_late(void)
 {
 	struct fdferry_channel_opts o = chan_opts();
-	struct fdferry_time when;
+	struct timespec when;
 	unsigned long id;
 	size_t len;
 	int before = all_fds();

@@ -91,7 +91,7 @@ static void
 failing(void)
 {
 	static char big[5000000];
-	struct fdferry_time bad = { 0, 1000000000 };
+	struct timespec bad = { 0, 1000000000 };
 	int fd, i, wrong = -3;
 
 	begin();
@@ -234,7 +234,7 @@ own_socket(void)
 static void
 waiting(void)
 {
-	struct fdferry_time when;
+	struct timespec when;
 	struct fdferry_event ev;
 	struct fdferry_channel *ch;
 	int status = -1, good = 0;

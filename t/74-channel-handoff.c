@@ -21,10 +21,10 @@
 static long clock_ms = 1000;
 
 static int
-clock_deadline(struct fdferry_time *when, long ms)
+clock_deadline(struct timespec *when, long ms)
 {
-	when->sec = ((clock_ms + ms) / 1000);
-	when->nsec = (clock_ms + ms) % 1000 * 1000000;
+	when->tv_sec = (time_t)((clock_ms + ms) / 1000);
+	when->tv_nsec = (clock_ms + ms) % 1000 * 1000000;
 	return 0;
 }
 
@@ -61,7 +61,7 @@ is_open(int n)
 static void
 offer(long ms)
 {
-	struct fdferry_time when;
+	struct timespec when;
 
 	fd = fresh_fd();
 	(void)fdferry_deadline(&when, ms);

@@ -154,7 +154,7 @@ send_one(int s, int recall, int *back)
 	struct fdferry_channel_opts o = chan_opts();
 	struct fdferry_event ev;
 	struct fdferry_channel *ch;
-	struct fdferry_time when;
+	struct timespec when;
 	int outcome = FDFERRY_OUTCOME_NONE;
 
 	*back = -1;
@@ -222,7 +222,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 {
 	struct fdferry_event ev;
 	struct fdferry_channel *ch;
-	struct fdferry_time when;
+	struct timespec when;
 	int status = 0, back, offered = 0, withdrawn = 0, taken = 0, ended = 0;
 	pid_t pid;
 

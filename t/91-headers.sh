@@ -17,17 +17,13 @@ cat >"$dir/a.c" <<'END'
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
-int use(struct fdferry_opts *o, const struct fdferry_time *t,
+int use(struct fdferry_opts *o, const struct timespec *t,
     const struct fdferry_info *info);
-int use(struct fdferry_opts *o, const struct fdferry_time *t,
+int use(struct fdferry_opts *o, const struct timespec *t,
     const struct fdferry_info *info)
 {
-	/* Not of the caller's time_t. */
-	char size[sizeof *t == 2 * sizeof (long) ? 1 : -1];
-
-	size[0] = 0;
 	o->deadline = t;
-	return size[0] || fdferry_kind_name(FDFERRY_KIND_FILE) == 0
+	return fdferry_kind_name(FDFERRY_KIND_FILE) == 0
 	    || fdferry_kind_name(info->kind) == 0
 	    || FDFERRY_KIND_BIT(FDFERRY_KIND_PIDFD) == 0;
 }
@@ -35,7 +31,7 @@ END
 cp "$dir/a.c" "$dir/a.cc"
 c="c89 c99 c11 c17 c2x"
 cpp="c++98 c++11 c++14 c++17 c++20"
-echo 1..14
+echo 1..13
 try() {
 	n=$((n + 1))
 	name=$1
@@ -88,13 +84,6 @@ ifdef __cplusplus
 END
 try "no condition but the guard, visibility and C++" \
     diff "$dir/expected" "$dir/conditions"
-# Types that the library and a program may see in two sizes: -D_TIME_BITS,
-# -D_FILE_OFFSET_BITS.
-two_sizes() {
-	! sed -e 's,/\*.*\*/,,' -e '\,/\*,,\,\*/,d' "$srcdir/lib/fdferry.h" |
-	    grep -nE 'time_t|timespec|timeval|off_t|ino_t|struct stat|rlim_t'
-}
-try "no type of two sizes in the interface" two_sizes
 # What is declared, what the list says, what the map says: the same.
 sed -n 's/^FDFERRY_API.*[ *]\(fdferry_[a-z_]*\)(.*/\1/p' \
     "$srcdir/lib/fdferry.h" | sort >"$dir/declared"

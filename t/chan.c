@@ -277,7 +277,7 @@ raw_read(int sock, unsigned char *buf, size_t len, int record,
     struct raw *raw, int ms)
 {
 	struct fdferry_result r;
-	struct fdferry_time when, now;
+	struct timespec when, now;
 	size_t have = 0;
 	ptrdiff_t n;
 
@@ -289,9 +289,9 @@ raw_read(int sock, unsigned char *buf, size_t len, int record,
 		    FDFERRY_NONBLOCK, NULL, &r);
 		if (n < 0 && errno == EAGAIN) {
 			(void)fdferry_deadline(&now, 0);
-			if (now.sec > when.sec
-			    || (now.sec == when.sec
-			    && now.nsec >= when.nsec))
+			if (now.tv_sec > when.tv_sec
+			    || (now.tv_sec == when.tv_sec
+			    && now.tv_nsec >= when.tv_nsec))
 				return 0;
 			if (raw_peer != NULL)
 				two_turn(raw_peer);

@@ -258,12 +258,12 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 }
 
 static int
-fake_deadline(struct fdferry_time *when, long ms)
+fake_deadline(struct timespec *when, long ms)
 {
 	int64_t at = wire_ms + ms;
 
-	when->sec = (at / 1000);
-	when->nsec = (long)(at % 1000) * 1000000;
+	when->tv_sec = (time_t)(at / 1000);
+	when->tv_nsec = (long)(at % 1000) * 1000000;
 	return 0;
 }
 

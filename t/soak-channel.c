@@ -241,7 +241,7 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
 	struct fdferry_channel_opts o = chan_opts();
 	struct fdferry_channel_stats n;
 	struct fdferry_event ev;
-	struct fdferry_time when;
+	struct timespec when;
 	struct side s;
 
 	memset(&s, 0, sizeof s);

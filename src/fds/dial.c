@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -56,7 +57,7 @@ bare(char *host)
 int
 verb_dial(int argc, char **argv)
 {
-	struct fdferry_time when;
+	struct timespec when;
 	struct fdferry_opts o;
 	struct args a;
 	const char *host, *port;

@@ -18,11 +18,11 @@
 /* Connect to a Unix socket. With `wait`, until somebody listens there. An
    abstract name's owner must be allowed. -1 with a text in `err`. */
 int connect_peer(const struct addr *addr, const struct uidlist *allowed,
-    const struct fdferry_time *deadline, int wait, char *err, size_t errlen);
+    const struct timespec *deadline, int wait, char *err, size_t errlen);
 /* Listen, wait for an allowed peer (others are refused with a line), stop
    listening. */
 int await_peer(const struct addr *addr, const struct listen_opts *how,
-    const struct uidlist *allowed, const struct fdferry_time *deadline,
+    const struct uidlist *allowed, const struct timespec *deadline,
     char *err, size_t errlen);
 
 /* ------------------------------------------------ show.c ---------------- */

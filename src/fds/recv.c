@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -16,8 +17,8 @@ struct receiving {
 	struct listen_opts how;
 	struct uidlist allowed;
 	struct fdferry_policy policy;
-	struct fdferry_time when;
-	const struct fdferry_time *deadline;
+	struct timespec when;
+	const struct timespec *deadline;
 	char **command;
 	int connect, wait, json;
 	int status;		/* of a failure before the program starts */

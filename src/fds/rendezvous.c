@@ -27,7 +27,7 @@ refuse(int fd)
 /* Not blocking in accept(): the peer may be gone again after poll(). */
 static int
 accept_peer(int listener, const struct uidlist *allowed,
-    const struct fdferry_time *deadline, char *err, size_t errlen)
+    const struct timespec *deadline, char *err, size_t errlen)
 {
 	struct pollfd p;
 	int n, fd;
@@ -63,7 +63,7 @@ accept_peer(int listener, const struct uidlist *allowed,
 /* Who may make the path is trusted to receive; a name is anybody's. */
 int
 connect_peer(const struct addr *addr, const struct uidlist *allowed,
-    const struct fdferry_time *deadline, int wait, char *err, size_t errlen)
+    const struct timespec *deadline, int wait, char *err, size_t errlen)
 {
 	int fd;
 
@@ -86,7 +86,7 @@ connect_peer(const struct addr *addr, const struct uidlist *allowed,
 
 int
 await_peer(const struct addr *addr, const struct listen_opts *how,
-    const struct uidlist *allowed, const struct fdferry_time *deadline,
+    const struct uidlist *allowed, const struct timespec *deadline,
     char *err, size_t errlen)
 {
 	int listener, fd;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -15,8 +16,8 @@
 struct sending {
 	struct listen_opts how;
 	struct uidlist allowed;
-	struct fdferry_time when;
-	const struct fdferry_time *deadline;
+	struct timespec when;
+	const struct timespec *deadline;
 	int listen;		/* we listen, the receiver connects */
 	int wait;		/* for a receiver that does not listen yet */
 	int write;		/* open files for reading and writing */

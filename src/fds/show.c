@@ -173,20 +173,6 @@ bits(struct line *l, const char *name, const struct word *list, int value)
 		fputs("none", l->f);
 }
 
-/* The whole text, also where info->text had no room for it. */
-static void
-address(struct line *l, const char *name, const struct fdferry_addr *addr)
-{
-	char whole[4 * sizeof addr->at + 16];
-	size_t len = addr->len < sizeof addr->at ? addr->len : sizeof addr->at;
-
-	if (addr->textlen == 0)
-		return;
-	(void)fdferry_addr_text((const void *)&addr->at, len, whole,
-	    sizeof whole);
-	text(l, name, whole);
-}
-
 static void
 socket_fields(struct line *l, const struct fdferry_info *info)
 {
@@ -205,8 +191,10 @@ socket_fields(struct line *l, const struct fdferry_info *info)
 		fputs(l->json ? info->listening ? "true" : "false"
 		    : info->listening ? "yes" : "no", l->f);
 	}
-	address(l, "local", &info->local);
-	address(l, "peer", &info->peer);
+	if (info->local.len > 0 && info->local.text[0] != '\0')
+		text(l, "local", info->local.text);
+	if (info->peer.len > 0 && info->peer.text[0] != '\0')
+		text(l, "peer", info->peer.text);
 }
 
 static void

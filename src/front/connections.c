@@ -42,13 +42,13 @@ interval(long ms)
 }
 
 long
-ms_since(const struct fdferry_time *then)
+ms_since(const struct timespec *then)
 {
-	struct fdferry_time now;
+	struct timespec now;
 
-	(void)fdferry_deadline(&now, 0);
-	return (now.sec - then->sec) * 1000
-	    + (now.nsec - then->nsec) / 1000000;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long)(now.tv_sec - then->tv_sec) * 1000
+	    + (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
 static struct conns *
@@ -69,9 +69,9 @@ enlist(struct conn *c, enum conn_state state)
 	c->state = state;
 	list = list_of(c);
 	at = list->last;
-	while (at != NULL && (at->since.sec > c->since.sec
-	    || (at->since.sec == c->since.sec
-	    && at->since.nsec > c->since.nsec)))
+	while (at != NULL && (at->since.tv_sec > c->since.tv_sec
+	    || (at->since.tv_sec == c->since.tv_sec
+	    && at->since.tv_nsec > c->since.tv_nsec)))
 		at = at->prev;
 	c->prev = at;
 	c->next = at != NULL ? at->next : list->first;
@@ -253,7 +253,7 @@ decided(struct conn *c, const struct rule *rule, const struct seen *seen)
 		c->event = NULL;
 	}
 	/* Offered or waiting, its time begins here, and only once. */
-	(void)fdferry_deadline(&c->since, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
 	if (try_to_pass(c, seen))
 		return;
 	keep(c, seen);
@@ -531,7 +531,7 @@ conn_new(int fd, struct listener *from)
 	from->users++;
 	c->rules = front.rules;
 	rules_hold(c->rules);
-	(void)fdferry_deadline(&c->since, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
 	c->accepted = c->since;
 	addresses(c);
 	return c;
@@ -569,7 +569,7 @@ conns_adopt(int fd, struct listener *from, long age_ms)
 	if (c == NULL)
 		return;
 	count_accepted(1);
-	c->since.sec -= age_ms / 1000;
+	c->since.tv_sec -= age_ms / 1000;
 	c->accepted = c->since;
 	enlist(c, LOOKING);
 	if (front.per_source > 0)

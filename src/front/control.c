@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control-text.h"
@@ -30,7 +31,7 @@
 struct client {
 	struct client *next;
 	struct pump *pump;
-	struct fdferry_time heard;	/* when it last asked or took an answer */
+	struct timespec heard;	/* when it last asked or took an answer */
 	int busy;		/* it has no place, and is told so */
 };
 
@@ -74,7 +75,7 @@ on_late(struct pump *p, void *arg)
 static void
 heard(struct client *c)
 {
-	(void)fdferry_deadline(&c->heard, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
 	pump_alive(c->pump);
 }
 
@@ -189,7 +190,7 @@ welcome(int fd, int busy)
 		control.nbusy++;
 	else
 		control.n++;
-	(void)fdferry_deadline(&c->heard, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
 	if (pump_limit(c->pump, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
 		client_end(c, "");
 }

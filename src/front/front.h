@@ -146,8 +146,8 @@ struct conn {
 	struct link *link;		/* offered to */
 	struct seen *seen;		/* kept once decided, if not passed */
 	unsigned long id;		/* of the offer */
-	struct fdferry_time accepted;
-	struct fdferry_time since;		/* it is in this state */
+	struct timespec accepted;
+	struct timespec since;		/* it is in this state */
 	unsigned long long looked_ms;
 	unsigned int backoff_ms;	/* without edge triggers */
 	int fd;
@@ -175,7 +175,7 @@ void conns_accept_again(void);
 void conns_pass_waiting(void);
 void conns_refuse_all(void);
 long conns_held(void);
-long ms_since(const struct fdferry_time *);
+long ms_since(const struct timespec *);
 struct timeval interval(long ms);
 /* An offer is over: it is theirs; it is ours again; nobody can tell. */
 void conn_taken(struct conn *);

@@ -141,7 +141,7 @@ static void
 move_on(void)
 {
 	const long most = to.answers ? MOVING_MOST : 1;
-	struct fdferry_time until;
+	struct timespec until;
 	struct conn *conn;
 	char text[64];
 

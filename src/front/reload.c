@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "front.h"
 #include "loop/log.h"
@@ -73,14 +74,14 @@ take(struct rules *r, char *err, size_t errlen)
 static void
 reload(void)
 {
-	struct fdferry_time now;
+	struct timespec now;
 	struct rules *r;
 	char err[1024];
 
 	wanted = 0;
-	(void)fdferry_deadline(&now, 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.sec * 1000000 + now.nsec / 1000);
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	(void)snprintf(err, sizeof err, "rules were given as options: "
 	    "only --config can be read again");
 	r = path != NULL ? read_again(err, sizeof err) : NULL;

@@ -29,7 +29,7 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 {
 	struct fdferry_channel *channel;
 	struct fdferry_event event;
-	struct fdferry_time until;
+	struct timespec until;
 
 	channel = fdferry_channel_new(fd, NULL);
 	if (channel == NULL || fdferry_channel_send(channel, question,

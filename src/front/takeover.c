@@ -73,7 +73,7 @@ static void
 await_listeners(const char *at)
 {
 	struct fdferry_event event;
-	struct fdferry_time until;
+	struct timespec until;
 	char err[512];
 
 	(void)fdferry_deadline(&until, TAKE_MS);

@@ -153,7 +153,7 @@ up(struct link *l)
 static enum passed
 pass(struct link *l, struct conn *c, const struct seen *seen)
 {
-	struct fdferry_time until;
+	struct timespec until;
 	char text[4096];
 
 	conn_decided_text(c, seen, text, sizeof text);

@@ -11,25 +11,26 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net.h"
 
 int
-left_ms(const struct fdferry_time *deadline)
+left_ms(const struct timespec *deadline)
 {
-	struct fdferry_time now;
+	struct timespec now;
 	long ms;
 
 	if (deadline == NULL)
 		return -1;
-	(void)fdferry_deadline(&now, 0);
-	if (deadline->sec < now.sec)
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (deadline->tv_sec < now.tv_sec)
 		return 0;
-	if (deadline->sec - now.sec > INT_MAX / 1000 - 1)
+	if (deadline->tv_sec - now.tv_sec > INT_MAX / 1000 - 1)
 		return INT_MAX;
-	ms = (deadline->sec - now.sec) * 1000
-	    + (deadline->nsec - now.nsec) / 1000000;
+	ms = (long)(deadline->tv_sec - now.tv_sec) * 1000
+	    + (deadline->tv_nsec - now.tv_nsec) / 1000000;
 	return ms < 0 ? 0 : (int)ms;
 }
 
@@ -80,7 +81,7 @@ explain(const struct addr *addr, int error, char *err, size_t errlen)
 
 /* The end of a connect() that was begun: 0 or an errno. */
 static int
-finish_connect(int fd, const struct fdferry_time *deadline)
+finish_connect(int fd, const struct timespec *deadline)
 {
 	struct pollfd p;
 	int n, error = 0;
@@ -101,7 +102,7 @@ finish_connect(int fd, const struct fdferry_time *deadline)
 /* 0 or an errno. A Unix listener with a full backlog says EAGAIN at once
    (Linux), and no poll() tells when it has room. */
 static int
-try_connect(int fd, const struct addr *addr, const struct fdferry_time *deadline)
+try_connect(int fd, const struct addr *addr, const struct timespec *deadline)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)
 	    (const void *)&addr->ss;
@@ -124,7 +125,7 @@ try_connect(int fd, const struct addr *addr, const struct fdferry_time *deadline
 int
 connect_to(const struct addr *addr, int timeout_ms, char *err, size_t errlen)
 {
-	struct fdferry_time when;
+	struct timespec when;
 	int fd, flags, error;
 
 	if (timeout_ms >= 0)
@@ -192,7 +193,7 @@ connect_host(const char *host, const char *port, int timeout_ms, char *err,
     size_t errlen)
 {
 	struct addrinfo *list, *ai;
-	struct fdferry_time when;
+	struct timespec when;
 	struct addr addr;
 	int rc, ms, left = 0, fd = -1;
 

@@ -48,7 +48,7 @@ int connect_to(const struct addr *addr, int timeout_ms, char *err,
 int connect_host(const char *host, const char *port, int timeout_ms,
     char *err, size_t errlen);
 /* Milliseconds left of a deadline on CLOCK_MONOTONIC; NULL: -1. */
-int left_ms(const struct fdferry_time *deadline);
+int left_ms(const struct timespec *deadline);
 
 /* ------------------------------------------------ users, users.c -------- */
 

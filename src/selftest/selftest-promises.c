@@ -307,7 +307,7 @@ static void
 waiting(struct st_report *r)
 {
 	struct fdferry_opts opts;
-	struct fdferry_time when;
+	struct timespec when;
 	int pair[2];
 
 	if (!pair_of(r, SOCK_STREAM, pair))
