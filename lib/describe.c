@@ -211,7 +211,7 @@ describe_socket(int fd, struct fdferry_info *info)
  * its own FUSE server (or of a dead NFS one), and fstat() would wait for the
  * answer. Linux: what the kernel has at hand is enough.
  */
-#if defined __linux__ && defined STATX_TYPE
+#if FDFERRY_HAVE_STATX
 static int
 look(int fd, struct stat *st)
 {

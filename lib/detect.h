@@ -40,9 +40,37 @@
 #  define _XOPEN_SOURCE_EXTENDED 1	/* HP-UX */
 # endif
 #endif
+/* HP-UX: what an X/Open program would not see; and the X/Open functions by
+   names of their own, so that they are found also without -lxnet (11.11). */
+#ifdef __hpux
+# ifndef _HPUX_SOURCE
+#  define _HPUX_SOURCE 1
+# endif
+# ifndef _HPUX_ALT_XOPEN_SOCKET_API
+#  define _HPUX_ALT_XOPEN_SOCKET_API 1
+# endif
+#endif
+/* Solaris: sigwait() with two arguments, as everywhere. */
+#ifdef __sun
+# ifndef _POSIX_PTHREAD_SEMANTICS
+#  define _POSIX_PTHREAD_SEMANTICS 1
+# endif
+#endif
 #if defined __sun || FDFERRY_WANT_XPG
 # ifndef __EXTENSIONS__
 #  define __EXTENSIONS__ 1
+# endif
+#elif defined _AIX
+/* CMSG_LEN and CMSG_SPACE are for programs that come from Linux. */
+# ifndef _ALL_SOURCE
+#  define _ALL_SOURCE 1
+# endif
+# ifndef _LINUX_SOURCE_COMPAT
+#  define _LINUX_SOURCE_COMPAT 1
+# endif
+#elif defined __QNX__
+# ifndef _QNX_SOURCE
+#  define _QNX_SOURCE 1
 # endif
 #elif defined __FreeBSD__ || defined __DragonFly__
 # undef _ANSI_SOURCE
@@ -78,12 +106,22 @@
 #include <stddef.h>
 #include <errno.h>
 
-/* Systems without Unix sockets: the library builds, and says ENOTSUP. */
+/*
+ * Systems without Unix sockets: the library builds, and says ENOTSUP. Which
+ * those are, their headers say, not their names: QNX and Haiku are not
+ * __unix__. Windows and WASI have headers and deliver nothing. A compiler
+ * that cannot look for a header includes it: where it is not, that is an
+ * error, and -DFDFERRY_HAVE_SOCKETS=0 its cure.
+ */
 #ifndef FDFERRY_HAVE_SOCKETS
-# if defined _WIN32 || defined __wasi__ \
-    || !(defined __unix__ || defined __unix || defined __APPLE__ \
-	|| defined __linux__ || defined __HAIKU__ || defined _AIX)
+# if defined _WIN32 || defined __wasi__
 #  define FDFERRY_HAVE_SOCKETS 0
+# elif defined __has_include
+#  if __has_include(<sys/socket.h>) && __has_include(<sys/un.h>)
+#   define FDFERRY_HAVE_SOCKETS 1
+#  else
+#   define FDFERRY_HAVE_SOCKETS 0
+#  endif
 # else
 #  define FDFERRY_HAVE_SOCKETS 1
 # endif
@@ -94,13 +132,19 @@
 # include <sys/socket.h>
 # include <sys/uio.h>
 # include <sys/un.h>
-#elif defined __wasi__
-# include <sys/uio.h>
 #else
+# ifdef __has_include
+#  if __has_include(<sys/uio.h>)
+#   include <sys/uio.h>
+#   define FDFERRY__UIO 1
+#  endif
+# endif
+# ifndef FDFERRY__UIO
 struct iovec {
 	void *iov_base;
 	size_t iov_len;
 };
+# endif
 #endif
 
 /*
@@ -119,14 +163,18 @@ struct iovec {
 /*
  * Exactly one FDFERRY_BACKEND_x is defined. The preprocessor cannot see
  * members: that a system has SCM_RIGHTS and no macro to walk control
- * messages is the mark of msg_accrights.
+ * messages is the mark of msg_accrights. FDFERRY_NONE_REASON says why there
+ * is none, in the numbers of m4/fdferry_backend.m4.
  */
+#if defined FDFERRY_BACKEND_NONE && !defined FDFERRY_NONE_REASON \
+    && !FDFERRY_HOST_LIES && FDFERRY_HAVE_SOCKETS
+# define FDFERRY_NONE_REASON 4		/* chosen */
+#endif
 #if !defined FDFERRY_BACKEND_CMSG && !defined FDFERRY_BACKEND_ACCRIGHTS \
     && !defined FDFERRY_BACKEND_STREAMS && !defined FDFERRY_BACKEND_NONE
 # if !FDFERRY_HAVE_SOCKETS || FDFERRY_HOST_LIES
 #  define FDFERRY_BACKEND_NONE 1
-# elif defined SCM_RIGHTS && defined CMSG_LEN && defined CMSG_SPACE \
-    && defined CMSG_DATA
+# elif defined SCM_RIGHTS && defined CMSG_DATA
 #  define FDFERRY_BACKEND_CMSG 1
 # elif defined SCM_RIGHTS && (defined __sun || defined __hpux)
 #  define FDFERRY_BACKEND_ACCRIGHTS 1
@@ -134,6 +182,19 @@ struct iovec {
 #  define FDFERRY_BACKEND_STREAMS 1
 # else
 #  define FDFERRY_BACKEND_NONE 1
+# endif
+#endif
+#ifndef FDFERRY_NONE_REASON
+# if !defined FDFERRY_BACKEND_NONE
+#  define FDFERRY_NONE_REASON 0
+# elif FDFERRY_HOST_LIES
+#  define FDFERRY_NONE_REASON 1
+# elif !FDFERRY_HAVE_SOCKETS
+#  define FDFERRY_NONE_REASON 2
+# elif !defined SCM_RIGHTS
+#  define FDFERRY_NONE_REASON 3
+# else
+#  define FDFERRY_NONE_REASON 7
 # endif
 #endif
 
@@ -146,23 +207,6 @@ struct iovec {
 # define FDFERRY_BACKEND_NAME "streams"
 #else
 # define FDFERRY_BACKEND_NAME "none"
-#endif
-
-/* Why there is no backend: the numbers of m4/fdferry_backend.m4. */
-#ifndef FDFERRY_NONE_REASON
-# if !defined FDFERRY_BACKEND_NONE
-#  define FDFERRY_NONE_REASON 0
-# elif FDFERRY_HOST_LIES
-#  define FDFERRY_NONE_REASON 1
-# elif !FDFERRY_HAVE_SOCKETS
-#  define FDFERRY_NONE_REASON 2
-# elif !defined SCM_RIGHTS
-#  define FDFERRY_NONE_REASON 3
-# elif defined CMSG_LEN && defined CMSG_SPACE && defined CMSG_DATA
-#  define FDFERRY_NONE_REASON 4
-# else
-#  define FDFERRY_NONE_REASON 3
-# endif
 #endif
 
 /* Flags of sendmsg() and recvmsg(). glibc has them as enumerators, and as
@@ -226,15 +270,114 @@ struct iovec {
 #  define FDFERRY_HAVE_SO_ACCEPTCONN 0
 # endif
 #endif
+/*
+ * CMSG_LEN and CMSG_SPACE where msg_control comes without them (AIX before
+ * 5.3, 4.4BSD): by the system's own arithmetic, which is in CMSG_DATA and
+ * CMSG_NXTHDR. The next header after one of each length tells the alignment.
+ */
+#if defined FDFERRY_BACKEND_CMSG && (!defined CMSG_LEN || !defined CMSG_SPACE)
+union fdferry__cmsg_room {
+	struct cmsghdr header;
+	long double align;
+	unsigned char bytes[256];
+};
+static inline size_t
+fdferry__cmsg_len(size_t n)
+{
+	union fdferry__cmsg_room room;
+
+	return (size_t)((unsigned char *)CMSG_DATA(&room.header)
+	    - (unsigned char *)&room.header) + n;
+}
+static inline size_t
+fdferry__cmsg_next(size_t length)
+{
+# ifdef CMSG_NXTHDR
+	union fdferry__cmsg_room room = { { 0 } };
+	struct msghdr msg;
+	unsigned char *next;
+
+	msg.msg_control = &room;
+	msg.msg_controllen = sizeof room;
+	room.header.cmsg_len = (unsigned short)length;
+	next = (unsigned char *)CMSG_NXTHDR(&msg, &room.header);
+	return (size_t)(next - (unsigned char *)&room);
+# else
+	return (length + sizeof (long) - 1) & ~(sizeof (long) - 1);
+# endif
+}
+static inline size_t
+fdferry__cmsg_space(size_t n)
+{
+	size_t first = fdferry__cmsg_next(fdferry__cmsg_len(1));
+	size_t align = fdferry__cmsg_next(first + 1) - first;
+
+	return (fdferry__cmsg_len(n) + align - 1) / align * align;
+}
+# ifndef CMSG_LEN
+#  define CMSG_LEN(n) fdferry__cmsg_len(n)
+#  define FDFERRY_COMPUTED_CMSG_LEN 1
+# endif
+# ifndef CMSG_SPACE
+#  define CMSG_SPACE(n) fdferry__cmsg_space(n)
+#  define FDFERRY_COMPUTED_CMSG_SPACE 1
+# endif
+#endif
+
 
 /* Functions: by version here, by linking in configure. */
 #ifndef FDFERRY_HAVE_CLOSE_RANGE
 # if (defined __GLIBC__ && defined __linux__ \
     && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34))) \
+    || (defined __ANDROID_API__ && __ANDROID_API__ >= 34) \
     || (defined __FreeBSD__ && __FreeBSD__ >= 13)
 #  define FDFERRY_HAVE_CLOSE_RANGE 1
 # else
 #  define FDFERRY_HAVE_CLOSE_RANGE 0
+# endif
+#endif
+/* musl has statx() and its macros since the same day; other C libraries'
+   macros come from the kernel's headers, whose day says nothing of them. */
+#ifndef FDFERRY_HAVE_STATX
+# if !defined __linux__
+#  define FDFERRY_HAVE_STATX 0
+# elif defined __GLIBC__
+#  if __GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 28)
+#   define FDFERRY_HAVE_STATX 1
+#  else
+#   define FDFERRY_HAVE_STATX 0
+#  endif
+# elif defined __ANDROID_API__
+#  if __ANDROID_API__ >= 30
+#   define FDFERRY_HAVE_STATX 1
+#  else
+#   define FDFERRY_HAVE_STATX 0
+#  endif
+# else
+#  include <sys/stat.h>
+#  ifdef STATX_TYPE
+#   define FDFERRY_HAVE_STATX 1
+#  else
+#   define FDFERRY_HAVE_STATX 0
+#  endif
+# endif
+#endif
+/* What the command alone asks. */
+#ifndef FDFERRY_HAVE_FLOCK
+# if !FDFERRY_HAVE_SOCKETS || defined __sun || defined __hpux \
+    || defined _AIX || defined __QNX__
+#  define FDFERRY_HAVE_FLOCK 0
+# else
+#  define FDFERRY_HAVE_FLOCK 1
+# endif
+#endif
+#ifndef FDFERRY_HAVE_SUN_LEN
+# if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
+    || defined __DragonFly__ || defined __APPLE__ || defined _AIX \
+    || defined __HAIKU__ || defined __QNX__ || defined __GNU__
+#  define FDFERRY_HAVE_SUN_LEN 1
+# else
+#  define FDFERRY_HAVE_SUN_LEN 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_KQUEUE
@@ -271,7 +414,7 @@ struct iovec {
     && !defined FDFERRY_PEERCRED_GETPEEREID && !defined FDFERRY_PEERCRED_NONE
 # if defined __OpenBSD__ && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_SOCKPEERCRED 1
-# elif defined __linux__ && defined SO_PEERCRED
+# elif (defined __linux__ || defined __HAIKU__) && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_UCRED 1
 # elif defined __NetBSD__
 #  define FDFERRY_PEERCRED_PEEREID 1

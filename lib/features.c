@@ -22,13 +22,17 @@
 #if FDFERRY_NONE_REASON == 1
 # define REASON "this host declares SCM_RIGHTS and delivers nothing"
 #elif FDFERRY_NONE_REASON == 2
-# define REASON "no Unix domain sockets that could pass descriptors"
+# define REASON "no Unix domain sockets"
 #elif FDFERRY_NONE_REASON == 3
 # define REASON "neither SCM_RIGHTS, msg_accrights nor I_SENDFD"
 #elif FDFERRY_NONE_REASON == 4
 # define REASON "chosen when this was built"
 #elif FDFERRY_NONE_REASON == 5
 # define REASON "struct cmsghdr is not complete"
+#elif FDFERRY_NONE_REASON == 6
+# define REASON "SCM_RIGHTS without msg_control and msg_accrights"
+#elif FDFERRY_NONE_REASON == 7
+# define REASON "SCM_RIGHTS without CMSG_DATA"
 #else
 # define REASON ""
 #endif
@@ -98,6 +102,7 @@ static const struct {
 	{ "probe.so_prototype", VALUE(FDFERRY_HAVE_SO_PROTOTYPE) },
 	{ "probe.so_rights_notrunc", VALUE(FDFERRY_HAVE_SO_RIGHTS_NOTRUNC) },
 	{ "probe.sockets", VALUE(FDFERRY_HAVE_SOCKETS) },
+	{ "probe.statx", VALUE(FDFERRY_HAVE_STATX) },
 	{ "probe.streams", VALUE(FDFERRY_HAVE_STREAMS) },
 	{ "probe.host_lies", VALUE(FDFERRY_HOST_LIES) },
 	{ "probe.xpg", VALUE(FDFERRY_WANT_XPG) },

@@ -44,14 +44,14 @@
 # endif
 #endif
 #ifndef FDFERRY_HAVE_CMSG_LEN
-# ifdef CMSG_LEN
+# if defined CMSG_LEN && !defined FDFERRY_COMPUTED_CMSG_LEN
 #  define FDFERRY_HAVE_CMSG_LEN 1
 # else
 #  define FDFERRY_HAVE_CMSG_LEN 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_CMSG_SPACE
-# ifdef CMSG_SPACE
+# if defined CMSG_SPACE && !defined FDFERRY_COMPUTED_CMSG_SPACE
 #  define FDFERRY_HAVE_CMSG_SPACE 1
 # else
 #  define FDFERRY_HAVE_CMSG_SPACE 0

@@ -120,14 +120,14 @@ fdferry__ready(int fd)
 #else
 
 /*
- * The best that can be done without the flag: O_NONBLOCK would be set for
- * everybody who shares the socket. A receiver that is overtaken by another
+ * The best that can be done without the flag: O_NONBLOCK, where it is not set
+ * already, would be set for everybody who shares the socket. A receiver that is overtaken by another
  * can still wait.
  */
 int
 fdferry__ready(int fd)
 {
-	return is_ready(fd, POLLIN);
+	return fdferry__is_nonblocking(fd) || is_ready(fd, POLLIN);
 }
 
 #endif

@@ -1,4 +1,4 @@
-# serial 3
+# serial 4
 dnl FDFERRY_INIT([DIR]) - all that a project which carries fdferry calls.
 dnl
 dnl DIR is where fdferry.h and the library's sources are, relative to the
@@ -20,12 +20,15 @@ AC_LANG_PUSH([C])
 fdferry_defines=
 # Later answers that change what headers show are added to it.
 fdferry_probe_CPPFLAGS="-DFDFERRY_PROBE -I$srcdir/_fdferry_dir"
+_FDFERRY_IS_C
+FDFERRY_SOCKETS
 FDFERRY_MSGHDR
 FDFERRY_LIBRARIES
 FDFERRY_CMSG
 FDFERRY_STREAMS
 FDFERRY_BACKEND
 FDFERRY_LAYOUT
+_FDFERRY_LAYOUT_ALLOWED
 FDFERRY_FLAGS
 FDFERRY_FUNCTIONS
 FDFERRY_PEERCRED
@@ -46,6 +49,39 @@ m4_popdef([_fdferry_dir])dnl
 dnl _FDFERRY_DEFINE(NAME, VALUE) - one answer for fdferry-config.h.
 AC_DEFUN([_FDFERRY_DEFINE], [fdferry_defines="$fdferry_defines $1=$2"])
 
+dnl _FDFERRY_IS_C - as C++ the sources would fail one by one, each differently.
+AC_DEFUN([_FDFERRY_IS_C],
+[AC_COMPILE_IFELSE([AC_LANG_SOURCE([[#ifdef __cplusplus
+#error C++
+#endif
+int fdferry_c;]])], [],
+  [AC_COMPILE_IFELSE([AC_LANG_SOURCE([[#ifndef __cplusplus
+#error C
+#endif
+int fdferry_c;]])],
+    [AC_MSG_ERROR([CC=$CC compiles C++: fdferry is written in C, say CC=cc or another C compiler])],
+    [AC_MSG_ERROR([CC=$CC compiles nothing: config.log says why])])])])
+
+dnl _FDFERRY_ALLOWED(CACHE-VAR, PATTERNS, WORDS) - whoever gave a value, on the
+dnl command line or in a cache, is told which there are.
+AC_DEFUN([_FDFERRY_ALLOWED],
+[AS_CASE([$[]$1], [$2], [],
+  [AC_MSG_ERROR([$1=$[]$1 is unknown: use $3])])])
+
+dnl The layout's numbers and types, FDFERRY_LAYOUT.
+AC_DEFUN([_FDFERRY_LAYOUT_ALLOWED],
+[_FDFERRY_ALLOWED([fdferry_cv_cmsg_constant], [yes|no], [yes or no])
+m4_foreach([_fdferry_v], [msg_iovlen, msg_controllen, cmsg_len],
+  [_FDFERRY_ALLOWED([fdferry_cv_layout_]m4_defn([_fdferry_v]),
+    [@<:@1-9@:>@@<:@us?@:>@|unknown],
+    [a size and u or s, as 8u, or unknown])
+])
+m4_foreach([_fdferry_v], [cmsg_len_0, cmsg_space_4, cmsg_space_8],
+  [_FDFERRY_ALLOWED([fdferry_cv_layout_]m4_defn([_fdferry_v]),
+    [@<:@1-9@:>@|@<:@1-9@:>@@<:@0-9@:>@|@<:@1-9@:>@@<:@0-9@:>@@<:@0-9@:>@|unknown],
+    [a number of bytes, as 16, or unknown])
+])])
+
 dnl _FDFERRY_PROBE(WHAT, CACHE-VAR, NAME, PROGRAM, [compile|link])
 dnl Ask one question with detect.h as the first include, so that the probe
 dnl sees the headers as the code will; define NAME to 0 or 1.
@@ -59,6 +95,7 @@ AC_DEFUN([_FDFERRY_PROBE],
      [$2=yes], [$2=no])
    CPPFLAGS=$fdferry_save_CPPFLAGS
    LIBS=$fdferry_save_LIBS])
+_FDFERRY_ALLOWED([$2], [yes|no], [yes or no])
 m4_ifval([$3],
  [AS_IF([test "$[]$2" = yes], [_FDFERRY_DEFINE([$3], [1])],
    [_FDFERRY_DEFINE([$3], [0])])])])
@@ -69,6 +106,6 @@ AC_DEFUN([_FDFERRY_MACRO],
 [_FDFERRY_PROBE([for $1], [fdferry_cv_]m4_tolower([$1]),
   m4_default([$2], [FDFERRY_HAVE_$1]),
   [AC_LANG_PROGRAM([[#include "detect.h"
-#ifndef $1
+#if !defined $1 || defined FDFERRY_COMPUTED_$1
 #error $1 is missing
 #endif]], [[]])])])

@@ -3,6 +3,8 @@ dnl FDFERRY_CMSG - SCM_RIGHTS and the control message macros, one by one.
 dnl Each is a cache variable fdferry_cv_<name in lower case>; and
 dnl fdferry_cv_cmsghdr says whether struct cmsghdr is complete (not on WASI).
 dnl
+dnl CMSG_LEN and CMSG_SPACE that lib/detect.h computes are not the system's.
+dnl
 dnl SPDX-License-Identifier: FSFAP
 AC_DEFUN([FDFERRY_CMSG],
 [_FDFERRY_MACRO([SCM_RIGHTS])

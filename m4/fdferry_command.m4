@@ -1,4 +1,4 @@
-# serial 2
+# serial 3
 dnl FDFERRY_COMMAND - build the command, and its verbs front and worker?
 dnl
 dnl --disable-command leaves it out. front and worker need libevent 2.1;
@@ -26,10 +26,26 @@ AS_IF([test "$fdferry_command" = yes],
              test -n "$PKG_CONFIG"],
         [_FDFERRY_EVENT([`$PKG_CONFIG --cflags libevent_core 2>/dev/null`],
            [`$PKG_CONFIG --libs libevent_core 2>/dev/null`])])])
+   _FDFERRY_ALLOWED([fdferry_cv_libevent], [no|*'|'*],
+     [no, or CFLAGS|LIBS as -I/opt/include|-levent_core])
    AS_IF([test "$fdferry_cv_libevent" != no],
      [fdferry_event=yes
       EVENT_CFLAGS=${fdferry_cv_libevent%%|*}
       EVENT_LIBS=${fdferry_cv_libevent##*|}])])
+AS_IF([test "$fdferry_command/$fdferry_cv_sockets" = yes/yes],
+  [FDFERRY_COMMAND_LIBS=$FDFERRY_LIBS
+   _FDFERRY_LIBRARY([socket], [],
+     [return socket(0, 0, 0) + listen(0, 0) + accept(0, 0, 0)
+	  + connect(0, 0, 0) + bind(0, 0, 0);], [FDFERRY_COMMAND_LIBS])
+   _FDFERRY_LIBRARY([getaddrinfo], [#include <netdb.h>],
+     [struct addrinfo *list = 0; int rc = getaddrinfo("", "", 0, &list);
+      freeaddrinfo(list); return gai_strerror(rc) == 0;],
+     [FDFERRY_COMMAND_LIBS])
+   m4_foreach([_fdferry_f], [socket, getaddrinfo],
+     [AS_IF([test "$fdferry_cv_lib_]m4_defn([_fdferry_f])[" = none],
+        [AC_MSG_ERROR([the command needs ]m4_defn([_fdferry_f])[, which does not link: name its library in LIBS, or say --disable-command])])
+   ])])
+AC_SUBST([FDFERRY_COMMAND_LIBS])
 AM_CONDITIONAL([COMMAND], [test "$fdferry_command" = yes])
 AM_CONDITIONAL([WITH_EVENT], [test "$fdferry_event" = yes])])
 

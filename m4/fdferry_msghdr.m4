@@ -1,4 +1,4 @@
-# serial 1
+# serial 2
 dnl FDFERRY_MSGHDR - which of its two shapes struct msghdr has.
 dnl
 dnl Sets cache fdferry_cv_msghdr to
@@ -20,13 +20,15 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include "detect.h"]],
   [[struct msghdr m; m.msg_control = 0; m.msg_controllen = 0;
     m.msg_flags = 0; return m.msg_flags;]])], [$2])])
 AC_DEFUN([FDFERRY_MSGHDR],
-[fdferry_save_CPPFLAGS=$CPPFLAGS
+[AC_REQUIRE([FDFERRY_SOCKETS])
+fdferry_save_CPPFLAGS=$CPPFLAGS
 AC_CACHE_CHECK([whether msg_control needs X/Open macros], [fdferry_cv_xpg],
   [fdferry_cv_xpg=no
    _FDFERRY_MSGHDR_TRY([0], [fdferry_cv_xpg=never])
    AS_IF([test "$fdferry_cv_xpg" = never], [fdferry_cv_xpg=no],
      [_FDFERRY_MSGHDR_TRY([1], [fdferry_cv_xpg=yes])])
    CPPFLAGS=$fdferry_save_CPPFLAGS])
+_FDFERRY_ALLOWED([fdferry_cv_xpg], [yes|no], [yes or no])
 AS_CASE([$fdferry_cv_xpg], [yes], [fdferry_xpg=1], [fdferry_xpg=0])
 fdferry_probe_CPPFLAGS="$fdferry_probe_CPPFLAGS -DFDFERRY_WANT_XPG=$fdferry_xpg"
 _FDFERRY_DEFINE([FDFERRY_WANT_XPG], [$fdferry_xpg])
@@ -39,5 +41,5 @@ AC_CACHE_CHECK([for the shape of struct msghdr], [fdferry_cv_msghdr],
 	 m.msg_accrightslen = (int)sizeof fd;
 	 return m.msg_accrights == 0;]])], [fdferry_cv_msghdr=accrights])])
    CPPFLAGS=$fdferry_save_CPPFLAGS])
-AS_CASE([$fdferry_cv_msghdr], [control|accrights|neither], [],
-  [AC_MSG_ERROR([fdferry_cv_msghdr=$fdferry_cv_msghdr is unknown: use control, accrights or neither])])])
+_FDFERRY_ALLOWED([fdferry_cv_msghdr], [control|accrights|neither],
+  [control, accrights or neither])])

@@ -1,4 +1,4 @@
-# serial 1
+# serial 2
 dnl FDFERRY_SYMBOLS - hide what is not public, in the way the linker knows.
 dnl
 dnl Sets FDFERRY_HIDE (compiler) and FDFERRY_SYMBOLS_LDFLAGS (linker): a
@@ -22,6 +22,8 @@ AC_CACHE_CHECK([whether the linker takes a version map],
      [fdferry_cv_version_map=yes], [fdferry_cv_version_map=no])
    rm -f conftest.map
    LDFLAGS=$fdferry_save_LDFLAGS])
+_FDFERRY_ALLOWED([fdferry_cv_visibility], [yes|no], [yes or no])
+_FDFERRY_ALLOWED([fdferry_cv_version_map], [yes|no], [yes or no])
 FDFERRY_HIDE=
 AS_IF([test "$fdferry_cv_visibility" = yes],
   [FDFERRY_HIDE=-fvisibility=hidden])

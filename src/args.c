@@ -1,126 +1,124 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * args.c - long options by getopt_long(), and the values that most take.
+ * args.c - long options, and the values that most take.
  *
- * Its own messages are off: ours are one line, name what is wrong, and say
- * what would be right.
+ * Not getopt_long(), which AIX and HP-UX lack, and whose state is of the
+ * process: a message is one line, names what is wrong, and says what would be
+ * right.
  */
 #include "../lib/detect.h"
 
-#include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 
-#define OPERAND 1		/* what "-" at the beginning asks for */
-#define HELP 2
-#define FIRST_CODE 256		/* ours are above, theirs below */
+static const struct opt help_option = { "help", ARG_NONE, 0 };
 
 void
 args_init(struct args *a, int argc, char **argv, const struct opt *opts,
     const char *help)
 {
-	static const struct option none;
-	size_t i;
-
 	memset(a, 0, sizeof *a);
 	a->argc = argc;
 	a->argv = argv;
+	a->at = 1;
 	a->opts = opts;
 	a->help = help;
 	a->operands = argv + 1;
-	a->longs = xrealloc(NULL, ARGS_MOST + 2, sizeof *a->longs);
-	for (i = 0; i < ARGS_MOST && opts[i].name != NULL; i++) {
-		a->longs[i] = none;
-		a->longs[i].name = opts[i].name;
-		a->longs[i].has_arg = opts[i].kind == ARG_VALUE
-		    ? required_argument : no_argument;
-		a->longs[i].val = FIRST_CODE + (int)i;
-	}
-	a->longs[i] = none;
-	if (help != NULL) {
-		a->longs[i].name = "help";
-		a->longs[i++].val = HELP;
-		a->longs[i] = none;
-	}
-	opterr = 0;
 }
 
-/* Why getopt_long() did not like what it last looked at. */
-static void
-complain(const struct args *a)
+/* The option at index `i`, --help behind them all; NULL: no more. */
+static const struct opt *
+option_at(const struct args *a, size_t i)
 {
-	const char *text = a->argv[optind - 1], *name = text + 2;
-	const char *found = NULL, *why = "takes no value";
-	size_t i, len;
+	size_t n = 0;
 
-	if (strncmp(text, "--", 2) != 0)
-		usage_error("%s: unknown option: all are long ones, as --help",
-		    text);
-	len = strcspn(name, "=");
-	for (i = 0; len > 0 && a->longs[i].name != NULL; i++) {
-		if (strncmp(a->longs[i].name, name, len) != 0)
+	while (n < i && a->opts[n].name != NULL)
+		n++;
+	if (a->opts[n].name != NULL)
+		return &a->opts[n];
+	return n == i && a->help != NULL ? &help_option : NULL;
+}
+
+/* By its whole name, or a beginning that it alone has. */
+static const struct opt *
+find_option(const struct args *a, const char *text, size_t len)
+{
+	const char *name = text + 2;
+	const struct opt *o, *found = NULL, *other = NULL;
+	size_t i;
+
+	for (i = 0; len > 0 && (o = option_at(a, i)) != NULL; i++) {
+		if (strncmp(o->name, name, len) != 0)
 			continue;
-		if (found != NULL && optopt == 0)
-			usage_error("%.*s: ambiguous: --%s or --%s",
-			    (int)len + 2, text, found, a->longs[i].name);
-		found = a->longs[i].name;
-		if (a->longs[i].val >= FIRST_CODE
-		    && a->opts[i].kind == ARG_REST)
-			why = "give the command as the next argument, not "
-			    "after =";
+		if (o->name[len] == '\0')
+			return o;
+		if (found == NULL)
+			found = o;
+		else if (other == NULL)
+			other = o;
 	}
-	if (found != NULL && name[len] == '=')
-		usage_error("--%s: %s", found, why);
-	usage_error("%.*s: unknown option", (int)len + 2, text);
+	if (found == NULL)
+		usage_error("%.*s: unknown option", (int)len + 2, text);
+	if (other != NULL)
+		usage_error("%.*s: ambiguous: --%s or --%s", (int)len + 2,
+		    text, found->name, other->name);
+	return found;
 }
 
+/* The option that `text` begins; what follows it is taken as well. */
 static int
-option(struct args *a, const struct opt *o)
+option(struct args *a, const char *text)
 {
+	size_t len = strcspn(text + 2, "=");
+	const struct opt *o = find_option(a, text, len);
+	const char *value = text[2 + len] == '=' ? text + 3 + len : NULL;
+
+	if (value != NULL && o->kind != ARG_VALUE)
+		usage_error("--%s: %s", o->name, o->kind == ARG_REST
+		    ? "give the command as the next argument, not after ="
+		    : "takes no value");
+	if (o == &help_option) {
+		fputs(a->help, stdout);
+		finish(0);
+	}
 	(void)snprintf(a->name, sizeof a->name, "--%s", o->name);
 	a->option = a->name;
-	a->value = optarg;
+	if (o->kind == ARG_VALUE) {
+		if (value == NULL && a->at >= a->argc)
+			usage_error("%s: a value must follow", text);
+		a->value = value != NULL ? value : a->argv[a->at++];
+	}
 	if (o->kind == ARG_REST) {
-		a->rest = a->argv + optind;
-		if (optind >= a->argc || a->rest[0][0] == '\0')
+		a->rest = a->argv + a->at;
+		if (a->at >= a->argc || a->rest[0][0] == '\0')
 			usage_error("%s: a command must follow", a->option);
-		optind = a->argc;
+		a->at = a->argc;
 	}
 	return o->code;
 }
 
-/* Operands move to the front of argv, where all has been read already. */
+/* Options and operands as they stand, so that --exec ends both. Operands move
+   to the front of argv, where all has been read already. */
 int
 args_next(struct args *a)
 {
-	int c;
+	char *text;
 
-	/* In the order in which they stand, so that --exec ends it. */
-	while ((c = getopt_long(a->argc, a->argv, "-:", a->longs, NULL))
-	    != -1) {
-		switch (c) {
-		case OPERAND:
-			a->operands[a->noperands++] = optarg;
-			break;
-		case HELP:
-			fputs(a->help, stdout);
-			finish(0);
-		case ':':
-			usage_error("%s: a value must follow",
-			    a->argv[optind - 1]);
-		case '?':
-			complain(a);
-			break;
-		default:
-			return option(a, &a->opts[c - FIRST_CODE]);
-		}
+	while (a->at < a->argc) {
+		text = a->argv[a->at++];
+		if (a->ended || text[0] != '-' || text[1] == '\0')
+			a->operands[a->noperands++] = text;
+		else if (strcmp(text, "--") == 0)
+			a->ended = 1;
+		else if (text[1] != '-')
+			usage_error("%s: unknown option: all are long ones, "
+			    "as --help", text);
+		else
+			return option(a, text);
 	}
-	while (optind < a->argc)
-		a->operands[a->noperands++] = a->argv[optind++];
-	free(a->longs);
-	a->longs = NULL;
 	return -1;
 }
 

@@ -46,11 +46,8 @@ void *xrealloc(void *old, size_t n, size_t size);
 
 /*
  * Long options in the GNU way: --name VALUE, --name=VALUE, a beginning that
- * only one name has, before or after operands; "--" ends them. Once in a
- * process, since getopt_long() is below.
+ * only one name has, before or after operands; "--" ends them.
  */
-#define ARGS_MOST 40		/* options of a verb */
-struct option;
 enum arg_kind {
 	ARG_NONE,
 	ARG_VALUE,
@@ -66,7 +63,8 @@ struct args {
 	int argc;
 	const struct opt *opts;
 	const char *help;	/* for --help, which need not be in opts */
-	struct option *longs;
+	int at;			/* argv[at] is next */
+	int ended;		/* "--" was there */
 	/* After args_next() returned a code: */
 	const char *option;	/* "--name" */
 	const char *value;	/* ARG_VALUE */

@@ -112,6 +112,7 @@ static const char *const answers[][2] = {
 	{ "probe.so_prototype", VALUE(FDFERRY_HAVE_SO_PROTOTYPE) },
 	{ "probe.so_rights_notrunc", VALUE(FDFERRY_HAVE_SO_RIGHTS_NOTRUNC) },
 	{ "probe.sockets", VALUE(FDFERRY_HAVE_SOCKETS) },
+	{ "probe.statx", VALUE(FDFERRY_HAVE_STATX) },
 	{ "probe.streams", VALUE(FDFERRY_HAVE_STREAMS) }
 };
 

@@ -72,7 +72,7 @@ no_question(void)
 	ok(told(file).kind == FDFERRY_KIND_DIRECTORY
 	    && told(p[0]).kind == FDFERRY_KIND_PIPE
 	    && fdferry__kind(file) == FDFERRY_KIND_DIRECTORY, "kinds");
-#if defined __linux__ && defined STATX_TYPE
+#if FDFERRY_HAVE_STATX
 	if (access("/proc/self/fd", X_OK) == 0)
 		is(0, asked, "no file system was asked");
 	else	/* the pipe's own was, which is the kernel */

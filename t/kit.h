@@ -27,6 +27,9 @@
 #ifndef MSG_NOSIGNAL
 # define MSG_NOSIGNAL 0
 #endif
+#ifndef CLOCK_MONOTONIC
+# define CLOCK_MONOTONIC CLOCK_REALTIME	/* HP-UX */
+#endif
 #ifndef MSG_DONTWAIT
 # define MSG_DONTWAIT 0
 #endif

@@ -64,6 +64,24 @@ finished(int fd)
 }
 #endif
 
+/* Without the flag poll() is asked first: nobody else reads from `fd`. */
+#if FDFERRY_HAVE_MSG_DONTWAIT
+# define LOOK_FLAGS (MSG_PEEK | MSG_DONTWAIT)
+# define something_there(fd) 1
+#else
+# define LOOK_FLAGS MSG_PEEK
+static int
+something_there(int fd)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = POLLIN;
+	p.revents = 0;
+	return poll(&p, 1, 0) > 0;
+}
+#endif
+
 /* Peek at the bytes that have come. Returns their number, 0 at end of file, -1
    if there are none yet, -2 if the connection is broken. */
 static ssize_t
@@ -71,9 +89,10 @@ peek(int fd)
 {
 	ssize_t n;
 
+	if (!something_there(fd))
+		return -1;
 	do
-		n = recv(fd, front.look_buffer, front.look_size,
-		    MSG_PEEK | MSG_DONTWAIT);
+		n = recv(fd, front.look_buffer, front.look_size, LOOK_FLAGS);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 		return -2;

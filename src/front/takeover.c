@@ -157,13 +157,28 @@ stop_asking(void)
 	old.again = old.enough = NULL;
 }
 
+/* Where locks do not come along (net/listen.c) they are ours when the other
+   has closed its own, which is soon: it listens no more. */
+static void
+take_locks(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval soon = interval(100);
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (listen_own() > 0)
+		(void)event_base_once(front.base, -1, EV_TIMEOUT, take_locks,
+		    NULL, &soon);
+}
+
 /* This front serves now: the control socket is its own as well. */
 static void
 settle(const char *event, const char *why)
 {
 	stop_asking();
 	enter(SETTLED);
-	listen_own();
+	take_locks(-1, 0, NULL);
 	control_watch(old.got.control, &old.at);
 	log_phase(event, why);
 	front_settled();
@@ -324,7 +339,7 @@ done(void)
 	if (old.phase != TAKING)
 		return;
 	enter(COMMITTED);
-	listen_own();
+	(void)listen_own();
 	if (!old.got.confirms)
 		settle("taken-over", NULL);
 }

@@ -19,10 +19,10 @@
 # define HAVE_ABSTRACT 0
 #endif
 
-/* BSDs keep the length in the address. */
-#if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
-    || defined __DragonFly__ || defined __APPLE__
-# define SET_LEN(un, n) ((un)->sun_len = (unsigned char)(n))
+/* BSDs and others keep the length in the address, in one byte (AIX has longer
+   paths, and looks at the length of the call alone). */
+#if FDFERRY_HAVE_SUN_LEN
+# define SET_LEN(un, n) ((un)->sun_len = (unsigned char)((n) < 256 ? (n) : 255))
 #else
 # define SET_LEN(un, n) ((void)(un), (void)(n))
 #endif

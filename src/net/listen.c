@@ -18,9 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#if FDFERRY_HAVE_FLOCK
+# include <sys/file.h>
+#endif
 
 #include "net.h"
 
@@ -42,6 +45,7 @@ struct bound_path {
 	int lock_fd;
 	volatile sig_atomic_t there;
 	volatile sig_atomic_t lent;	/* adopted, and not ours yet */
+	int locked;
 };
 /* Entries are used again and never freed, since a signal handler may walk the
    list at any time. */
@@ -49,13 +53,21 @@ static struct bound_path *volatile bound;
 
 /* ------------------------------------------------ the lock -------------- */
 
-#ifdef LOCK_EX
+/*
+ * flock() belongs to what was opened: who is given the descriptor has the
+ * lock. Without it (Solaris before 11.4, AIX, HP-UX) POSIX's belongs to the
+ * process, which loses it when it closes any descriptor of the file: who is
+ * given the descriptor takes the lock when the giver has closed its own.
+ */
+#if FDFERRY_HAVE_FLOCK
+# define LOCK_COMES_ALONG 1
 static int
 lock_try(int fd)
 {
 	return flock(fd, LOCK_EX | LOCK_NB);
 }
 #else
+# define LOCK_COMES_ALONG 0
 static int
 lock_try(int fd)
 {
@@ -92,6 +104,23 @@ lock_open(const char *path, struct stat *st, char *err, size_t errlen)
 	return -1;
 }
 
+/* Is it ours already, by whatever name? To open and close POSIX's again would
+   lose it. */
+static int
+lock_held(const char *path)
+{
+	const struct bound_path *m;
+	struct stat at, ours;
+
+	if (LOCK_COMES_ALONG || lstat(path, &at) < 0)
+		return 0;
+	for (m = bound; m != NULL; m = m->next)
+		if (m->there && fstat(m->lock_fd, &ours) == 0
+		    && ours.st_dev == at.st_dev && ours.st_ino == at.st_ino)
+			return 1;
+	return 0;
+}
+
 /* The lock, or -1. Who had it may just have removed the file: then it is
    another one by now, and we try again. */
 static int
@@ -100,7 +129,7 @@ lock_take(const char *path, char *err, size_t errlen)
 	struct stat st, at;
 	int fd, i, gone;
 
-	for (i = 0; i < LOCK_TRIES; i++) {
+	for (i = 0; i < LOCK_TRIES && !lock_held(path); i++) {
 		fd = lock_open(path, &st, err, errlen);
 		if (fd < 0)
 			return -1;
@@ -306,6 +335,7 @@ listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
 	m->lock_fd = lock_take(m->lock, err, errlen);
 	if (m->lock_fd < 0)
 		return -1;
+	m->locked = 1;
 	m->there = 1;
 	if (clear_path(addr, m->path, err, errlen) == 0
 	    && bind_to(fd, addr, m->path, err, errlen) == 0
@@ -432,17 +462,24 @@ listen_adopt(const struct addr *addr, int lock_fd)
 	}
 	m->lock_fd = lock_fd;
 	m->lent = 1;
+	m->locked = LOCK_COMES_ALONG;
 	m->there = 1;
 	return 0;
 }
 
-void
+int
 listen_own(void)
 {
 	struct bound_path *m;
+	int missing = 0;
 
-	for (m = bound; m != NULL; m = m->next)
+	for (m = bound; m != NULL; m = m->next) {
 		m->lent = 0;
+		if (m->there && !m->locked)
+			m->locked = lock_try(m->lock_fd) == 0;
+		missing += m->there && !m->locked;
+	}
+	return missing;
 }
 
 void

@@ -107,7 +107,8 @@ void unlisten(const struct addr *addr);
  */
 int listen_lock(const struct addr *addr);
 int listen_adopt(const struct addr *addr, int lock_fd);
-void listen_own(void);		/* all that was lent is ours now */
+int listen_own(void);		/* all that was lent is ours now; how many locks
+				   the other still holds: ask again */
 void listen_forget(const struct addr *addr);
 void unlisten_all(void);	/* async-signal-safe */
 /* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */

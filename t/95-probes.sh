@@ -1,0 +1,230 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# [PROBES=all] t/95-probes.sh [NAME...] - systems whose headers and libraries are not as here,
+# t/probes/NAME: each ends in a library that works or in an error that is true.
+# configure answers what is recorded, the library that it makes passes
+# t/02-round-trip; so does one that is made without configure; and both say the
+# same. With PROBES=all every system, and values that configure must refuse.
+src=$(cd "${srcdir:-.}" && pwd) || exit 99
+here=$src/t/probes
+PROBES_CC=${CC:-cc}
+export PROBES_CC
+dir=$(mktemp -d) || exit 99
+trap 'kill $pids 2>/dev/null; rm -rf "$dir"' 0
+pids=
+trap 'exit 1' 1 2 15
+skip_all() { echo "1..0 # SKIP $1"; exit; }
+test -f "$here/cc" || skip_all 'no source tree'
+# The overlays are of glibc's headers, and move functions with its linker.
+printf '#include <features.h>\n#if !defined __GLIBC__ || !defined __linux__ || !defined __GNUC__\n#error\n#endif\nint __wrap_f(void) { return 0; } int f(void); int main(void) { return f(); }\n' >"$dir/try.c"
+# shellcheck disable=SC2086 # a compiler and its options
+$PROBES_CC -Wl,--wrap=f -o "$dir/try" "$dir/try.c" >/dev/null 2>&1 ||
+    skip_all 'not glibc, or a linker without --wrap'
+case $PROBES_CC in
+*/personas/* | *sanitize*) skip_all 'the compiler is another system already' ;;
+esac
+
+all=
+# One of each kind; make check-probes has them all.
+case $#${PROBES-} in
+0) set -- aix-4 glibc-2.17 no-sendmsg solaris-9 ;;
+0all)
+	all=yes
+	for d in "$here"/*/conf; do
+		d=${d%/conf}
+		set -- "$@" "${d##*/}"
+	done ;;
+esac
+n=0 bad=0
+ok() {	# STATUS NAME [FILE]
+	n=$((n + 1))
+	test "$1" != 0 || { echo "ok $n - $2"; return; }
+	echo "not ok $n - $2"
+	bad=1
+	test ! -f "${3-}" || grep -E 'error|undefined|not ok|^[<>]|rror:' "$3" |
+	    head -n 15 | sed 's/^/# /'
+}
+says() { sed -n "s/^# $2: //p" "$here/$1/conf"; }
+
+# What configure asks of the machine and not of us is asked once.
+cache=$dir/cache
+base() {
+	mkdir "$dir/base" && cd "$dir/base" && "$src/configure" -C --no-create \
+	    --disable-command --disable-shared CC="$PROBES_CC" >log 2>&1 &&
+	    grep -v -e ^fdferry_cv -e ^ac_cv_env -e ^ac_cv_host -e ^ac_cv_build \
+	    -e '^ac_cv_prog_[a-zA-Z_]*CC=' -e ^ac_cv_prog_CPP= config.cache >"$cache"
+}
+base || { echo 'Bail out! no configure here'; sed 's/^/# /' "$dir/base/log"; exit 99; }
+# configured DIR COMPILER ARGUMENT... - in a directory of its own, in its log.
+configured() {
+	to=$1 CC=$2
+	shift 2
+	mkdir -p "$to" && cd "$to" && cp "$cache" config.cache &&
+	    "$src/configure" -C --no-create --disable-command --disable-shared \
+	    CC="$CC" "$@" >log 2>&1
+}
+library() {	# OPTIONS: compile it in the current directory
+	# shellcheck disable=SC2086
+	$CC -O0 -w $1 -I"$src/lib" -c "$src"/lib/*.c
+}
+run() {	# LIBRARIES: the round trip, linked with it
+	# shellcheck disable=SC2086
+	$CC -O0 -w $2 -I"$src/lib" -o trip "$src/t/02-round-trip.c" \
+	    "$src/t/tap.c" ./*.o $1 && ./trip
+}
+# FDFERRY_ answers as the code sees them, but how control messages lie: only
+# configure tells that.
+answers() {
+	# shellcheck disable=SC2086
+	$CC $1 -I"$src/lib" -E -dM -x c "$src/lib/detect.h" |
+	    sed -n 's/^#define \(FDFERRY_\(HAVE\|BACKEND\|PEERCRED\|HOST\|WANT\|NONE\)_[A-Z0-9_]*\) \(.*\)/\1 \3/p' |
+	    while read -r name value; do	# what only configure asks
+		! grep "$name\>" "$src/lib/detect.h" >/dev/null ||
+		    echo "$name $value"
+	    done | grep -v '^FDFERRY_HAVE_CONFIG' | sort
+}
+
+refused() {	# NAME TEXT: configure ended with that error
+	test "$status" != 0 && grep "configure: error: .*$2" log >/dev/null
+	ok $? "$1: an error that is true" log
+}
+recorded() {
+	wrong=
+	for pair in $(says "$1" answers); do
+		grep "^fdferry_cv_${pair%%=*}=\${[^}]*='\{0,1\}${pair#*=}'\{0,1\}}\$" \
+		    config.cache >/dev/null || wrong="$wrong $pair"
+	done
+	test -z "$wrong" || { echo "error: not so:$wrong"; grep '^fdferry_cv' config.cache | sed 's/^/error: /'; } >>log
+	test -z "$wrong"
+}
+# The backend that is recorded, and why there is none.
+backend() {
+	text=$(says "$1" backend)
+	test "$text" != none || text="none ($(says "$1" reason); calls answer ENOTSUP)"
+	grep -F "  backend        $text" log >/dev/null
+}
+reason() {	# the library itself says so
+	printf '#include <stdio.h>\n#include <string.h>\n#include <fdferry.h>\nint main(int c, char **v) { const char *r = fdferry_feature_get("backend.reason"); (void)c; puts(r); return strcmp(r, v[1]); }\n' >why.c
+	# shellcheck disable=SC2086
+	$CC -w -I"$src/lib" -o why why.c ./*.o $1 && ./why "$2"
+}
+works() {	# NAME LIBRARIES OPTIONS
+	case $(says "$1" backend) in
+	none) reason "$2" "$(says "$1" reason)" ;;
+	*) run "$2" "$3" ;;
+	esac
+}
+system() {
+	host=$(says "$1" host)
+	configured "$dir/$1" "$here/cc $1" ${host:+--host=$host}
+	status=$?
+	error=$(says "$1" error)
+	test -z "$error" || { refused "$1" "$error"; return; }
+	test "$status" = 0 && backend "$1" && recorded "$1"
+	ok $? "$1: $(says "$1" what): configure" log
+	libs=$(sed -n "s/^FDFERRY_LIBS='\(.*\)'\$/\1/p" config.log)
+	{ ./config.status lib/fdferry-config.h && library '-DFDFERRY_HAVE_CONFIG -Ilib' &&
+	    works "$1" "$libs" '-DFDFERRY_HAVE_CONFIG -Ilib'; } >made 2>&1
+	ok $? "$1: the library works" made
+	mkdir direct && cd direct || exit 99
+	direct=$(says "$1" direct)
+	if test -n "$direct"; then
+		! library '' >made 2>&1 && grep "$direct" made >/dev/null
+		ok $? "$1: without configure, an error that is true" made
+		rm -f ./*.o
+	fi
+	options=$(says "$1" options)
+	{ library "$options" && works "$1" "$libs" "$options"; } >made 2>&1
+	ok $? "$1: without configure" made
+	answers '-DFDFERRY_HAVE_CONFIG -I../lib' >../probed
+	answers "$options" >../guessed
+	diff ../probed ../guessed >same
+	ok $? "$1: both say the same" same
+}
+# ASSIGNMENT USE - it is refused, and told what would be right.
+value() {
+	cache=$dir/base/config.cache
+	configured "$dir/value" "$PROBES_CC" "$1"
+	status=$?
+	refused "$1" "$1 is unknown: use $2"
+	rm -rf "$dir/value"
+}
+
+# The command without flock() and MSG_DONTWAIT: its own tests, and whose the
+# lock of a path is. `pids` are the fronts.
+front() { "$FDFERRY" front --worker w=./w --default w "$@" 2>err & pids="$pids $!"; }
+there() {	# FILE: it comes, within a time that a busy machine keeps
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		test ! -S "$1" || return 0
+		sleep 1
+	done
+	return 1
+}
+locked() { timeout 10 "$FDFERRY" front --worker w=./w --default w --listen unix:in 2>err; grep 'in.lock: locked' err >/dev/null; }
+without() {
+	mkdir "$dir/without" && cd "$dir/without" || exit 99
+	{ "$src/configure" --disable-shared CC="$PROBES_CC" CFLAGS=-O0 \
+	    --disable-dependency-tracking fdferry_cv_flock=no \
+	    fdferry_cv_msg_dontwait=no && make fdferry; } >log 2>&1
+	ok $? 'without flock and MSG_DONTWAIT: the command' log
+	FDFERRY=$dir/without/fdferry
+	"$FDFERRY" front --help >/dev/null 2>&1 ||
+	    { ok 0 'and front # SKIP no libevent'; return; }
+	export FDFERRY
+	for t in 83-listen 86-front 87-front-limits 87-takeover; do
+		(srcdir=$src && export srcdir && sh "$src/t/$t.sh") >log 2>&1 &&
+		    ! grep '^not ok' log >/dev/null
+		ok $? "without flock and MSG_DONTWAIT: t/$t" log
+	done
+	front --listen unix:in --listen ./in
+	wait "${pids##* }"
+	grep 'in.lock: locked' err >/dev/null
+	ok $? 'a lock that we hold is not taken again, and lost' err
+	front --listen unix:in --control ./ctl
+	there ctl
+	old=${pids##* }
+	front --takeover ./ctl
+	wait "$old"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do ! locked || break; sleep 1; done
+	locked
+	ok $? 'after a takeover the lock is the new front'\''s' err
+	kill ${pids##* }
+	wait
+}
+
+for name in "$@"; do
+	test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; }
+	system "$name"
+done
+if test -n "$all"; then
+	# One of each kind is tried; that the others are refused as well, what is
+	# configure must say.
+	value fdferry_cv_backend=perhaps 'cmsg, accrights, streams or none'
+	value fdferry_cv_msghdr=perhaps 'control, accrights or neither'
+	value fdferry_cv_peercred=perhaps 'ucred, '
+	value fdferry_cv_lib_inet_ntop=nsl 'libc, none or libraries such as -lsocket'
+	value fdferry_cv_statx=1 'yes or no'
+	value fdferry_cv_layout_cmsg_len=8 'a size and u or s'
+	value fdferry_cv_layout_cmsg_space_4=24u 'a number of bytes'
+	sed -n 's/^\(fdferry_cv_[a-z0-9_]*\)=.*/\1/p' "$dir/base/config.cache" \
+	    >"$dir/variables"
+	sed -n 's/.*AC_CACHE_CHECK(\[[^]]*\], *\[\(fdferry_cv_[a-z0-9_]*\)\].*/\1/p' \
+	    "$src"/m4/fdferry*.m4 >>"$dir/variables"
+	sort -u "$dir/variables" | while read -r variable; do
+		grep "$variable=\$$variable is unknown: use " "$src/configure" \
+		    >/dev/null || echo "error: no value of $variable is refused"
+	done >"$dir/unchecked"
+	test "$(grep -c . "$dir/variables")" -gt 40 && test ! -s "$dir/unchecked"
+	ok $? 'a wrong value of any variable is refused' "$dir/unchecked"
+	cache=$dir/cache
+	for cxx in ${CXX_CONSUMER:-c++}; do
+		command -v "$cxx" >/dev/null || continue
+		configured "$dir/cxx" "$cxx"
+		status=$?
+		refused 'a C++ compiler' 'fdferry is written in C'
+	done
+fi
+test -z "$all" || without
+echo "1..$n"
+exit $bad

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
+#include_next <sys/socket.h>
+#undef CMSG_SPACE
+#undef CMSG_LEN

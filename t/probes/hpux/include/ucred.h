@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: 0BSD */
+#error no such header

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: 0BSD */
+#include_next <sys/socket.h>
+#undef MSG_NOSIGNAL
+#undef MSG_CMSG_CLOEXEC
+#undef SOCK_CLOEXEC
+#undef SO_DOMAIN
+#undef SO_PROTOCOL
+#undef SO_PEERCRED
