@@ -275,7 +275,8 @@ struct iovec {
  * 5.3, 4.4BSD): by the system's own arithmetic, which is in CMSG_DATA and
  * CMSG_NXTHDR. The next header after one of each length tells the alignment.
  */
-#if defined FDFERRY_BACKEND_CMSG && (!defined CMSG_LEN || !defined CMSG_SPACE)
+#if defined FDFERRY_BACKEND_CMSG && defined CMSG_DATA \
+    && (!defined CMSG_LEN || !defined CMSG_SPACE)
 union fdferry__cmsg_room {
 	struct cmsghdr header;
 	long double align;

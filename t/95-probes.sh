@@ -189,7 +189,7 @@ without() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do ! locked || break; sleep 1; done
 	locked
 	ok $? 'after a takeover the lock is the new front'\''s' err
-	kill ${pids##* }
+	kill "${pids##* }"
 	wait
 }
 
