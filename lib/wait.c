@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <time.h>
 
+#ifndef CLOCK_MONOTONIC		/* HP-UX */
+# define CLOCK_MONOTONIC CLOCK_REALTIME
+#endif
+
 #define PAUSE_MOST 16		/* ms: pause between tries poll() cannot time */
 #define ROOM_LEAST 512		/* of a stream that is ready: PIPE_BUF of POSIX */
 #define CONTROL_HEAD 64		/* a header and padding, on any system */

@@ -26,6 +26,9 @@ _FDFERRY_PROBE([for kqueue], [fdferry_cv_kqueue], [FDFERRY_HAVE_KQUEUE],
 #include <sys/time.h>]], [[return kevent(kqueue(), 0, 0, 0, 0, 0);]])], [link])
 _FDFERRY_PROBE([for statx], [fdferry_cv_statx], [FDFERRY_HAVE_STATX],
   [AC_LANG_PROGRAM([[#include "detect.h"
+#ifndef __linux__
+#error it asks what only Linux promises not to ask a file server for
+#endif
 #include <fcntl.h>
 #include <sys/stat.h>]], [[struct statx x; return statx(0, "",
     AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_NLINK, &x);]])],

@@ -18,6 +18,6 @@ AC_DEFUN([FDFERRY_SOCKETS],
 #if !FDFERRY_HAVE_SOCKETS
 #error none
 #endif]], [[struct sockaddr_un un; un.sun_family = AF_UNIX;
-    return un.sun_family + SOCK_STREAM + (int)sizeof (struct msghdr);]])])
+    return un.sun_family + SOCK_STREAM;]])])
 AS_CASE([$fdferry_cv_sockets], [yes], [fdferry_sockets=1], [fdferry_sockets=0])
 fdferry_probe_CPPFLAGS="$fdferry_probe_CPPFLAGS -DFDFERRY_HAVE_SOCKETS=$fdferry_sockets"])

@@ -14,6 +14,9 @@ AC_DEFUN([FDFERRY_TIME],
 #endif
 ]])], [fdferry_cv_time_flags='-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64'],
     [fdferry_cv_time_flags=none])])
+_FDFERRY_ALLOWED([fdferry_cv_time_flags],
+  [none|'-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64'],
+  [none, or -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64])
 AS_IF([test "$fdferry_cv_time_flags" = none], [FDFERRY_PC_CFLAGS=],
   [FDFERRY_PC_CFLAGS=" $fdferry_cv_time_flags"])
 AC_SUBST([FDFERRY_PC_CFLAGS])])

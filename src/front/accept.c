@@ -45,7 +45,7 @@ conn_new(int fd, struct listener *from)
 	from->users++;
 	c->rules = front.rules;
 	rules_hold(c->rules);
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
+	(void)fdferry_deadline(&c->since, 0);
 	c->accepted = c->since;
 	addresses(c);
 	return c;

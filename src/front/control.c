@@ -70,7 +70,7 @@ on_late(struct channel_loop *p, void *arg)
 static void
 heard(struct client *c)
 {
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	(void)fdferry_deadline(&c->heard, 0);
 	loop_alive(c->loop);
 }
 
@@ -184,7 +184,7 @@ welcome(int fd, int busy)
 		control.nbusy++;
 	else
 		control.n++;
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->heard);
+	(void)fdferry_deadline(&c->heard, 0);
 	if (loop_limit(c->loop, busy ? IDLE_LEAST_MS : IDLE_MS, on_late) < 0)
 		client_end(c, "");
 }

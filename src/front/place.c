@@ -123,7 +123,7 @@ conn_decided(struct connection *c, const struct rule *rule, const struct recogni
 	}
 	/* The time limit of --wait begins with the decision, and is not moved
 	   when the connection comes back from a worker. */
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->since);
+	(void)fdferry_deadline(&c->since, 0);
 	if (try_to_pass(c, recognised))
 		return;
 	remember(c, recognised);

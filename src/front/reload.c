@@ -65,7 +65,7 @@ reload(void)
 	char err[1024];
 
 	wanted = 0;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)fdferry_deadline(&now, 0);
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	(void)snprintf(err, sizeof err, "rules were given as options: "

@@ -32,7 +32,7 @@ ms_since(const struct timespec *then)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)fdferry_deadline(&now, 0);
 	/* Where long has 32 bits, 24 days are more than it holds. */
 	if (now.tv_sec - then->tv_sec >= LONG_MAX / 1000 - 1)
 		return LONG_MAX;

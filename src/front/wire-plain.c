@@ -84,7 +84,7 @@ part(const struct worker_link *l)
 		return;
 	}
 	p->fd = l->fd;
-	(void)clock_gettime(CLOCK_MONOTONIC, &p->since);
+	(void)fdferry_deadline(&p->since, 0);
 	p->next = partings;
 	partings = p;
 	parting_wait(p);

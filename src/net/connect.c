@@ -24,7 +24,7 @@ left_ms(const struct timespec *deadline)
 
 	if (deadline == NULL)
 		return -1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)fdferry_deadline(&now, 0);
 	if (deadline->tv_sec < now.tv_sec)
 		return 0;
 	if (deadline->tv_sec - now.tv_sec > INT_MAX / 1000 - 1)
