@@ -5,7 +5,8 @@
 # t/probes/NAME: each ends in a library that works or in an error that is true.
 # configure answers what is recorded, the library that it makes passes
 # t/02-round-trip; so does one that is made without configure; and both say the
-# same. With PROBES=all every system, and values that configure must refuse.
+# same. PROBES=all is every system, and two that are none: values, what configure
+# must refuse; without, the command without flock() and MSG_DONTWAIT.
 src=$(cd "${srcdir:-.}" && pwd) || exit 99
 here=$src/t/probes
 PROBES_CC=${CC:-cc}
@@ -25,16 +26,15 @@ case $PROBES_CC in
 */personas/* | *sanitize*) skip_all 'the compiler is another system already' ;;
 esac
 
-all=
 # One of each kind; make check-probes has them all.
 case $#${PROBES-} in
 0) set -- aix-4 glibc-2.17 no-sendmsg solaris-9 ;;
 0all)
-	all=yes
 	for d in "$here"/*/conf; do
 		d=${d%/conf}
 		set -- "$@" "${d##*/}"
-	done ;;
+	done
+	set -- "$@" values without ;;
 esac
 n=0 bad=0
 ok() {	# STATUS NAME [FILE]
@@ -189,17 +189,13 @@ without() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do ! locked || break; sleep 1; done
 	locked
 	ok $? 'after a takeover the lock is the new front'\''s' err
-	kill ${pids##* }
+	kill "${pids##* }"
 	wait
 }
 
-for name in "$@"; do
-	test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; }
-	system "$name"
-done
-if test -n "$all"; then
-	# One of each kind is tried; that the others are refused as well, what is
-	# configure must say.
+# Values that configure must refuse. One of each kind is tried; that the others
+# are refused as well, what is configure must say.
+values() {
 	value fdferry_cv_backend=perhaps 'cmsg, accrights, streams or none'
 	value fdferry_cv_msghdr=perhaps 'control, accrights or neither'
 	value fdferry_cv_peercred=perhaps 'ucred, '
@@ -207,6 +203,7 @@ if test -n "$all"; then
 	value fdferry_cv_statx=1 'yes or no'
 	value fdferry_cv_layout_cmsg_len=8 'a size and u or s'
 	value fdferry_cv_layout_cmsg_space_4=24u 'a number of bytes'
+	cache=$dir/cache
 	sed -n 's/^\(fdferry_cv_[a-z0-9_]*\)=.*/\1/p' "$dir/base/config.cache" \
 	    >"$dir/variables"
 	sed -n 's/.*AC_CACHE_CHECK(\[[^]]*\], *\[\(fdferry_cv_[a-z0-9_]*\)\].*/\1/p' \
@@ -217,14 +214,21 @@ if test -n "$all"; then
 	done >"$dir/unchecked"
 	test "$(grep -c . "$dir/variables")" -gt 40 && test ! -s "$dir/unchecked"
 	ok $? 'a wrong value of any variable is refused' "$dir/unchecked"
-	cache=$dir/cache
 	for cxx in ${CXX_CONSUMER:-c++}; do
 		command -v "$cxx" >/dev/null || continue
 		configured "$dir/cxx" "$cxx"
 		status=$?
 		refused 'a C++ compiler' 'fdferry is written in C'
 	done
-fi
-test -z "$all" || without
+}
+
+for name in "$@"; do
+	case $name in
+	values) values ;;
+	without) without ;;
+	*)	test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; }
+		system "$name" ;;
+	esac
+done
 echo "1..$n"
 exit $bad
