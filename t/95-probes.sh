@@ -17,6 +17,8 @@ pids=
 trap 'exit 1' 1 2 15
 skip_all() { echo "1..0 # SKIP $1"; exit; }
 test -f "$here/cc" || skip_all 'no source tree'
+# configure refuses a second directory then.
+test ! -f "$src/config.status" || skip_all 'built in the source directory'
 case $PROBES_CC in
 */personas/*) skip_all 'the compiler is another system already' ;;
 esac
@@ -178,7 +180,10 @@ without() {
 	for t in 83-listen 86-front 87-front-limits 87-takeover; do
 		(srcdir=$src && export srcdir && sh "$src/t/$t.sh") >log 2>&1 &&
 		    ! grep '^not ok' log >/dev/null
-		ok $? "without flock and MSG_DONTWAIT: t/$t" log
+		rc=$?
+		ok "$rc" "without flock and MSG_DONTWAIT: t/$t" log
+		# Whatever blocks would block the others as long.
+		test "$rc" = 0 || return
 	done
 	front --listen unix:in --listen ./in
 	wait "${pids##* }"
