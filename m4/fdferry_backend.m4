@@ -57,7 +57,7 @@ AS_IF(
   [fdferry_here=none])
 AC_CACHE_CHECK([how to pass descriptors], [fdferry_cv_backend],
   [fdferry_cv_backend=$fdferry_here])
-# lib/features.c has the same words.
+# lib/features.c has the same words, but for the one that was chosen.
 AS_CASE(["$fdferry_cv_backend:$fdferry_here lies:$fdferry_cv_host_lies sockets:$fdferry_cv_sockets rights:$fdferry_cv_scm_rights msghdr:$fdferry_cv_msghdr cmsghdr:$fdferry_cv_cmsghdr"],
   [none:none*lies:yes*], [fdferry_none=1 fdferry_backend_why="this host declares SCM_RIGHTS and delivers nothing"],
   [none:none*sockets:no*], [fdferry_none=2 fdferry_backend_why="no Unix domain sockets"],

@@ -17,6 +17,7 @@ echo '#define LIBEVENT_VERSION_NUMBER 0x02000000' >"$dir/old/event2/event.h"
 headers=$($cc $cflags -E "$dir/try.c" 2>/dev/null |
     sed -n 's|^# 1 "\(/.*\)/event2/event\.h".*|\1|p' | sed 1q)
 skip_all() { echo "1..0 # SKIP $1"; exit; }
+test ! -f "$srcdir/config.status" || skip_all 'built in the source directory'
 test -n "$libs$headers" || skip_all 'no libevent here'
 # What the compiler finds by itself is too old now; -I comes before it.
 C_INCLUDE_PATH=$dir/old
