@@ -131,7 +131,7 @@ fdferry__ready(int fd)
 int
 fdferry__ready(int fd)
 {
-	return fdferry__is_nonblocking(fd) || is_ready(fd, POLLIN);
+	return is_ready(fd, POLLIN);
 }
 
 #endif
