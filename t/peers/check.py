@@ -73,7 +73,7 @@ def main(cache, results):
             print("ok %d - %s # SKIP %s" % (n, name, skipped[-1][1]))
             continue
         except (OSError, subprocess.SubprocessError) as why:
-            row = {"peer": name, "from it": "NO: %s" % why}
+            row = {"peer": name, "to it": "NO: %s" % why}
         rows.append(row)
         for way in ("to it", "from it"):
             answer = row.get(way, "")

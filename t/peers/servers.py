@@ -12,7 +12,7 @@ import urllib.request
 
 import install
 from install import Missing, apt, deb, pip, pip_version, run, tool
-from measure import FDFERRY, WAIT
+from measure import FDFERRY, WAIT, a_stream
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -314,6 +314,67 @@ def fdholder():
         return row
 
 
+MAIN_CF = """compatibility_level = 3.6
+queue_directory = DIR/queue
+data_directory = DIR/data
+command_directory = /usr/sbin
+daemon_directory = SBIN
+mail_owner = postfix
+setgid_group = postdrop
+inet_protocols = ipv4
+myhostname = peer.example
+maillog_file_prefixes = DIR
+maillog_file = DIR/mail.log
+smtpd_peername_lookup = no
+"""
+MASTER_CF = """smtpd pass - - n - - smtpd
+rewrite unix - - n - - trivial-rewrite
+anvil unix - - n - 1 anvil
+proxymap unix - - n - - proxymap
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def postfix():
+    """A client goes to smtpd's service `pass`, as postscreen sends it."""
+    if os.geteuid() != 0:
+        raise Missing("Postfix needs root")
+    apt("postfix")
+    sbin = next((d for d in ("/usr/lib/postfix/sbin", "/usr/libexec/postfix")
+                 if os.path.exists(d + "/master")), None)
+    if sbin is None:
+        raise Missing("no Postfix master")
+    with Place() as place:
+        place.write("etc/main.cf", MAIN_CF.replace("DIR", place.dir).replace(
+            "SBIN", sbin))
+        place.write("etc/master.cf", MASTER_CF)
+        for name in ("data", "queue/private"):
+            os.makedirs(place.at(name))
+            shutil.chown(place.at(name), "postfix")
+        for name in ("pid", "public", "maildrop", "active", "incoming"):
+            os.makedirs(place.at("queue/" + name))
+        shutil.chown(place.at("queue/public"), "postfix", "postdrop")
+        place.start(sbin + "/master", "-c", place.at("etc"), "-d")
+        place.socket("queue/private/smtpd").close()
+        client, ours = a_stream()
+        address, port = ours.getpeername()
+        here, at = ours.getsockname()
+        data = "\\x00" + "".join("%s\\x00%s\\x00" % pair for pair in (
+            ("client_address", address), ("client_port", port),
+            ("server_address", here), ("server_port", at))) + "\\x00"
+        p = subprocess.run([FDFERRY, "send", "--timeout", str(WAIT), "--data",
+                            data, place.at("queue/private/smtpd"),
+                            "fd:%d" % ours.fileno()], stdin=subprocess.DEVNULL,
+                           pass_fds=[ours.fileno()])
+        ours.close()
+        client.settimeout(WAIT)
+        said = client.recv(200)
+        client.close()
+        good = p.returncode == 0 and said.startswith(b"220 peer.example")
+        return {"version": deb("postfix"), "to it": "yes (`--data`)" if good
+                else "NO: %r %s" % (said, place.log())}
+
+
 def not_here(why):
     def skip():
         raise Missing(why)
@@ -335,6 +396,7 @@ def all():
         ("HAProxy _getsocks", haproxy_getsocks),
         ("QEMU add-fd", qemu),
         ("s6-fdholder", fdholder),
+        ("Postfix smtpd, service pass", postfix),
         ("systemd FDSTORE", not_here("needs a service manager as process 1; "
                                      "t/83-send-recv.sh sends its datagram")),
         ("libuv 1.52 or newer", not_here("the registry has one version of "

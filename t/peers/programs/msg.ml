@@ -1,5 +1,6 @@
 (* SPDX-License-Identifier: 0BSD *)
-(* msg send PATH FILE COUNT | msg recv PATH COUNT - ExtUnix. *)
+(* msg send PATH FILE COUNT | msg recv PATH COUNT - ExtUnix.
+   Debian's package has no ExtUnix itself to link, so its parts are named. *)
 let () =
   let argv = Sys.argv in
   let count = int_of_string argv.(Array.length argv - 1) in
@@ -9,7 +10,7 @@ let () =
     Unix.connect sock at;
     let file = Unix.openfile argv.(3) [ Unix.O_RDONLY ] 0 in
     for _ = 1 to count do
-      ExtUnix.All.sendmsg sock ~sendfd:file "\000"
+      ExtUnix__All.sendmsg sock ~sendfd:file "\000"
     done
   end
   else begin
@@ -18,7 +19,7 @@ let () =
     let peer, _ = Unix.accept sock in
     print_endline "accepted";
     for _ = 1 to count do
-      match ExtUnix.All.recvmsg_fd peer with
+      match ExtUnix__All.recvmsg_fd peer with
       | Some fd, _ -> Printf.printf "fd %d\n%!" (Obj.magic (fd : Unix.file_descr) : int)
       | None, data -> Printf.printf "error no descriptor, %d bytes\n%!" (String.length data)
       | exception Unix.Unix_error (e, _, _) -> Printf.printf "error %s\n%!" (Unix.error_message e)
