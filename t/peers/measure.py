@@ -211,8 +211,9 @@ def from_it(run):
 
 
 def show(data):
-    text = "".join(chr(c) if 0x20 < c < 0x7f else "\\x%02x" % c for c in data)
-    return text if len(text) <= 60 else text[:57] + "..."
+    if len(data) > 100:         # chance: what lay behind the data
+        return show(data[:1]) + "...%d bytes" % len(data)
+    return "".join(chr(c) if 0x20 < c < 0x7f else "\\x%02x" % c for c in data)
 
 
 def writes(run):
@@ -225,8 +226,8 @@ def writes(run):
     sock = listener.accept()[0]
     listener.close()
     sock.settimeout(4)
-    seen, total = [], 0
-    while total < run.peer.count:
+    seen, total, bare = [], 0, 0
+    while total < run.peer.count and bare < 1 << 16:
         try:
             data, fds, _, _ = socket.recv_fds(sock, 4096, 32)
         except OSError:
@@ -236,13 +237,17 @@ def writes(run):
         for fd in fds:
             os.close(fd)
         total += len(fds)
-        seen.append("`%s` + %d" % (show(data), len(fds)))
+        bare += 0 if fds else len(data)
+        if fds:
+            seen.append("`%s` + %d" % (show(data), len(fds)))
     if run.peer.answers:
         sock.sendall(run.peer.answers)
     sock.close()
-    if len(set(seen)) == 1:
-        return seen[0]
-    return ", ".join(seen) or "nothing"
+    text = ", ".join(seen[:1] if len(set(seen)) == 1 else seen)
+    if bare:
+        text += ", and %s without a descriptor" % (
+            "%d bytes" % bare if bare < 1 << 16 else "more than 64 KiB")
+    return text or "nothing"
 
 
 def peer(p):

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,14 +37,20 @@ recv_one(const char *library, int sock)
 	static char aux_space[UNIXMESSAGE_AUXBUFSIZE];
 	static int begun;
 	unixmessage m;
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	int rc;
 
-	if (strcmp(library, "ancil") == 0)
+	/* Neither waits by itself: a loop with iopause() is their way. */
+	if (strcmp(library, "ancil") == 0) {
+		(void)poll(&p, 1, -1);
 		return ancil_recv_fd(sock, '=');
+	}
 	if (!begun++ && !unixmessage_receiver_init(&in, sock, main_space,
 	    sizeof main_space, aux_space, sizeof aux_space))
 		return -1;
-	errno = 0;
-	if (unixmessage_receive(&in, &m) <= 0 || m.nfds != 1)
+	while ((rc = unixmessage_receive(&in, &m)) == 0)
+		(void)poll(&p, 1, -1);
+	if (rc < 0 || m.nfds != 1)
 		return -1;
 	return m.fds[0];
 }
