@@ -93,6 +93,9 @@ long seconds_arg(const char *option, const char *text);
 size_t escape_x(unsigned char c, char out[ESCAPE_MOST]);
 size_t escape_json(unsigned char c, char out[ESCAPE_MOST]);
 int hex_digit(int c);		/* its value; -1: it is none */
+/* Each \xNN of `text` is one byte of `out`, the rest stays. How many bytes
+   there are, which may be more than `room`. */
+size_t unescape_x(const char *text, char *out, size_t room);
 /* A JSON string, quotes included; bytes that are not ASCII are \u00XX. */
 void print_json_string(FILE *f, const char *text);
 

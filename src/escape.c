@@ -51,6 +51,26 @@ hex_digit(int c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+size_t
+unescape_x(const char *text, char *out, size_t room)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; n++) {
+		char c = *text++;
+
+		if (c == '\\' && text[0] == 'x' && hex_digit(text[1]) >= 0
+		    && hex_digit(text[2]) >= 0) {
+			c = (char)(hex_digit(text[1]) * 16
+			    + hex_digit(text[2]));
+			text += 3;
+		}
+		if (n < room)
+			out[n] = c;
+	}
+	return n;
+}
+
 void
 print_json_string(FILE *f, const char *text)
 {

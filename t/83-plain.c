@@ -11,10 +11,11 @@
 #include "fdferry.h"
 #include "tap.h"
 
-#define fdferry_recv_fd fake_recv_fd
+#define fdferry_recv fake_recv
 #define fdferry_feature_get fake_feature_get
-int fake_recv_fd(int sock, unsigned int flags,
-    const struct fdferry_opts *opts, struct fdferry_result *result);
+ptrdiff_t fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
+    unsigned int flags, const struct fdferry_opts *opts,
+    struct fdferry_result *result);
 const char *fake_feature_get(const char *name);
 #include "../src/net/plain.c"
 
@@ -28,22 +29,32 @@ static const struct answer *answers;
 static int calls, waited;
 static const char *feature;
 
-int
-fake_recv_fd(int sock, unsigned int flags, const struct fdferry_opts *opts,
+/* `fd` above 0: that one and, if there is room, the next number. -2: a slot
+   whose descriptor the policy refused. */
+ptrdiff_t
+fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
+    unsigned int flags, const struct fdferry_opts *opts,
     struct fdferry_result *result)
 {
 	const struct answer *a = &answers[calls++];
+	size_t i;
 
 	(void)sock;
 	(void)opts;
-	waited = !(flags & FDFERRY_NONBLOCK);
+	(void)buf;
+	waited = !(flags & FDFERRY_NONBLOCK) && len == 1;
 	memset(result, 0, sizeof *result);
 	result->size = sizeof *result;
 	result->error = a->error;
 	result->bytes = a->bytes;
 	result->flags = a->flags;
+	if (a->fd != -1)
+		result->fds = room > 2 ? 2 : room;
+	for (i = 0; i < result->fds; i++)
+		fds[i] = a->fd == -2 ? -1 : a->fd + (int)i;
 	errno = a->error;
-	return a->fd;
+	return a->error != 0 && a->bytes == 0 && !(a->flags & FDFERRY_TRUNCATED)
+	    ? -1 : (ptrdiff_t)a->bytes;
 }
 
 const char *
@@ -70,15 +81,20 @@ main(void)
 	static const struct answer linux_[] = {
 		{ -1, EMFILE, 1, FDFERRY_TRUNCATED } };
 	static const struct answer bsd[] = {
-		{ -1, EMFILE, 0, FDFERRY_TRUNCATED }, { -1, EBADMSG, 1, 0 } };
+		{ -1, EMFILE, 0, FDFERRY_TRUNCATED }, { -1, 0, 1, 0 } };
 	static const struct answer gone[] = {
 		{ -1, EMFILE, 0, FDFERRY_TRUNCATED }, { 9, 0, 1, 0 } };
 	static const struct answer quiet[] = {
 		{ -1, EPERM, 0, FDFERRY_TRUNCATED }, { -1, EAGAIN, 0, 0 } };
 	static const struct answer end[] = {
-		{ -1, ECONNRESET, 0, FDFERRY_EOF } };
+		{ -1, 0, 0, FDFERRY_EOF } };
 
-	plan(9);
+	static const struct answer refused[] = {
+		{ -2, EACCES, 1, FDFERRY_REFUSED } };
+	static const struct answer bare[] = { { -1, 0, 1, 0 } };
+	int fds[3];
+
+	plan(13);
 	ok(receive(good) == 7 && calls == 1 && got.flags == 0,
 	    "a message: as it is");
 	ok(receive(linux_) == -1 && calls == 1 && errno == EMFILE,
@@ -92,8 +108,22 @@ main(void)
 	    "lost, and its byte too: the next is kept, the loss told");
 	ok(receive(quiet) == -1 && got.bytes == 1 && got.error == EPERM
 	    && errno == EPERM, "EPERM is such a loss, and no end");
-	ok(receive(end) == -1 && calls == 1 && (got.flags & FDFERRY_EOF),
+	ok(receive(end) == -1 && calls == 1 && (got.flags & FDFERRY_EOF)
+	    && errno == ECONNRESET && got.error == ECONNRESET,
 	    "the end is the end");
+	ok(receive(refused) == -1 && errno == EACCES && got.fds == 0,
+	    "refused: no descriptor");
+	ok(receive(bare) == -1 && errno == EBADMSG && got.error == EBADMSG,
+	    "a byte alone is a breach");
+	answers = good;
+	calls = 0;
+	ok(plain_recv_all(5, fds, 3, 0, NULL, &got) == 2 && fds[0] == 7
+	    && fds[1] == 8 && got.fds == 2, "several in a message: all");
+	answers = gone;
+	calls = 0;
+	ok(plain_recv_all(5, fds, 3, 0, NULL, &got) == 2 && fds[1] == 10
+	    && got.fds == 2 && got.error == EMFILE,
+	    "several behind a loss: all, and the loss told");
 	feature = "0";
 	ok(plain_caveat() == NULL, "nothing to say");
 	feature = NULL;

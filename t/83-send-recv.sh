@@ -9,7 +9,7 @@ make_dir
 cd "$dir" || exit 99
 sock=./s
 me=$(id -u)
-plan 40
+plan 54
 
 # got NAME PATTERN...: recv ended well and its lines match, one each.
 got() {
@@ -216,7 +216,7 @@ else
 fi
 
 if has_python; then
-	"$python" - "$fdferry" "$dir" <<'END'
+	limit 90 "$python" - "$fdferry" "$dir" <<'END'
 import array, json, os, socket, subprocess, sys, threading, time
 fdferry, n = sys.argv[1], 32
 os.chdir(sys.argv[2])
@@ -267,10 +267,17 @@ for i in range(2):
     socket.send_fds(s, [b"\0"], [l.fileno()])
 out, err = p.communicate(timeout=10); s.close()
 ok(p.returncode == 0 and out.count(b"\n") == 2, "--count ends though the sender stays: %r" % err)
-# Two descriptors in a message: the first is taken, the loss is told.
-p = recv(); s = dial(); socket.send_fds(s, [b"\0"], [l.fileno(), a.fileno()]); s.close()
+# Several descriptors in a message.
+p = recv(); s = dial(); socket.send_fds(s, [b"\0"], [l.fileno(), a.fileno()]); socket.send_fds(s, [b"xy"], [u.fileno()] * 20); s.close()
 out, err = p.communicate(timeout=10)
-ok(p.returncode == 1 and out.count(b"\n") == 1 and b"closed 1 descriptors" in err, "two in one message: %r" % err)
+ok(p.returncode == 0 and out.count(b"\n") == 22 and out.count(b"type=dgram") == 20 and b"skipped 1 bytes" in err, "several in one message: %r" % err)
+p = recv("--count", "3"); s = dial(); socket.send_fds(s, [b"\0"], [l.fileno(), a.fileno()]); socket.send_fds(s, [b"\0"], [l.fileno(), a.fileno()])
+out, err = p.communicate(timeout=10); s.close()
+ok(p.returncode == 1 and out.count(b"\n") == 3 and b"closed 1 descriptors of a message: more than --count" in err, "more in a message than --count: %r" % err)
+p = recv("--kind", "file,pipe"); s = dial()
+with open("file") as f: socket.send_fds(s, [b"\0"], [l.fileno(), f.fileno(), a.fileno()])
+s.close(); out, err = p.communicate(timeout=10)
+ok(p.returncode == 1 and out.startswith(b"file ") and out.count(b"\n") == 1 and err.count(b"refused a descriptor") == 2, "--kind within a message: %r %r" % (out, err))
 # The sender goes silent.
 p = subprocess.Popen([fdferry, "recv", "./p", "--timeout", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 s = dial(); socket.send_fds(s, [b"\0"], [l.fileno()]); out, err = p.communicate(timeout=10); s.close()
@@ -285,6 +292,41 @@ t = socket.socket(fileno=one[1][0]); t.sendall(b"through"); k.settimeout(5)
 ok(one[0] == two[0] == b"\0" and len(one[1]) == len(two[1]) == 1 and end[0] == b"" and not end[1]
    and k.recv(10) == b"through" and os.read(two[1][0], 9) == b"hello\n" and p.returncode == 0
    and os.get_blocking(t.fileno()), "send: one NUL byte and one descriptor each")
+# send in other forms.
+def told(*args):
+    p = subprocess.Popen([fdferry, "send", "./w", "--timeout", "8", *args], stdin=subprocess.DEVNULL)
+    s, _ = w.accept(); s.settimeout(8); got = []
+    while True:
+        data, fds, _, _ = socket.recv_fds(s, 1 << 18, 300)
+        if not data: break
+        got.append((data, [os.read(fd, 9) for fd in fds]))
+        for fd in fds: os.close(fd)
+    s.close()
+    return got, p.wait(10)
+x = told("file", "--byte", "255")
+ok(x == ([(b"\xff", [b"hello\n"])], 0), "--byte: %r" % (x,))
+x = told("--together", "--byte=3", "file", "file", "file")
+ok(x == ([(b"\3", [b"hello\n"] * 3)], 0), "--together: one message: %r" % (x,))
+x = told("file", "--data", "a\\x00b\\x0a\\xzz")
+ok(b"".join(d for d, f in x[0]) == b"a\0b\n\\xzz" and x[0][0][1] == [b"hello\n"] and x[1] == 0, "--data, with escapes: %r" % (x,))
+x = told("file", "--data", "0123456789" * 12000)
+ok(b"".join(d for d, f in x[0]) == b"0123456789" * 12000 and [f for d, f in x[0] if f] == [[b"hello\n"]] and x[1] == 0, "--data, more than a socket holds: %r" % [(len(d), f) for d, f in x[0]])
+g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("g"); g.settimeout(8)
+p = subprocess.run([fdferry, "send", "./g", "--datagram", "--data", "FDSTORE=1", "--together", "file", "file"], stdin=subprocess.DEVNULL)
+d, f, flags, _ = socket.recv_fds(g, 99, 9)
+ok(p.returncode == 0 and d == b"FDSTORE=1" and [os.read(fd, 9) for fd in f] == [b"hello\n"] * 2, "--datagram: %r %r" % (d, f))
+p = subprocess.run([fdferry, "send", "./g", "--datagram", "file", "file"], stdin=subprocess.DEVNULL)
+x = [socket.recv_fds(g, 99, 9)[:2] for i in range(2)]
+ok(p.returncode == 0 and all(d == b"\0" and len(f) == 1 for d, f in x), "--datagram: a datagram each: %r" % x)
+def refused(words, *args):
+    p = subprocess.run([fdferry, "send", *args], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    ok(p.returncode != 0 and words in p.stderr and p.stderr.count(b"\n") == 1, "send %s: %r" % (" ".join(args)[:60], p.stderr))
+refused(b"is needed", "./g", "file")
+refused(b"not with --datagram", "./w", "--datagram", "file")
+refused(b"exclude each other", "./w", "--byte", "1", "--data", "x", "file")
+refused(b"use 0 to 255", "./w", "--byte", "256", "file")
+refused(b"at least one byte", "./w", "--data", "", "file")
+refused(b"a message holds", "./w", "--together", *["file"] * 600)
 # A path that needs escapes: valid JSON, and the text is an address again.
 odd = b'./q"\\x41 \xc3\xa9'; w = socket.socket(socket.AF_UNIX); w.bind(odd); w.listen(5); w.settimeout(8)
 p = recv("--json"); s = dial(); socket.send_fds(s, [b"\0"], [w.fileno()]); s.close()
@@ -294,7 +336,7 @@ r = [subprocess.run([fdferry, "send", to, "file"], stdin=subprocess.DEVNULL, std
 ok(r[0].returncode == r[1].returncode == 0, "an address as printed and a path as it is reach the same socket: %r" % r)
 END
 else
-	for what in 1 2 3 4 5 6 7 8; do
+	for what in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do
 		skip "python $what: no Python 3.9 or newer"
 	done
 fi

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -206,13 +207,35 @@ missing(struct receiving *r, const struct fdferry_result *got)
 		die(r->status, "receiving: %s", strerror(got->error));
 	}
 	r->lost++;
-	if (got->error == EACCES)
-		warn("refused a descriptor: --kind does not name its kind");
-	else if (got->error == EMFILE)
+	if (got->error == EMFILE)
 		warn("lost a descriptor: too many open files: raise ulimit -n");
 	else
 		warn("lost a descriptor: %s", strerror(got->error));
 	return 0;
+}
+
+/* What a message brought, up to the number that is wanted. A slot holds -1
+   where its descriptor was refused. */
+static void
+take_all(struct receiving *r, const int *fds,
+    const struct fdferry_result *got, const struct fdferry_peercred *sender)
+{
+	size_t i;
+
+	if (got->surplus > 0) {
+		r->lost += got->surplus;
+		warn("closed %lu descriptors of a message: more than --count",
+		    (unsigned long)got->surplus);
+	}
+	for (i = 0; i < got->fds; i++) {
+		if (fds[i] >= 0) {
+			take(r, fds[i], sender);
+		} else if (got->flags & FDFERRY_REFUSED) {
+			r->lost++;
+			warn("refused a descriptor: --kind does not name its "
+			    "kind");
+		}
+	}
 }
 
 static void
@@ -221,7 +244,8 @@ receive(struct receiving *r, int sock)
 	struct fdferry_opts o;
 	struct fdferry_result got;
 	struct fdferry_peercred sender;
-	int fd, known;
+	size_t most = fdferry_max_fds(), room = most;
+	int *fds = xrealloc(NULL, most, sizeof *fds), known, rc;
 
 	sender.size = sizeof sender;
 	known = fdferry_peer(sock, &sender) == 0;
@@ -231,19 +255,17 @@ receive(struct receiving *r, int sock)
 	r->policy.size = sizeof r->policy;
 	o.policy = &r->policy;
 	while (r->count == 0 || r->nfds < (size_t)r->count) {
+		if (r->count > 0 && (size_t)r->count - r->nfds < most)
+			room = (size_t)r->count - r->nfds;
 		got.size = sizeof got;
-		fd = plain_recv(sock, 0, &o, &got);
-		if ((fd < 0 || (got.flags & FDFERRY_TRUNCATED))
+		rc = plain_recv_all(sock, fds, room, 0, &o, &got);
+		if ((rc < 0 || (got.flags & FDFERRY_TRUNCATED))
 		    && missing(r, &got) < 0)
 			break;
-		if (got.surplus > 0) {
-			r->lost++;
-			warn("closed %lu descriptors: a message has one",
-			    (unsigned long)got.surplus);
-		}
-		if (fd >= 0)
-			take(r, fd, known ? &sender : NULL);
+		if (rc > 0)
+			take_all(r, fds, &got, known ? &sender : NULL);
 	}
+	free(fds);
 	(void)close(sock);
 }
 
@@ -282,8 +304,8 @@ verb_recv(int argc, char **argv)
 	unix_arg(a.operands[0], &addr, &r.allowed);
 	need_backend(r.status);
 	sock = r.connect
-	    ? connect_peer(&addr, &r.allowed, r.deadline, r.wait, err,
-	    sizeof err)
+	    ? connect_peer(&addr, SOCK_STREAM, &r.allowed, r.deadline, r.wait,
+	    err, sizeof err)
 	    : await_peer(&addr, &r.how, &r.allowed, r.deadline, err,
 	    sizeof err);
 	if (sock < 0)

@@ -59,13 +59,14 @@ accept_peer(int listener, const struct uidlist *allowed,
 /* Whoever could make the path is trusted to receive. An abstract name anybody
    can take, so its owner must be allowed. */
 int
-connect_peer(const struct addr *addr, const struct uidlist *allowed,
-    const struct timespec *deadline, int wait, char *err, size_t errlen)
+connect_peer(const struct addr *addr, int type,
+    const struct uidlist *allowed, const struct timespec *deadline, int wait,
+    char *err, size_t errlen)
 {
 	int fd;
 
 	for (;;) {
-		fd = connect_to(addr, left_ms(deadline), err, errlen);
+		fd = connect_type(addr, type, left_ms(deadline), err, errlen);
 		if (fd >= 0)
 			break;
 		if (!wait || (errno != ENOENT && errno != ECONNREFUSED)

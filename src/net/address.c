@@ -42,27 +42,6 @@ addr_is_abstract(const struct addr *addr)
 	return un.sun_family == AF_UNIX && un.sun_path[0] == '\0';
 }
 
-/* \xNN to a byte, in place of nothing longer; the number of bytes. */
-static size_t
-unquote(const char *text, char *out, size_t room)
-{
-	size_t n = 0;
-
-	for (; *text != '\0'; n++) {
-		char c = *text++;
-
-		if (c == '\\' && text[0] == 'x' && hex_digit(text[1]) >= 0
-		    && hex_digit(text[2]) >= 0) {
-			c = (char)(hex_digit(text[1]) * 16
-			    + hex_digit(text[2]));
-			text += 3;
-		}
-		if (n < room)
-			out[n] = c;
-	}
-	return n;
-}
-
 static int
 parse_path(const char *text, const char *path, int quoted, struct addr *out,
     char *err, size_t errlen)
@@ -72,7 +51,7 @@ parse_path(const char *text, const char *path, int quoted, struct addr *out,
 
 	memset(&un, 0, sizeof un);
 	un.sun_family = AF_UNIX;
-	n = quoted ? unquote(path, un.sun_path, PATH_MOST) : strlen(path);
+	n = quoted ? unescape_x(path, un.sun_path, PATH_MOST) : strlen(path);
 	if (n > PATH_MOST) {
 		(void)snprintf(err, errlen, "%s: the path has %lu bytes, a "
 		    "socket's may have %lu here: use a shorter or relative one",
@@ -106,7 +85,7 @@ parse_abstract(const char *text, struct addr *out, char *err, size_t errlen)
 	}
 	memset(&un, 0, sizeof un);
 	un.sun_family = AF_UNIX;
-	n = unquote(text + 1, un.sun_path + 1, PATH_MOST);
+	n = unescape_x(text + 1, un.sun_path + 1, PATH_MOST);
 	if (n == 0 || n > PATH_MOST) {
 		(void)snprintf(err, errlen, "%s: the name has %lu bytes: use "
 		    "1 to %lu", text, (unsigned long)n,

@@ -36,7 +36,7 @@ left_ms(const struct timespec *deadline)
 
 /* A text for errno, with what to do about it. */
 static const char *
-remedy(const struct addr *addr, int error)
+remedy(const struct addr *addr, int type, int error)
 {
 	struct sockaddr_un un;
 	struct stat st;
@@ -63,20 +63,24 @@ remedy(const struct addr *addr, int error)
 		return "permission denied: the receiver's --mode and --owner "
 		    "decide who may connect";
 	case EPROTOTYPE:
-		return "a socket of another type: a stream socket is needed";
+		return type == SOCK_DGRAM
+		    ? "a stream socket listens there: not with --datagram"
+		    : "a socket of another type: a stream socket is needed";
 	default:
 		return strerror(error);
 	}
 }
 
 static void
-explain(const struct addr *addr, int error, char *err, size_t errlen)
+explain(const struct addr *addr, int type, int error, char *err,
+    size_t errlen)
 {
 	char text[512];
 
 	(void)fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
 	    addr->len, text, sizeof text);
-	(void)snprintf(err, errlen, "%s: %s", text, remedy(addr, error));
+	(void)snprintf(err, errlen, "%s: %s", text,
+	    remedy(addr, type, error));
 }
 
 /* Wait for a connect() that was begun. Returns 0 or an errno. */
@@ -125,12 +129,19 @@ try_connect(int fd, const struct addr *addr, const struct timespec *deadline)
 int
 connect_to(const struct addr *addr, int timeout_ms, char *err, size_t errlen)
 {
+	return connect_type(addr, SOCK_STREAM, timeout_ms, err, errlen);
+}
+
+int
+connect_type(const struct addr *addr, int type, int timeout_ms, char *err,
+    size_t errlen)
+{
 	struct timespec when;
 	int fd, flags, error;
 
 	if (timeout_ms >= 0)
 		(void)fdferry_deadline(&when, timeout_ms);
-	fd = socket(addr->ss.ss_family, SOCK_STREAM, 0);
+	fd = socket(addr->ss.ss_family, type, 0);
 	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0
 	    || (flags = fcntl(fd, F_GETFL)) < 0
 	    || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
@@ -142,7 +153,7 @@ connect_to(const struct addr *addr, int timeout_ms, char *err, size_t errlen)
 	error = try_connect(fd, addr, timeout_ms >= 0 ? &when : NULL);
 	if (error == 0 && fcntl(fd, F_SETFL, flags) == 0)
 		return fd;
-	explain(addr, error, err, errlen);
+	explain(addr, type, error, err, errlen);
 	(void)close(fd);
 	errno = error;
 	return -1;

@@ -43,6 +43,9 @@ int host_port(const char *text, char *host, size_t hostlen, char *port,
    `err` and errno. A timeout below 0 is none. */
 int connect_to(const struct addr *addr, int timeout_ms, char *err,
     size_t errlen);
+/* The same for SOCK_DGRAM too. */
+int connect_type(const struct addr *addr, int type, int timeout_ms,
+    char *err, size_t errlen);
 /* All addresses of the host in turn; a name that cannot be resolved in time
    ends the program. */
 int connect_host(const char *host, const char *port, int timeout_ms,

@@ -10,35 +10,71 @@
 
 #include "plain.h"
 
+/* Any number of descriptors with one byte; errors as fdferry_recv_fd()'s. */
+static int
+recv_byte(int sock, int *fds, size_t room, unsigned int flags,
+    const struct fdferry_opts *o, struct fdferry_result *got)
+{
+	char byte;
+	ptrdiff_t n = fdferry_recv(sock, &byte, 1, fds, room, flags, o, got);
+
+	if (n >= 0 && got->fds > 0)
+		return (int)got->fds;
+	/* No byte is the end, or what on seqpacket cannot be told from it. */
+	if (n >= 0 && got->error == 0)
+		got->error = n == 0 ? ECONNRESET : EBADMSG;
+	errno = got->error;
+	return -1;
+}
+
 /*
- * Its byte may have stayed, or be gone with its descriptor. In front it is
- * known by having none; a message that has one is the next.
+ * Its byte may have stayed, or be gone with its descriptors. In front it is
+ * known by having none; a message that has some is the next.
  */
 static int
-after_loss(int sock, const struct fdferry_opts *o, struct fdferry_result *got)
+after_loss(int sock, int *fds, size_t room, const struct fdferry_opts *o,
+    struct fdferry_result *got)
 {
 	struct fdferry_result next;
-	int fd;
+	int n;
 
 	next.size = sizeof next;
-	fd = fdferry_recv_fd(sock, FDFERRY_NONBLOCK, o, &next);
+	n = recv_byte(sock, fds, room, FDFERRY_NONBLOCK, o, &next);
 	got->bytes = 1;
-	if (fd >= 0)
+	if (n > 0) {
+		got->fds = next.fds;
+		got->flags |= next.flags & FDFERRY_REFUSED;
+		got->refused += next.refused;
 		got->surplus += next.surplus;
-	else
+	} else
 		errno = got->error;
-	return fd;
+	return n;
+}
+
+int
+plain_recv_all(int sock, int *fds, size_t room, unsigned int flags,
+    const struct fdferry_opts *o, struct fdferry_result *got)
+{
+	int n = recv_byte(sock, fds, room, flags, o, got);
+
+	if (n > 0 || got->bytes > 0 || !(got->flags & FDFERRY_TRUNCATED))
+		return n;
+	return after_loss(sock, fds, room, o, got);
 }
 
 int
 plain_recv(int sock, unsigned int flags, const struct fdferry_opts *o,
     struct fdferry_result *got)
 {
-	int fd = fdferry_recv_fd(sock, flags, o, got);
+	int fd, n = plain_recv_all(sock, &fd, 1, flags, o, got);
 
-	if (fd >= 0 || got->bytes > 0 || !(got->flags & FDFERRY_TRUNCATED))
-		return fd;
-	return after_loss(sock, o, got);
+	if (n < 0)
+		return -1;
+	if (fd < 0) {
+		got->fds = 0;
+		errno = got->error;
+	}
+	return fd;
 }
 
 const char *

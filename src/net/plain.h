@@ -14,6 +14,13 @@
  */
 int plain_recv(int sock, unsigned int flags, const struct fdferry_opts *o,
     struct fdferry_result *got);
+/*
+ * The same for senders that put several descriptors beside one byte: up to
+ * `room` of them into `fds`, -1 where the policy refused one. How many slots
+ * are filled, above 0, or -1.
+ */
+int plain_recv_all(int sock, int *fds, size_t room, unsigned int flags,
+    const struct fdferry_opts *o, struct fdferry_result *got);
 
 /* How this wire can lose silently here, as a sentence, or NULL: to be said
    once by who sends. */
