@@ -26,14 +26,7 @@
 #endif
 
 #include "net.h"
-
-#ifndef O_NOFOLLOW
-# define O_NOFOLLOW 0		/* lock_open() compares what it got anyway */
-#endif
-#ifndef O_CLOEXEC
-# define O_CLOEXEC 0		/* fcntl() follows */
-#endif
-#define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
+#include "path-lock.h"
 
 struct bound_path {
 	struct bound_path *next;
@@ -53,57 +46,6 @@ static struct bound_path *volatile bound;
 
 /* ------------------------------------------------ the lock -------------- */
 
-/*
- * flock() belongs to what was opened: who is given the descriptor has the
- * lock. Without it (Solaris before 11.4, AIX, HP-UX) POSIX's belongs to the
- * process, which loses it when it closes any descriptor of the file: who is
- * given the descriptor takes the lock when the giver has closed its own.
- */
-#if FDFERRY_HAVE_FLOCK
-# define LOCK_COMES_ALONG 1
-static int
-lock_try(int fd)
-{
-	return flock(fd, LOCK_EX | LOCK_NB);
-}
-#else
-# define LOCK_COMES_ALONG 0
-static int
-lock_try(int fd)
-{
-	struct flock l;
-
-	memset(&l, 0, sizeof l);
-	l.l_type = F_WRLCK;
-	l.l_whence = SEEK_SET;
-	return fcntl(fd, F_SETLK, &l);
-}
-#endif
-
-/* Open PATH.lock: a plain file of ours, never through a link. */
-static int
-lock_open(const char *path, struct stat *st, char *err, size_t errlen)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
-	    | O_NONBLOCK | O_NOCTTY, 0600);
-	struct stat at;
-
-	if (fd < 0) {
-		(void)snprintf(err, errlen, "%s: %s%s", path, strerror(errno),
-		    errno == EACCES || errno == ENOENT ? ": the socket's "
-		    "directory must exist and be writable" : "");
-		return -1;
-	}
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (fstat(fd, st) == 0 && lstat(path, &at) == 0
-	    && S_ISREG(at.st_mode) && st->st_uid == geteuid())
-		return fd;
-	(void)snprintf(err, errlen, "%s: not a plain file of this user: "
-	    "remove it", path);
-	(void)close(fd);
-	return -1;
-}
-
 /* Is it ours already, by whatever name? To open and close POSIX's again would
    lose it. */
 static int
@@ -112,39 +54,13 @@ lock_held(const char *path)
 	const struct bound_path *m;
 	struct stat at, ours;
 
-	if (LOCK_COMES_ALONG || lstat(path, &at) < 0)
+	if (PATH_LOCK_COMES_ALONG || lstat(path, &at) < 0)
 		return 0;
 	for (m = bound; m != NULL; m = m->next)
 		if (m->there && fstat(m->lock_fd, &ours) == 0
 		    && ours.st_dev == at.st_dev && ours.st_ino == at.st_ino)
 			return 1;
 	return 0;
-}
-
-/* The lock, or -1. Who had it may just have removed the file: then it is
-   another one by now, and we try again. */
-static int
-lock_take(const char *path, char *err, size_t errlen)
-{
-	struct stat st, at;
-	int fd, i, gone;
-
-	for (i = 0; i < LOCK_TRIES && !lock_held(path); i++) {
-		fd = lock_open(path, &st, err, errlen);
-		if (fd < 0)
-			return -1;
-		if (lock_try(fd) == 0) {
-			gone = lstat(path, &at) < 0 || at.st_ino != st.st_ino
-			    || at.st_dev != st.st_dev;
-			if (!gone)
-				return fd;
-		}
-		(void)close(fd);
-		(void)poll(NULL, 0, 50);
-	}
-	(void)snprintf(err, errlen, "%s: locked: another fdferry listens "
-	    "there: end it or use another path", path);
-	return -1;
 }
 
 /* ------------------------------------------------ what is there --------- */
@@ -332,7 +248,7 @@ listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
 		(void)snprintf(err, errlen, "out of memory");
 		return -1;
 	}
-	m->lock_fd = lock_take(m->lock, err, errlen);
+	m->lock_fd = path_lock_take(m->lock, lock_held, err, errlen);
 	if (m->lock_fd < 0)
 		return -1;
 	m->locked = 1;
@@ -462,7 +378,7 @@ listen_adopt(const struct addr *addr, int lock_fd)
 	}
 	m->lock_fd = lock_fd;
 	m->lent = 1;
-	m->locked = LOCK_COMES_ALONG;
+	m->locked = PATH_LOCK_COMES_ALONG;
 	m->there = 1;
 	return 0;
 }
@@ -476,7 +392,7 @@ listen_own(void)
 	for (m = bound; m != NULL; m = m->next) {
 		m->lent = 0;
 		if (m->there && !m->locked)
-			m->locked = lock_try(m->lock_fd) == 0;
+			m->locked = path_lock_try(m->lock_fd) == 0;
 		missing += m->there && !m->locked;
 	}
 	return missing;

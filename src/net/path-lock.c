@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * path-lock.c - the lock beside the path of a listening Unix socket.
+ */
+#include "../../lib/detect.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net.h"
+#include "path-lock.h"
+
+#ifndef O_NOFOLLOW
+# define O_NOFOLLOW 0		/* lock_open() compares what it got anyway */
+#endif
+#ifndef O_CLOEXEC
+# define O_CLOEXEC 0		/* fcntl() follows */
+#endif
+#define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
+
+#if FDFERRY_HAVE_FLOCK
+int
+path_lock_try(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+#else
+int
+path_lock_try(int fd)
+{
+	struct flock l;
+
+	memset(&l, 0, sizeof l);
+	l.l_type = F_WRLCK;
+	l.l_whence = SEEK_SET;
+	return fcntl(fd, F_SETLK, &l);
+}
+#endif
+
+/* Open PATH.lock: a plain file of ours, never through a link. */
+static int
+lock_open(const char *path, struct stat *st, char *err, size_t errlen)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+	    | O_NONBLOCK | O_NOCTTY, 0600);
+	struct stat at;
+
+	if (fd < 0) {
+		(void)snprintf(err, errlen, "%s: %s%s", path, strerror(errno),
+		    errno == EACCES || errno == ENOENT ? ": the socket's "
+		    "directory must exist and be writable" : "");
+		return -1;
+	}
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (fstat(fd, st) == 0 && lstat(path, &at) == 0
+	    && S_ISREG(at.st_mode) && st->st_uid == geteuid())
+		return fd;
+	(void)snprintf(err, errlen, "%s: not a plain file of this user: "
+	    "remove it", path);
+	(void)close(fd);
+	return -1;
+}
+
+/* Whoever had the lock may just have removed the file: then it is another file
+   by now, and we try again. */
+int
+path_lock_take(const char *path, int (*held)(const char *), char *err, size_t errlen)
+{
+	struct stat st, at;
+	int fd, i, gone;
+
+	for (i = 0; i < LOCK_TRIES && !held(path); i++) {
+		fd = lock_open(path, &st, err, errlen);
+		if (fd < 0)
+			return -1;
+		if (path_lock_try(fd) == 0) {
+			gone = lstat(path, &at) < 0 || at.st_ino != st.st_ino
+			    || at.st_dev != st.st_dev;
+			if (!gone)
+				return fd;
+		}
+		(void)close(fd);
+		(void)poll(NULL, 0, 50);
+	}
+	(void)snprintf(err, errlen, "%s: locked: another fdferry listens "
+	    "there: end it or use another path", path);
+	return -1;
+}
+
