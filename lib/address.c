@@ -9,9 +9,9 @@
 
 #if FDFERRY_HAVE_SOCKETS
 
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
+# include <arpa/inet.h>
+# include <net/if.h>
+# include <netinet/in.h>
 
 /* Bytes of an address as text: what does not print is \xNN. */
 static size_t
@@ -33,7 +33,7 @@ quoted(const unsigned char *bytes, size_t n, char *text, size_t room)
 			text[at + 2] = hex[bytes[i] >> 4];
 			text[at + 3] = hex[bytes[i] & 15];
 		} else if (at < room)
-			room = at + 1;	/* never half an escape */
+			room = at + 1; /* never half an escape */
 		at += 4;
 	}
 	if (room > 0)
@@ -41,11 +41,11 @@ quoted(const unsigned char *bytes, size_t n, char *text, size_t room)
 	return at;
 }
 
-#ifdef __linux__
-# define ABSTRACT_NAMES 1
-#else
-# define ABSTRACT_NAMES 0
-#endif
+# ifdef __linux__
+#  define ABSTRACT_NAMES 1
+# else
+#  define ABSTRACT_NAMES 0
+# endif
 
 static size_t
 unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
@@ -56,7 +56,7 @@ unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
 	char prefix[8];
 	size_t at;
 
-	if (n == 0) {			/* not bound */
+	if (n == 0) { /* not bound */
 		if (room > 0)
 			text[0] = '\0';
 		return 0;
@@ -98,7 +98,7 @@ inet_text(const struct sockaddr *addr, char *text, size_t room)
 	    (unsigned int)ntohs(in.sin_port));
 }
 
-#ifdef AF_INET6
+# ifdef AF_INET6
 static size_t
 inet6_text(const struct sockaddr *addr, char *text, size_t room)
 {
@@ -120,20 +120,23 @@ inet6_text(const struct sockaddr *addr, char *text, size_t room)
 	return (size_t)snprintf(text, room, "[%s%s]:%u", host, zone,
 	    (unsigned int)ntohs(in.sin6_port));
 }
-#endif
+# endif
 
 /* Linux: struct sockaddr_nl without its header, which old ones lack. */
-#ifdef AF_NETLINK
+# ifdef AF_NETLINK
 static size_t
 netlink_text(const struct sockaddr *addr, char *text, size_t room)
 {
-	struct { unsigned short family, pad; unsigned int pid, groups; } nl;
+	struct {
+		unsigned short family, pad;
+		unsigned int pid, groups;
+	} nl;
 
 	memcpy(&nl, addr, sizeof nl);
 	return (size_t)snprintf(text, room, "netlink:%u", nl.pid);
 }
-# define NETLINK_LEN 12
-#endif
+#  define NETLINK_LEN 12
+# endif
 
 size_t
 fdferry_addr_text(const struct sockaddr *addr, size_t len, char *text,
@@ -150,16 +153,16 @@ fdferry_addr_text(const struct sockaddr *addr, size_t len, char *text,
 	memcpy(&head, addr, len < sizeof head ? len : sizeof head);
 	if (head.sa_family == AF_UNIX)
 		return unix_text(addr, len, text, room);
-	if (head.sa_family == AF_INET && len >= sizeof (struct sockaddr_in))
+	if (head.sa_family == AF_INET && len >= sizeof(struct sockaddr_in))
 		return inet_text(addr, text, room);
-#ifdef AF_INET6
-	if (head.sa_family == AF_INET6 && len >= sizeof (struct sockaddr_in6))
+# ifdef AF_INET6
+	if (head.sa_family == AF_INET6 && len >= sizeof(struct sockaddr_in6))
 		return inet6_text(addr, text, room);
-#endif
-#ifdef AF_NETLINK
+# endif
+# ifdef AF_NETLINK
 	if (head.sa_family == AF_NETLINK && len >= NETLINK_LEN)
 		return netlink_text(addr, text, room);
-#endif
+# endif
 	return (size_t)snprintf(text, room, "family:%d", (int)head.sa_family);
 }
 

@@ -13,22 +13,22 @@
 
 #ifdef FDFERRY_BACKEND_ACCRIGHTS
 
-#include <string.h>
+# include <string.h>
 
 const char fdferry__backend_name[] = "accrights";
 
-#define SPARE 16
+# define SPARE 16
 
-#if FDFERRY_HAVE_MSG_NOSIGNAL
-# define SEND_FLAGS MSG_NOSIGNAL
-#else
-# define SEND_FLAGS 0
-#endif
-#if FDFERRY_HAVE_MSG_DONTWAIT
-# define DONTWAIT MSG_DONTWAIT
-#else
-# define DONTWAIT 0
-#endif
+# if FDFERRY_HAVE_MSG_NOSIGNAL
+#  define SEND_FLAGS MSG_NOSIGNAL
+# else
+#  define SEND_FLAGS 0
+# endif
+# if FDFERRY_HAVE_MSG_DONTWAIT
+#  define DONTWAIT MSG_DONTWAIT
+# else
+#  define DONTWAIT 0
+# endif
 
 int
 fdferry__backend_type(int sock)
@@ -37,7 +37,8 @@ fdferry__backend_type(int sock)
 	socklen_t len = sizeof type;
 
 	return getsockopt(sock, SOL_SOCKET, SO_TYPE, (void *)&type, &len) < 0
-	    ? -1 : type;
+	    ? -1
+	    : type;
 }
 
 ptrdiff_t
@@ -56,7 +57,7 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 	}
 	if (io->nfds > 0) {
 		msg.msg_accrights = (void *)io->fds;
-		msg.msg_accrightslen = (int)(io->nfds * sizeof (int));
+		msg.msg_accrightslen = (int)(io->nfds * sizeof(int));
 	}
 	if (io->flags & FDFERRY__DONTWAIT)
 		flags |= DONTWAIT;
@@ -108,7 +109,8 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 	if (n < 0)
 		return -1;
 	io->addrlen = (size_t)msg.msg_namelen;
-	got = msg.msg_accrightslen <= 0 ? 0
+	got = msg.msg_accrightslen <= 0
+	    ? 0
 	    : (size_t)msg.msg_accrightslen / sizeof fds[0];
 	if (got >= FDFERRY_QUIRK_ROOM) {
 		got = FDFERRY_QUIRK_ROOM;
@@ -124,5 +126,5 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 }
 
 #else
-typedef int fdferry__backend_accrights_unused;	/* ISO C wants a declaration */
+typedef int fdferry__backend_accrights_unused; /* ISO C wants a declaration */
 #endif

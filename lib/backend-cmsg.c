@@ -17,39 +17,39 @@
 
 #ifdef FDFERRY_BACKEND_CMSG
 
-#include <limits.h>
-#include <string.h>
-#include <unistd.h>
+# include <limits.h>
+# include <string.h>
+# include <unistd.h>
 
 const char fdferry__backend_name[] = "cmsg";
 
 /* The flags' values where they are missing: no flag. */
-#if !FDFERRY_HAVE_MSG_NOSIGNAL
-# undef MSG_NOSIGNAL
-# define MSG_NOSIGNAL 0
-#endif
-#if !FDFERRY_HAVE_MSG_DONTWAIT
-# undef MSG_DONTWAIT
-# define MSG_DONTWAIT 0
-#endif
+# if !FDFERRY_HAVE_MSG_NOSIGNAL
+#  undef MSG_NOSIGNAL
+#  define MSG_NOSIGNAL 0
+# endif
+# if !FDFERRY_HAVE_MSG_DONTWAIT
+#  undef MSG_DONTWAIT
+#  define MSG_DONTWAIT 0
+# endif
 /* The flag of 4.4BSD's own sosend(), where that does not know the other. */
-#if FDFERRY_QUIRK_SEND_WAITS && defined MSG_NBIO
-# define SEND_DONTWAIT (MSG_DONTWAIT | MSG_NBIO)
-#else
-# define SEND_DONTWAIT MSG_DONTWAIT
-#endif
-#if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
-# undef MSG_CMSG_CLOEXEC
-# define MSG_CMSG_CLOEXEC 0
-#endif
+# if FDFERRY_QUIRK_SEND_WAITS && defined MSG_NBIO
+#  define SEND_DONTWAIT (MSG_DONTWAIT | MSG_NBIO)
+# else
+#  define SEND_DONTWAIT MSG_DONTWAIT
+# endif
+# if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
+#  undef MSG_CMSG_CLOEXEC
+#  define MSG_CMSG_CLOEXEC 0
+# endif
 
 /*
  * CMSG_SPACE need not be a constant expression (NetBSD's called a function
  * until 10), so the buffers have an upper bound for their size: a header and
  * padding are less than 64 bytes, credentials and labels less than 1024.
  */
-#define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof (int) + 64)
-#define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof (int) + 1024)
+# define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof(int) + 64)
+# define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof(int) + 1024)
 
 /* Alignment for any struct cmsghdr: some kernels align to 8, some to 16. */
 union send_control {
@@ -88,8 +88,9 @@ fdferry__cmsg_walk(const unsigned char *control, size_t len,
 			return;
 		if (header.cmsg_level == SOL_SOCKET
 		    && (header.cmsg_type == SCM_RIGHTS
-		    || header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)) {
-			for (i = head; length - i >= sizeof fd; i += sizeof fd) {
+			|| header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)) {
+			for (i = head; length - i >= sizeof fd;
+			     i += sizeof fd) {
 				memcpy(&fd, control + i, sizeof fd);
 				if (header.cmsg_type == SCM_RIGHTS)
 					fdferry__take(inbox, fd);
@@ -109,7 +110,7 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 	union send_control control;
 	struct cmsghdr *header = &control.header;
 	struct msghdr msg;
-	size_t size = io->nfds * sizeof (int);
+	size_t size = io->nfds * sizeof(int);
 	ptrdiff_t n;
 	int flags = MSG_NOSIGNAL;
 
@@ -184,10 +185,10 @@ fdferry__backend_type(int sock)
 	int type;
 	socklen_t len = sizeof type;
 
-	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len) < 0
-	    ? -1 : type;
+	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ? -1
+								      : type;
 }
 
 #else
-typedef int fdferry__backend_cmsg_unused;	/* ISO C wants a declaration */
+typedef int fdferry__backend_cmsg_unused; /* ISO C wants a declaration */
 #endif

@@ -36,5 +36,5 @@ fdferry__backend_type(int sock)
 }
 
 #else
-typedef int fdferry__backend_none_unused;	/* ISO C wants a declaration */
+typedef int fdferry__backend_none_unused; /* ISO C wants a declaration */
 #endif

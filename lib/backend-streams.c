@@ -20,15 +20,15 @@
 
 #ifdef FDFERRY_BACKEND_STREAMS
 
-#include <poll.h>
-#include <string.h>
-#include <stropts.h>
-#include <sys/uio.h>
-#include <unistd.h>
+# include <poll.h>
+# include <string.h>
+# include <stropts.h>
+# include <sys/uio.h>
+# include <unistd.h>
 
 const char fdferry__backend_name[] = "streams";
 
-#define GRACE 100		/* ms */
+# define GRACE 100 /* ms */
 
 int
 fdferry__backend_type(int sock)
@@ -72,12 +72,13 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 		   another name, message.c will wait. */
 		if (errno == EAGAIN)
 			errno = ENOBUFS;
-		else if (errno == ENXIO)	/* hung up */
+		else if (errno == ENXIO) /* hung up */
 			errno = EPIPE;
 		return -1;
 	}
 	n = writev(sock, io->iov, io->iovcnt);
-	if (n < 0 && errno == EAGAIN && io->nfds > 0 && grace(sock, POLLOUT) > 0)
+	if (n < 0 && errno == EAGAIN && io->nfds > 0
+	    && grace(sock, POLLOUT) > 0)
 		n = writev(sock, io->iov, io->iovcnt);
 	if (n < 0 && errno == ENXIO)
 		errno = EPIPE;
@@ -89,7 +90,8 @@ static int
 more(int sock, unsigned int flags)
 {
 	return ((flags & FDFERRY__DONTWAIT) == 0
-	    && !fdferry__is_nonblocking(sock)) || grace(sock, POLLIN) != 0;
+		   && !fdferry__is_nonblocking(sock))
+	    || grace(sock, POLLIN) != 0;
 }
 
 /* A signal must not part what was taken from its data. */
@@ -139,5 +141,5 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 }
 
 #else
-typedef int fdferry__backend_streams_unused;	/* ISO C wants a declaration */
+typedef int fdferry__backend_streams_unused; /* ISO C wants a declaration */
 #endif

@@ -17,13 +17,13 @@
 
 /* Where received descriptors go, inbox.c. Backends only call fdferry__take(). */
 struct fdferry__inbox {
-	int sock;		/* where they come from */
+	int sock; /* where they come from */
 	int *fds;
 	size_t room;
-	size_t nfds;		/* slots filled */
-	size_t surplus;		/* closed for want of room */
-	size_t withheld;	/* slots in which the kernel put an error */
-	int full;		/* no free slot when the first surplus came */
+	size_t nfds;	 /* slots filled */
+	size_t surplus;	 /* closed for want of room */
+	size_t withheld; /* slots in which the kernel put an error */
+	int full;	 /* no free slot when the first surplus came */
 };
 
 /*
@@ -33,18 +33,18 @@ struct fdferry__inbox {
  */
 void fdferry__take(struct fdferry__inbox *inbox, int fd);
 
-#define FDFERRY__DONTWAIT	0x1u	/* in: this call must not block */
-#define FDFERRY__LOST		0x2u	/* out: descriptors did not arrive */
-#define FDFERRY__CUT		0x4u	/* out: datagram longer than the room */
+#define FDFERRY__DONTWAIT 0x1u /* in: this call must not block */
+#define FDFERRY__LOST 0x2u     /* out: descriptors did not arrive */
+#define FDFERRY__CUT 0x4u      /* out: datagram longer than the room */
 
 struct fdferry__io {
-	const struct iovec *iov;	/* iovcnt is at most 1024 */
+	const struct iovec *iov; /* iovcnt is at most 1024 */
 	int iovcnt;
-	struct sockaddr *addr;		/* destination or sender, or NULL */
-	size_t addrlen;			/* receiving: in room, out length */
-	const int *fds;			/* sending */
-	size_t nfds;			/* at most FDFERRY_QUIRK_MAX_FDS */
-	struct fdferry__inbox *inbox;	/* receiving */
+	struct sockaddr *addr;	      /* destination or sender, or NULL */
+	size_t addrlen;		      /* receiving: in room, out length */
+	const int *fds;		      /* sending */
+	size_t nfds;		      /* at most FDFERRY_QUIRK_MAX_FDS */
+	struct fdferry__inbox *inbox; /* receiving */
 	unsigned int flags;
 };
 
@@ -86,8 +86,8 @@ int fdferry__read_policy(const struct fdferry_policy *from,
 
 /* wait.c */
 struct fdferry__wait {
-	const struct timespec *deadline;	/* NULL: none */
-	int rounds;		/* waits so far, for a growing pause */
+	const struct timespec *deadline; /* NULL: none */
+	int rounds;			 /* waits so far, for a growing pause */
 };
 int fdferry__wait(int fd, int sending, struct fdferry__wait *wait);
 /* Where MSG_DONTWAIT is missing: would receiving not wait? Elsewhere 1. */
@@ -124,8 +124,8 @@ int fdferry__would_block(int error);
 int fdferry__table_full(int fd);
 
 /* describe.c */
-int fdferry__socket_type(int sock);	/* SOCK_x or -1 with errno */
-int fdferry__is_foreign(int sock);	/* a socket, and not AF_UNIX */
+int fdferry__socket_type(int sock); /* SOCK_x or -1 with errno */
+int fdferry__is_foreign(int sock);  /* a socket, and not AF_UNIX */
 int fdferry__is_stream(int type);
 int fdferry__is_seqpacket(int type);
 int fdferry__is_nonblocking(int fd);

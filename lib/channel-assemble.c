@@ -53,8 +53,7 @@ rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
 	*stall = 0;
 	if (f->arg > ch->mine.bytes)
 		return FDFERRY_REASON_BYTES;
-	if (f->type == FDFERRY__OFFER
-	    && ch->offers.count >= ch->mine.offers)
+	if (f->type == FDFERRY__OFFER && ch->offers.count >= ch->mine.offers)
 		return FDFERRY_REASON_BUSY;
 	if (f->type == FDFERRY__MESSAGE && f->arg_fds > ch->mine.fds)
 		return FDFERRY_REASON_FDS;
@@ -147,8 +146,8 @@ rx_piece(struct fdferry_channel *ch, const struct fdferry__frame *f,
 		return;
 	if (offer)
 		fdferry__list_add(&ch->offers, p);
-	fdferry__event(ch, p, offer ? FDFERRY_EVENT_OFFER
-	    : FDFERRY_EVENT_MESSAGE, 0, 0);
+	fdferry__event(ch, p,
+	    offer ? FDFERRY_EVENT_OFFER : FDFERRY_EVENT_MESSAGE, 0, 0);
 }
 
 enum fdferry__rx_verdict
@@ -244,8 +243,8 @@ fdferry__rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	    || fdferry__id_is_offer(f->id))
 		return FDFERRY__RX_BREACH;
 	if (p != NULL && p->id == f->id && p->state == FDFERRY__SENDING)
-		fdferry__out_fail(ch, p, error, f->arg != 0 ? f->arg
-		    : FDFERRY_REASON_LOST);
+		fdferry__out_fail(ch, p, error,
+		    f->arg != 0 ? f->arg : FDFERRY_REASON_LOST);
 	else if (!rx_was_aborted(ch, f->id)) {
 		if (fdferry__events_full(ch))
 			return FDFERRY__RX_STALL;

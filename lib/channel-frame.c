@@ -23,8 +23,8 @@ frame_put32(unsigned char *at, uint32_t value)
 static uint32_t
 frame_get32(const unsigned char *at)
 {
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8
-	    | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16
+	    | (uint32_t)at[3] << 24;
 }
 
 void
@@ -74,8 +74,7 @@ frame_plausible(const struct fdferry__frame *f)
 	case FDFERRY__BYE:
 		return f->id == 0 && f->length == 0 && f->fds == 0
 		    && f->arg == 0 && f->arg_fds == 0;
-	default:
-		return 0;
+	default: return 0;
 	}
 }
 
@@ -90,8 +89,8 @@ fdferry__frame_decode(const unsigned char head[FDFERRY__HEAD],
 	if (head[6] != 0 || head[7] != 0)
 		return EPROTO;
 	frame->type = head[5];
-	frame->id = frame_get32(head + 8)
-	    | (uint64_t)frame_get32(head + 12) << 32;
+	frame->id =
+	    frame_get32(head + 8) | (uint64_t)frame_get32(head + 12) << 32;
 	frame->length = frame_get32(head + 16);
 	frame->fds = frame_get32(head + 20);
 	frame->arg = frame_get32(head + 24);
@@ -107,8 +106,8 @@ fdferry__hello_encode(unsigned char data[FDFERRY__HELLO_LEAST],
     const struct fdferry__limits *limits)
 {
 	memset(data, 0, FDFERRY__HELLO_LEAST);
-	data[0] = FDFERRY__WIRE_VERSION;	/* lowest that we speak */
-	data[1] = FDFERRY__WIRE_VERSION;	/* highest */
+	data[0] = FDFERRY__WIRE_VERSION; /* lowest that we speak */
+	data[1] = FDFERRY__WIRE_VERSION; /* highest */
 	frame_put32(data + 4, limits->bytes);
 	frame_put32(data + 8, limits->fds);
 	frame_put32(data + 12, limits->held);

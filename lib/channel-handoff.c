@@ -43,18 +43,18 @@ handoff_answer(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	int recalled, error;
 
 	if (p == NULL)
-		return EPROTO;		/* never sent, or answered already */
-	recalled = (p->state == FDFERRY__CANCELLING
-	    || p->state == FDFERRY__DOUBTED) && !p->controlled;
+		return EPROTO; /* never sent, or answered already */
+	recalled =
+	    (p->state == FDFERRY__CANCELLING || p->state == FDFERRY__DOUBTED)
+	    && !p->controlled;
 	if (f->type == FDFERRY__CANCELLED && !recalled)
-		return EPROTO;		/* we did not ask for it */
+		return EPROTO; /* we did not ask for it */
 	(void)fdferry__list_drop(&ch->offered, p);
 	error = p->error;
 	if (f->type == FDFERRY__ACCEPT)
 		fdferry__handoff_outcome(ch, p, FDFERRY_ACCEPTED, 0, 0);
 	else if (f->type == FDFERRY__CANCELLED)
-		fdferry__handoff_outcome(ch, p, FDFERRY_REFUSED_BACK, error,
-		    0);
+		fdferry__handoff_outcome(ch, p, FDFERRY_REFUSED_BACK, error, 0);
 	else
 		fdferry__handoff_outcome(ch, p, FDFERRY_REFUSED_BACK,
 		    fdferry__reason_errno(f->arg), f->arg);
@@ -82,7 +82,7 @@ handoff_withdraw(struct fdferry_channel *ch, struct fdferry__parcel *p,
 	if (p->fetched)
 		fdferry__event(ch, p, FDFERRY_EVENT_WITHDRAWN, error, 0);
 	else
-		fdferry__unevent(ch, p);	/* nobody has seen it */
+		fdferry__unevent(ch, p); /* nobody has seen it */
 }
 
 /* The sender wants its offer back. */
@@ -92,13 +92,13 @@ handoff_cancel(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	struct fdferry__parcel *p;
 
 	if (f->id > ch->rx.id || (ch->rx.inside && f->id == ch->rx.id))
-		return EPROTO;		/* never offered */
+		return EPROTO; /* never offered */
 	p = fdferry__list_find(&ch->offers, f->id);
 	if (p == NULL || p->state == FDFERRY__ANSWERED)
-		return 0;		/* it crossed our answer */
+		return 0; /* it crossed our answer */
 	p->recall = 1;
 	if (p->state == FDFERRY__LOOKED)
-		return 0;		/* the application decides */
+		return 0; /* the application decides */
 	handoff_withdraw(ch, p, 0);
 	handoff_reply(ch, p, FDFERRY__CANCELLED);
 	return 0;
@@ -109,8 +109,8 @@ void
 fdferry__handoff_answered(struct fdferry_channel *ch, uint64_t id,
     unsigned int type)
 {
-	struct fdferry__list *list = type == FDFERRY__CANCEL ? &ch->offered
-	    : &ch->offers;
+	struct fdferry__list *list =
+	    type == FDFERRY__CANCEL ? &ch->offered : &ch->offers;
 	struct fdferry__parcel *p = fdferry__list_find(list, id);
 
 	/* Ours may have been answered while the CANCEL went out. */
@@ -213,12 +213,9 @@ fdferry__handoff_frame(struct fdferry_channel *ch,
 	switch (f->type) {
 	case FDFERRY__ACCEPT:
 	case FDFERRY__REFUSE:
-	case FDFERRY__CANCELLED:
-		return handoff_answer(ch, f);
-	case FDFERRY__CANCEL:
-		return handoff_cancel(ch, f);
-	default:
-		return EPROTO;
+	case FDFERRY__CANCELLED: return handoff_answer(ch, f);
+	case FDFERRY__CANCEL: return handoff_cancel(ch, f);
+	default: return EPROTO;
 	}
 }
 
@@ -235,20 +232,15 @@ handoff_late(struct fdferry_channel *ch, struct fdferry__parcel *p)
 			break;
 		}
 		/* It stays where it is: the frame has to be completed. */
-		fdferry__handoff_outcome(ch, p, FDFERRY_IN_DOUBT, ETIMEDOUT,
-		    0);
+		fdferry__handoff_outcome(ch, p, FDFERRY_IN_DOUBT, ETIMEDOUT, 0);
 		break;
-	case FDFERRY__WAITING:
-		fdferry__handoff_recall(ch, p, ETIMEDOUT);
-		break;
+	case FDFERRY__WAITING: fdferry__handoff_recall(ch, p, ETIMEDOUT); break;
 	case FDFERRY__CANCELLING:
 		/* It stays listed: an answer may come yet, and until then
 		   the peer has one offer less to get. */
-		fdferry__handoff_outcome(ch, p, FDFERRY_IN_DOUBT, ETIMEDOUT,
-		    0);
+		fdferry__handoff_outcome(ch, p, FDFERRY_IN_DOUBT, ETIMEDOUT, 0);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -287,8 +279,9 @@ fdferry__handoff_end(struct fdferry_channel *ch, int error, int broken)
 
 	while ((p = ch->offered.head) != NULL) {
 		(void)fdferry__list_drop(&ch->offered, p);
-		fdferry__handoff_outcome(ch, p, broken ? FDFERRY_IN_DOUBT
-		    : FDFERRY_GONE, broken ? error : EPIPE, 0);
+		fdferry__handoff_outcome(ch, p,
+		    broken ? FDFERRY_IN_DOUBT : FDFERRY_GONE,
+		    broken ? error : EPIPE, 0);
 	}
 	for (p = ch->offers.head; p != NULL; p = next) {
 		next = p->next;

@@ -9,8 +9,7 @@
 
 /* From now on there is a limit to waiting. */
 void
-fdferry__handoff_patience(struct fdferry_channel *ch,
-    struct fdferry__parcel *p)
+fdferry__handoff_patience(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
 	p->deadline = fdferry__now() + ch->doubt_ms;
 	if (p->deadline < ch->soonest)
@@ -19,8 +18,8 @@ fdferry__handoff_patience(struct fdferry_channel *ch,
 
 /* Ask for it back. `error` is what the outcome will say if that works. */
 void
-fdferry__handoff_recall(struct fdferry_channel *ch,
-    struct fdferry__parcel *p, int error)
+fdferry__handoff_recall(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    int error)
 {
 	p->state = FDFERRY__CANCELLING;
 	p->error = error;
@@ -30,11 +29,10 @@ fdferry__handoff_recall(struct fdferry_channel *ch,
 
 /* The last word on one of our hand-offs. */
 void
-fdferry__handoff_outcome(struct fdferry_channel *ch,
-    struct fdferry__parcel *p, int outcome, int error, unsigned int reason)
+fdferry__handoff_outcome(struct fdferry_channel *ch, struct fdferry__parcel *p,
+    int outcome, int error, unsigned int reason)
 {
-	int ours = outcome == FDFERRY_REFUSED_BACK
-	    || outcome == FDFERRY_GONE;
+	int ours = outcome == FDFERRY_REFUSED_BACK || outcome == FDFERRY_GONE;
 
 	/* A CANCEL that has not left yet is pointless now. */
 	fdferry__uncontrol(ch, p);
@@ -48,8 +46,8 @@ fdferry__handoff_outcome(struct fdferry_channel *ch,
 			fdferry_close(p->fds, p->nfds);
 		p->nfds = 0;
 	}
-	p->state = outcome == FDFERRY_IN_DOUBT ? FDFERRY__DOUBTED
-	    : FDFERRY__OVER;
+	p->state =
+	    outcome == FDFERRY_IN_DOUBT ? FDFERRY__DOUBTED : FDFERRY__OVER;
 	p->outcome = outcome;
 	switch (outcome) {
 	case FDFERRY_ACCEPTED: ch->stats.accepted++; break;
@@ -74,15 +72,15 @@ void
 fdferry__out_back(struct fdferry_channel *ch, struct fdferry__parcel *p,
     int error, unsigned int reason)
 {
-	int event = reason != 0 ? FDFERRY_EVENT_REJECTED
-	    : FDFERRY_EVENT_FAILED;
+	int event = reason != 0 ? FDFERRY_EVENT_REJECTED : FDFERRY_EVENT_FAILED;
 
 	fdferry__out_leave(ch, p);
 	if (!p->offer)
 		fdferry__event(ch, p, event, error, reason);
 	else
-		fdferry__handoff_outcome(ch, p, ch->write_dead
-		    ? FDFERRY_GONE : FDFERRY_REFUSED_BACK, error, reason);
+		fdferry__handoff_outcome(ch, p,
+		    ch->write_dead ? FDFERRY_GONE : FDFERRY_REFUSED_BACK, error,
+		    reason);
 }
 
 /* Fail what is in the queue; if part of it has left, ABORT comes first. */
@@ -96,8 +94,9 @@ fdferry__out_fail(struct fdferry_channel *ch, struct fdferry__parcel *p,
 	}
 	/* The first cause counts; but the peer's word is told, for the rest
 	   may have left already, and then there is no ABORT. */
-	if (p->aborting && (reason == FDFERRY_REASON_NONE
-	    || p->reason != FDFERRY_REASON_NONE))
+	if (p->aborting
+	    && (reason == FDFERRY_REASON_NONE
+		|| p->reason != FDFERRY_REASON_NONE))
 		return;
 	p->error = error;
 	p->reason = reason;

@@ -6,7 +6,7 @@
 #include "channel.h"
 
 #if FDFERRY_HAVE_SOCKETS
-#include <unistd.h>
+# include <unistd.h>
 
 long
 fdferry__channel_pid(void)

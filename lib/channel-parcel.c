@@ -161,8 +161,8 @@ event_is_message(const struct fdferry__parcel *p)
 }
 
 void
-fdferry__event(struct fdferry_channel *ch, struct fdferry__parcel *p,
-    int event, int error, unsigned int reason)
+fdferry__event(struct fdferry_channel *ch, struct fdferry__parcel *p, int event,
+    int error, unsigned int reason)
 {
 	struct fdferry__list *list = &ch->events;
 
@@ -211,7 +211,7 @@ fdferry__events_full(const struct fdferry_channel *ch)
 {
 	return ch->events.count >= FDFERRY__EVENTS_MOST
 	    || (ch->unfetched_bytes > 0
-	    && ch->unfetched_bytes >= ch->mine.bytes);
+		&& ch->unfetched_bytes >= ch->mine.bytes);
 }
 
 void

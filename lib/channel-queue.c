@@ -12,7 +12,7 @@
 static size_t
 out_cost(size_t len, size_t nfds)
 {
-	return len + nfds * sizeof (int) + sizeof (struct fdferry__parcel);
+	return len + nfds * sizeof(int) + sizeof(struct fdferry__parcel);
 }
 
 int
@@ -23,8 +23,8 @@ fdferry__id_is_offer(uint64_t id)
 
 /* More than this peer takes? FDFERRY_REASON_NONE if not, or not known. */
 unsigned int
-fdferry__out_fits(const struct fdferry_channel *ch, int offer,
-    size_t len, size_t nfds)
+fdferry__out_fits(const struct fdferry_channel *ch, int offer, size_t len,
+    size_t nfds)
 {
 	if (!ch->hello_got)
 		return FDFERRY_REASON_NONE;
@@ -47,7 +47,7 @@ out_check(const struct fdferry_channel *ch, int offer, const void *data,
 		return EINVAL;
 	if (len > UINT32_MAX || (offer && len > FDFERRY_HANDOFF_DATA))
 		return EMSGSIZE;
-	if (nfds > UINT32_MAX / sizeof (int))
+	if (nfds > UINT32_MAX / sizeof(int))
 		return E2BIG;
 	for (i = 0; i < nfds; i++)
 		if (fds[i] < 0)
@@ -58,15 +58,16 @@ out_check(const struct fdferry_channel *ch, int offer, const void *data,
 	if (reason != FDFERRY_REASON_NONE)
 		return fdferry__reason_errno(reason);
 	cost = out_cost(len, nfds);
-	if (ch->queued > 0 && (ch->queued > ch->queue_most
-	    || cost > ch->queue_most - ch->queued))
+	if (ch->queued > 0
+	    && (ch->queued > ch->queue_most
+		|| cost > ch->queue_most - ch->queued))
 		return EAGAIN;
 	return 0;
 }
 
 static int
-out_queue(struct fdferry_channel *ch, int offer, const void *data,
-    size_t len, const int *fds, size_t nfds, unsigned int flags,
+out_queue(struct fdferry_channel *ch, int offer, const void *data, size_t len,
+    const int *fds, size_t nfds, unsigned int flags,
     const struct timespec *deadline, unsigned long *id)
 {
 	struct fdferry__parcel *p;
@@ -111,9 +112,8 @@ out_queue(struct fdferry_channel *ch, int offer, const void *data,
 }
 
 int
-fdferry_channel_send(struct fdferry_channel *ch, const void *data,
-    size_t len, const int *fds, size_t nfds, unsigned int flags,
-    unsigned long *id)
+fdferry_channel_send(struct fdferry_channel *ch, const void *data, size_t len,
+    const int *fds, size_t nfds, unsigned int flags, unsigned long *id)
 {
 	return out_queue(ch, 0, data, len, fds, nfds, flags, NULL, id);
 }

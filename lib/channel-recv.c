@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READS_MOST	32	/* per call of work() */
+#define READS_MOST 32 /* per call of work() */
 
 /* ------------------------------------------------ frames ---------------- */
 
@@ -34,22 +34,17 @@ rx_frame(struct fdferry_channel *ch, const struct fdferry__frame *f,
 	}
 	switch (f->type) {
 	case FDFERRY__MESSAGE:
-	case FDFERRY__OFFER:
-		return fdferry__rx_first(ch, f, data);
-	case FDFERRY__MORE:
-		return fdferry__rx_more(ch, f, data);
-	case FDFERRY__ABORT:
-		return fdferry__rx_abort(ch, f);
-	case FDFERRY__REJECT:
-		return fdferry__rx_rejected(ch, f);
+	case FDFERRY__OFFER: return fdferry__rx_first(ch, f, data);
+	case FDFERRY__MORE: return fdferry__rx_more(ch, f, data);
+	case FDFERRY__ABORT: return fdferry__rx_abort(ch, f);
+	case FDFERRY__REJECT: return fdferry__rx_rejected(ch, f);
 	case FDFERRY__BYE:
 		fdferry__channel_end(ch, 0, 0);
 		return FDFERRY__RX_DONE;
-	case FDFERRY__HELLO:
-		return FDFERRY__RX_BREACH;
+	case FDFERRY__HELLO: return FDFERRY__RX_BREACH;
 	default:
 		return fdferry__handoff_frame(ch, f) == 0 ? FDFERRY__RX_DONE
-		    : FDFERRY__RX_BREACH;
+							  : FDFERRY__RX_BREACH;
 	}
 }
 
@@ -97,8 +92,7 @@ rx_consume(struct fdferry_channel *ch)
 		if (rx->lost != 0 && (error != 0 || f.fds == 0))
 			error = rx->lost;
 		if (error == 0) {
-			verdict = rx_frame(ch, &f, at + FDFERRY__HEAD,
-			    &error);
+			verdict = rx_frame(ch, &f, at + FDFERRY__HEAD, &error);
 			if (verdict == FDFERRY__RX_STALL) {
 				rx->stalled = 1;
 				return 0;
@@ -204,8 +198,9 @@ rx_failed(struct fdferry_channel *ch, int error)
 	case EMSGSIZE:
 		/* The table was full: this kernel closed them all. Some keep
 		   the bytes, which then are the next, from a header on. */
-		return rx_stayed(ch, error, error == EMFILE
-		    ? FDFERRY__LOST_TABLE : FDFERRY__LOST_OTHER);
+		return rx_stayed(ch, error,
+		    error == EMFILE ? FDFERRY__LOST_TABLE
+				    : FDFERRY__LOST_OTHER);
 	case EPERM:
 		/* This process may not have one of them: the same. */
 		if (FDFERRY_QUIRK_EPERM_LOSES)
@@ -215,8 +210,7 @@ rx_failed(struct fdferry_channel *ch, int error)
 	case ENOMEM:
 		ch->memory_until = fdferry__now() + FDFERRY__MEMORY_MS;
 		return 0;
-	default:
-		break;
+	default: break;
 	}
 	fdferry__channel_end(ch, rx->lost != 0 ? rx->lost : error, 1);
 	return 0;
@@ -251,7 +245,8 @@ rx_reach(const struct fdferry_channel *ch, size_t room)
 	const struct fdferry__reading *rx = &ch->rx;
 
 	return (ch->stream && room < FDFERRY__FRAME_FDS ? rx->whole
-	    : sizeof rx->buf) - rx->end;
+							: sizeof rx->buf)
+	    - rx->end;
 }
 
 /* One receive. False if there is nothing, or an end. */
@@ -282,8 +277,9 @@ rx_fill(struct fdferry_channel *ch)
 	fdferry__fifo_grown(ch, r.fds);
 	fdferry__held_count(ch);
 	/* Bytes that stayed have no descriptors any more. */
-	if (rx->lost != 0 && rx->end == 0 && (n == 0 || r.fds > 0
-	    || (r.flags & FDFERRY_TRUNCATED) || r.surplus > 0)) {
+	if (rx->lost != 0 && rx->end == 0
+	    && (n == 0 || r.fds > 0 || (r.flags & FDFERRY_TRUNCATED)
+		|| r.surplus > 0)) {
 		fdferry__channel_end(ch, rx->lost, 1);
 		return 0;
 	}
@@ -298,7 +294,8 @@ rx_fill(struct fdferry_channel *ch)
 	}
 	/* Nobody who speaks this sends descriptors or records without data;
 	   on seqpacket this is how the end looks. */
-	if (n > 0 || (rx->nfifo > 0 && !early) || (!ch->stream && !ch->seqpacket))
+	if (n > 0 || (rx->nfifo > 0 && !early)
+	    || (!ch->stream && !ch->seqpacket))
 		fdferry__channel_end(ch, EPROTO, 1);
 	else
 		fdferry__channel_end(ch, ECONNRESET, 0);

@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#define WRITES_MOST	64	/* frames per call of work() */
-#define DATA_LEAST	480	/* no record is made smaller than 512 bytes */
-#define PAUSE_MOST_MS	16
-#define REFS_MOST_MS	64
+#define WRITES_MOST 64 /* frames per call of work() */
+#define DATA_LEAST 480 /* no record is made smaller than 512 bytes */
+#define PAUSE_MOST_MS 16
+#define REFS_MOST_MS 64
 
 /* ------------------------------------------------ making frames --------- */
 
@@ -117,8 +117,9 @@ tx_may(const struct fdferry_channel *ch, int64_t now, int64_t *again)
 	if (p->state == FDFERRY__QUEUED && fdferry__events_full(ch))
 		return 0;
 	/* Those in doubt count too: a silent peer gets no more. */
-	if (p->offer && (ch->offered.count >= ch->peer.offers
-	    || ch->offered.count >= FDFERRY__OFFERED_MOST))
+	if (p->offer
+	    && (ch->offered.count >= ch->peer.offers
+		|| ch->offered.count >= FDFERRY__OFFERED_MOST))
 		return 0;
 	if (now < ch->refs_until) {
 		if (ch->refs_until < *again)
@@ -208,14 +209,10 @@ tx_sent(struct fdferry_channel *ch)
 	struct fdferry__parcel *p;
 
 	switch (type) {
-	case FDFERRY__HELLO:
-		ch->hello_sent = 1;
-		break;
+	case FDFERRY__HELLO: ch->hello_sent = 1; break;
 	case FDFERRY__MESSAGE:
 	case FDFERRY__OFFER:
-	case FDFERRY__MORE:
-		tx_piece_sent(ch);
-		break;
+	case FDFERRY__MORE: tx_piece_sent(ch); break;
 	case FDFERRY__ABORT:
 		p = ch->out.head;
 		ch->aborted[ch->naborted++ % FDFERRY__ABORTED] = p->id;
@@ -226,8 +223,8 @@ tx_sent(struct fdferry_channel *ch)
 			fdferry__handoff_answered(ch, ch->tx.id, type);
 			break;
 		}
-		ch->first_rejection = (ch->first_rejection + 1)
-		    % FDFERRY__REJECTIONS;
+		ch->first_rejection =
+		    (ch->first_rejection + 1) % FDFERRY__REJECTIONS;
 		ch->nrejections--;
 		break;
 	}
@@ -259,7 +256,7 @@ tx_pause(struct fdferry_channel *ch, int64_t now, int least)
 	if (ch->rounds < least)
 		ch->rounds = least;
 	ms = ch->rounds > 4 ? PAUSE_MOST_MS : 1 << ch->rounds >> 1;
-	if (ch->rounds < 5)		/* a peer may be silent for years */
+	if (ch->rounds < 5) /* a peer may be silent for years */
 		ch->rounds++;
 	ch->pause_until = ms > 0 ? now + ms : 0;
 }
@@ -272,7 +269,8 @@ tx_shrink(struct fdferry_channel *ch)
 
 	if (ch->tx.type != FDFERRY__OFFER && ch->tx.datalen > DATA_LEAST) {
 		ch->frame_data = ch->tx.datalen / 2 > DATA_LEAST
-		    ? ch->tx.datalen / 2 : DATA_LEAST;
+		    ? ch->tx.datalen / 2
+		    : DATA_LEAST;
 		can = 1;
 	}
 	if (ch->tx.nfds > 1) {

@@ -6,9 +6,9 @@
 
 #if FDFERRY_HAVE_SOCKETS
 
-#include <limits.h>
-#include <poll.h>
-#include <time.h>
+# include <limits.h>
+# include <poll.h>
+# include <time.h>
 
 /* Sleep until the channel has something to do, `left` ms at most. */
 static int
@@ -60,8 +60,8 @@ fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		if (channel_sleep(ch, end == FDFERRY__NEVER ? end
-		    : end - now) < 0)
+		if (channel_sleep(ch, end == FDFERRY__NEVER ? end : end - now)
+		    < 0)
 			return -1;
 	}
 }

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNEL_BYTES	1048576ul
-#define CHANNEL_FDS	256ul
+#define CHANNEL_BYTES 1048576ul
+#define CHANNEL_FDS 256ul
 #define CHANNEL_FDS_MOST (1u << 24)
-#define CHANNEL_HELD	1024ul
-#define CHANNEL_OFFERS	64ul
-#define CHANNEL_QUEUE	4194304ul
-#define CHANNEL_DOUBT	10000
+#define CHANNEL_HELD 1024ul
+#define CHANNEL_OFFERS 64ul
+#define CHANNEL_QUEUE 4194304ul
+#define CHANNEL_DOUBT 10000
 #define CHANNEL_INFLIGHT 5000
 
 /* ------------------------------------------------ making ---------------- */
@@ -38,8 +38,7 @@ channel_opts(const struct fdferry_channel_opts *from,
 	if (o->budget != NULL && o->budget->size < sizeof *o->budget)
 		return EINVAL;
 	/* A policy that no receive would take is told now. */
-	return o->policy != NULL ? fdferry__read_policy(o->policy, &policy)
-	    : 0;
+	return o->policy != NULL ? fdferry__read_policy(o->policy, &policy) : 0;
 }
 
 static uint32_t
@@ -53,8 +52,7 @@ channel_limit(unsigned long value, unsigned long standard)
 }
 
 static void
-channel_limits(struct fdferry_channel *ch,
-    const struct fdferry_channel_opts *o)
+channel_limits(struct fdferry_channel *ch, const struct fdferry_channel_opts *o)
 {
 	uint32_t least;
 
@@ -76,8 +74,8 @@ channel_limits(struct fdferry_channel *ch,
 	/* It is added to the time: LONG_MAX is for ever. */
 	if (ch->doubt_ms > FDFERRY__NEVER / 2)
 		ch->doubt_ms = FDFERRY__NEVER / 2;
-	ch->inflight_ms = o->inflight_ms > 0 ? o->inflight_ms
-	    : CHANNEL_INFLIGHT;
+	ch->inflight_ms =
+	    o->inflight_ms > 0 ? o->inflight_ms : CHANNEL_INFLIGHT;
 	ch->budget = o->budget;
 	ch->policy = o->policy;
 	ch->give_sock = (o->flags & FDFERRY_GIVE) != 0;
@@ -168,8 +166,8 @@ channel_bye(struct fdferry_channel *ch)
 	iov.iov_base = head;
 	iov.iov_len = sizeof head;
 	r.size = sizeof r;
-	(void)fdferry_sendv(ch->sock, &iov, 1, NULL, 0, FDFERRY_NONBLOCK,
-	    NULL, &r);
+	(void)fdferry_sendv(ch->sock, &iov, 1, NULL, 0, FDFERRY_NONBLOCK, NULL,
+	    &r);
 }
 
 void
@@ -255,8 +253,9 @@ fdferry_channel_wants(const struct fdferry_channel *ch, long *timeout_ms)
 	if (ch->more)
 		again = now;
 	if (timeout_ms != NULL && again != FDFERRY__NEVER)
-		*timeout_ms = again <= now ? 0
-		    : again - now > INT_MAX ? INT_MAX : (long)(again - now);
+		*timeout_ms = again <= now  ? 0
+		    : again - now > INT_MAX ? INT_MAX
+					    : (long)(again - now);
 	return wants;
 }
 
@@ -279,8 +278,7 @@ event_fill(const struct fdferry__parcel *p, unsigned long count,
 		e->data = p->data;
 		e->len = p->len;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	if (p->owned && p->event != FDFERRY_EVENT_OFFER) {
 		e->fds = p->fds;

@@ -15,45 +15,46 @@
 
 /* ------------------------------------------------ frames ---------------- */
 
-#define FDFERRY__HEAD		32	/* bytes of a header */
-#define FDFERRY__FRAME_MOST	16384	/* bytes of a frame with its header */
-#define FDFERRY__FRAME_DATA	(FDFERRY__FRAME_MOST - FDFERRY__HEAD)
-#ifndef FDFERRY__FRAME_FDS		/* fuzz/channel.c has smaller numbers */
-# define FDFERRY__FRAME_FDS	253	/* descriptors of a frame */
+#define FDFERRY__HEAD 32	  /* bytes of a header */
+#define FDFERRY__FRAME_MOST 16384 /* bytes of a frame with its header */
+#define FDFERRY__FRAME_DATA (FDFERRY__FRAME_MOST - FDFERRY__HEAD)
+#ifndef FDFERRY__FRAME_FDS	/* fuzz/channel.c has smaller numbers */
+# define FDFERRY__FRAME_FDS 253 /* descriptors of a frame */
 #endif
-#define FDFERRY__SMALL_DATA	1024	/* with 127 descriptors below 2 KiB, which
+#define FDFERRY__SMALL_DATA \
+ 1024				/* with 127 descriptors below 2 KiB, which
 					   SO_SNDLOWAT is on 4.4BSD's heirs */
-#define FDFERRY__HELLO_LEAST	32	/* data bytes of a HELLO */
-#define FDFERRY__WIRE_VERSION	1
+#define FDFERRY__HELLO_LEAST 32 /* data bytes of a HELLO */
+#define FDFERRY__WIRE_VERSION 1
 
 enum fdferry__type {
-	FDFERRY__HELLO = 1,	/* what I speak and take */
-	FDFERRY__MESSAGE,	/* first frame of a message */
-	FDFERRY__OFFER,		/* a hand-off, always one frame */
-	FDFERRY__MORE,		/* the message goes on */
-	FDFERRY__ABORT,		/* the message will not be completed */
-	FDFERRY__REJECT,	/* I did not take this message */
-	FDFERRY__ACCEPT,	/* the offer is mine */
-	FDFERRY__REFUSE,	/* the offer is yours again */
-	FDFERRY__CANCEL,	/* I want the offer back */
-	FDFERRY__CANCELLED,	/* you have it back */
-	FDFERRY__BYE		/* nothing will follow */
+	FDFERRY__HELLO = 1, /* what I speak and take */
+	FDFERRY__MESSAGE,   /* first frame of a message */
+	FDFERRY__OFFER,	    /* a hand-off, always one frame */
+	FDFERRY__MORE,	    /* the message goes on */
+	FDFERRY__ABORT,	    /* the message will not be completed */
+	FDFERRY__REJECT,    /* I did not take this message */
+	FDFERRY__ACCEPT,    /* the offer is mine */
+	FDFERRY__REFUSE,    /* the offer is yours again */
+	FDFERRY__CANCEL,    /* I want the offer back */
+	FDFERRY__CANCELLED, /* you have it back */
+	FDFERRY__BYE	    /* nothing will follow */
 };
 
 struct fdferry__frame {
 	uint64_t id;
-	uint32_t length;	/* data bytes after the header */
-	uint32_t fds;		/* descriptors sent with its first byte */
-	uint32_t arg;		/* whole length of the message, or a reason */
-	uint32_t arg_fds;	/* descriptors of the whole message */
+	uint32_t length;  /* data bytes after the header */
+	uint32_t fds;	  /* descriptors sent with its first byte */
+	uint32_t arg;	  /* whole length of the message, or a reason */
+	uint32_t arg_fds; /* descriptors of the whole message */
 	unsigned int type;
 };
 
 struct fdferry__limits {
-	uint32_t bytes;		/* per message */
-	uint32_t fds;		/* per message */
-	uint32_t held;		/* per connection, at a time */
-	uint32_t offers;	/* unanswered at a time */
+	uint32_t bytes;	 /* per message */
+	uint32_t fds;	 /* per message */
+	uint32_t held;	 /* per connection, at a time */
+	uint32_t offers; /* unanswered at a time */
 };
 
 void fdferry__frame_encode(unsigned char head[FDFERRY__HEAD],
@@ -70,14 +71,14 @@ int fdferry__hello_decode(const unsigned char *data, size_t len,
 
 /* The states of t/model/handoff.pml, and those of a plain message. */
 enum fdferry__state {
-	FDFERRY__QUEUED,	/* ours: no byte of it has left */
-	FDFERRY__SENDING,	/* ours: some bytes have */
-	FDFERRY__WAITING,	/* our offer: no answer yet */
-	FDFERRY__CANCELLING,	/* our offer: CANCEL is queued or sent */
-	FDFERRY__DOUBTED,	/* our offer: given up, may be answered yet */
-	FDFERRY__OFFERED,	/* theirs: the application has to answer */
-	FDFERRY__LOOKED,	/* theirs: the same, and CANCEL has to wait */
-	FDFERRY__ANSWERED,	/* theirs: our answer is queued */
+	FDFERRY__QUEUED,     /* ours: no byte of it has left */
+	FDFERRY__SENDING,    /* ours: some bytes have */
+	FDFERRY__WAITING,    /* our offer: no answer yet */
+	FDFERRY__CANCELLING, /* our offer: CANCEL is queued or sent */
+	FDFERRY__DOUBTED,    /* our offer: given up, may be answered yet */
+	FDFERRY__OFFERED,    /* theirs: the application has to answer */
+	FDFERRY__LOOKED,     /* theirs: the same, and CANCEL has to wait */
+	FDFERRY__ANSWERED,   /* theirs: our answer is queued */
 	FDFERRY__OVER
 };
 
@@ -86,19 +87,19 @@ enum fdferry__state {
  * it is freed when it stands in none and is not the last event fetched.
  */
 struct fdferry__parcel {
-	struct fdferry__parcel *next;	/* in the list that owns it */
-	struct fdferry__parcel *enext;	/* in the queue of events */
-	struct fdferry__parcel *cnext;	/* in the queue of control frames */
+	struct fdferry__parcel *next;  /* in the list that owns it */
+	struct fdferry__parcel *enext; /* in the queue of events */
+	struct fdferry__parcel *cnext; /* in the queue of control frames */
 	unsigned char *data;
 	int *fds;
-	size_t len, room, sent;		/* bytes: total or so far, allocated */
+	size_t len, room, sent; /* bytes: total or so far, allocated */
 	size_t nfds, fdroom, fdsent;
-	size_t reserved;		/* counts against what we may hold */
-	size_t cost;			/* counts against the queue */
+	size_t reserved; /* counts against what we may hold */
+	size_t cost;	 /* counts against the queue */
 	uint64_t id;
-	int64_t deadline;		/* ms; NEVER for none */
+	int64_t deadline; /* ms; NEVER for none */
 	enum fdferry__state state;
-	unsigned int control;		/* frame type waiting in that queue */
+	unsigned int control; /* frame type waiting in that queue */
 	unsigned int reason;
 	int event, error, outcome;
 	unsigned char offer, incoming, owned, fixed, aborting, recall;
@@ -116,26 +117,26 @@ struct fdferry__rejection {
 	unsigned int type;
 };
 
-#define FDFERRY__MEMORY_MS	10	/* pause when there is no memory */
-#define FDFERRY__NEVER		INT64_MAX
+#define FDFERRY__MEMORY_MS 10 /* pause when there is no memory */
+#define FDFERRY__NEVER INT64_MAX
 #ifndef FDFERRY__FIFO
-# define FDFERRY__EVENTS_MOST	256	/* unfetched, then we stop reading */
-# define FDFERRY__REJECTIONS	1024	/* unsent, then we stop reading */
-# define FDFERRY__FIFO		512	/* descriptors not yet matched */
+# define FDFERRY__EVENTS_MOST 256 /* unfetched, then we stop reading */
+# define FDFERRY__REJECTIONS 1024 /* unsent, then we stop reading */
+# define FDFERRY__FIFO 512	  /* descriptors not yet matched */
 #endif
-#define FDFERRY__OFFERED_MOST	65536	/* ours, unanswered or in doubt */
-#define FDFERRY__ABORTED	256	/* more than REJECT can cross */
+#define FDFERRY__OFFERED_MOST 65536 /* ours, unanswered or in doubt */
+#define FDFERRY__ABORTED 256	    /* more than REJECT can cross */
 
 /* What stays of one frame, with a note, and all of the next: they fit. */
-typedef char fdferry__fifo_fits[FDFERRY__FIFO >= 2 * FDFERRY__FRAME_FDS + 2
-    ? 1 : -1];
+typedef char
+    fdferry__fifo_fits[FDFERRY__FIFO >= 2 * FDFERRY__FRAME_FDS + 2 ? 1 : -1];
 
 /* What stands in the queue of descriptors where some did not arrive. */
-#define FDFERRY__WITHHELD	(-1)	/* this one, by policy or kernel */
-#define FDFERRY__LOST_TABLE	(-2)	/* the rest: our table was full */
-#define FDFERRY__LOST_POLICY	(-3)	/* the rest: the policy */
-#define FDFERRY__LOST_OTHER	(-4)	/* the rest, for another cause */
-#define FDFERRY__LOST_BUSY	(-5)	/* the rest: as many are held as may be */
+#define FDFERRY__WITHHELD (-1)	  /* this one, by policy or kernel */
+#define FDFERRY__LOST_TABLE (-2)  /* the rest: our table was full */
+#define FDFERRY__LOST_POLICY (-3) /* the rest: the policy */
+#define FDFERRY__LOST_OTHER (-4)  /* the rest, for another cause */
+#define FDFERRY__LOST_BUSY (-5)	  /* the rest: as many are held as may be */
 
 /* ------------------------------------------------ the channel ----------- */
 
@@ -148,17 +149,17 @@ struct fdferry__writing {
 	const int *fds;
 	size_t nfds;
 	size_t sent;
-	int begun;	/* its descriptors are gone; no byte need be */
+	int begun; /* its descriptors are gone; no byte need be */
 	uint64_t id;
-	unsigned int type;	/* 0: none is being written */
-	int rejection;		/* it is the first of `rejections` */
+	unsigned int type; /* 0: none is being written */
+	int rejection;	   /* it is the first of `rejections` */
 };
 
 /* What has been read and not yet understood. */
 struct fdferry__reading {
 	unsigned char buf[2 * FDFERRY__FRAME_MOST];
 	size_t start, end;
-	size_t whole;			/* what `end` will be when the frame is
+	size_t whole; /* what `end` will be when the frame is
 					   here, or its header: above `end` */
 	int fifo[FDFERRY__FIFO];
 	size_t nfifo;			/* entries, of which the last may be a
@@ -169,29 +170,29 @@ struct fdferry__reading {
 	uint64_t id;			/* last one that came */
 	uint32_t bytes_left, fds_left;	/* of that message */
 	int inside;			/* it is not complete */
-	struct fdferry__parcel *parcel;	/* NULL: it was rejected */
+	struct fdferry__parcel *parcel; /* NULL: it was rejected */
 	int stalled;			/* a whole frame waits for room */
-	int reset;			/* the kernel said so: drain, then end */
-	int lost;			/* errno of a receive that failed, until
+	int reset; /* the kernel said so: drain, then end */
+	int lost;  /* errno of a receive that failed, until
 					   its bytes are seen to have stayed */
-	int early;			/* descriptors came, no byte did yet */
+	int early; /* descriptors came, no byte did yet */
 };
 
 struct fdferry_channel {
 	int sock, give_sock, stream, seqpacket;
-	int inherited;		/* freed by a child: it shares everything */
+	int inherited; /* freed by a child: it shares everything */
 	long pid;
 	struct fdferry__limits mine, peer;
 	struct fdferry_channel_budget *budget;
 	const struct fdferry_policy *policy;
-	size_t queue_most, queued;	/* bytes of what waits to be sent */
+	size_t queue_most, queued; /* bytes of what waits to be sent */
 	int64_t doubt_ms, inflight_ms;
 
-	struct fdferry__list out;	/* to be sent */
-	struct fdferry__list offered;	/* our offers, until answered */
-	struct fdferry__list offers;	/* theirs, until answered */
+	struct fdferry__list out;     /* to be sent */
+	struct fdferry__list offered; /* our offers, until answered */
+	struct fdferry__list offers;  /* theirs, until answered */
 	struct fdferry__list events, control;
-	struct fdferry__parcel *current;	/* last event fetched */
+	struct fdferry__parcel *current; /* last event fetched */
 	struct fdferry__parcel end, dropped;
 	size_t ndropped;
 	struct fdferry__rejection rejections[FDFERRY__REJECTIONS];
@@ -199,20 +200,20 @@ struct fdferry_channel {
 
 	size_t held, unfetched_fds, unfetched_bytes;
 	uint64_t next_id, begun_id, rejected_id;
-	uint64_t aborted[FDFERRY__ABORTED];	/* the last ones, a ring */
+	uint64_t aborted[FDFERRY__ABORTED]; /* the last ones, a ring */
 	size_t naborted;
 	int hello_sent, hello_got;
-	int over;		/* END was queued */
-	int broken;		/* errno; nothing of this peer is believed */
-	int write_dead;		/* the kernel takes no more of ours */
-	int more;		/* work() has something to do at once */
+	int over;	/* END was queued */
+	int broken;	/* errno; nothing of this peer is believed */
+	int write_dead; /* the kernel takes no more of ours */
+	int more;	/* work() has something to do at once */
 
 	size_t frame_data, frame_fds;	/* adapts to what the kernel takes */
-	int64_t pause_until;	/* no writing before this */
-	int64_t refs_until, refs_since;	/* the same for descriptors */
-	uint64_t refs_id;	/* of the message that waits for that */
-	int64_t memory_until;	/* no reading before this */
-	int64_t soonest;	/* no deadline is before this */
+	int64_t pause_until;		/* no writing before this */
+	int64_t refs_until, refs_since; /* the same for descriptors */
+	uint64_t refs_id;		/* of the message that waits for that */
+	int64_t memory_until;		/* no reading before this */
+	int64_t soonest;		/* no deadline is before this */
 	int rounds, refs_rounds;
 	struct fdferry__writing tx;
 	struct fdferry__reading rx;
@@ -224,14 +225,13 @@ int64_t fdferry__now(void);
 int64_t fdferry__ms(const struct timespec *when);
 void fdferry__list_add(struct fdferry__list *, struct fdferry__parcel *);
 int fdferry__list_drop(struct fdferry__list *, struct fdferry__parcel *);
-struct fdferry__parcel *fdferry__list_find(const struct fdferry__list *,
-    uint64_t id);
+struct fdferry__parcel *
+fdferry__list_find(const struct fdferry__list *, uint64_t id);
 struct fdferry__parcel *fdferry__parcel_new(size_t len, size_t nfds);
 void fdferry__channel_discard(const struct fdferry_channel *, int fd);
 void fdferry__parcel_close(struct fdferry_channel *, struct fdferry__parcel *);
 /* It is not held any longer: handed over or closed. */
-void fdferry__parcel_unhold(struct fdferry_channel *,
-    struct fdferry__parcel *);
+void fdferry__parcel_unhold(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__parcel_put(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__event(struct fdferry_channel *, struct fdferry__parcel *,
     int event, int error, unsigned int reason);
@@ -273,10 +273,10 @@ unsigned int fdferry__out_fits(const struct fdferry_channel *, int offer,
 /* channel-outcome.c */
 void fdferry__handoff_outcome(struct fdferry_channel *,
     struct fdferry__parcel *, int outcome, int error, unsigned int reason);
-void fdferry__handoff_recall(struct fdferry_channel *,
-    struct fdferry__parcel *, int error);
-void fdferry__handoff_patience(struct fdferry_channel *,
-    struct fdferry__parcel *);
+void fdferry__handoff_recall(struct fdferry_channel *, struct fdferry__parcel *,
+    int error);
+void
+fdferry__handoff_patience(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__out_leave(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__out_back(struct fdferry_channel *, struct fdferry__parcel *,
     int error, unsigned int reason);
@@ -289,17 +289,24 @@ void fdferry__fifo_note(struct fdferry_channel *ch, int entry);
 void fdferry__fifo_grown(struct fdferry_channel *ch, size_t n);
 void fdferry__fifo_merge(struct fdferry_channel *ch);
 int fdferry__fifo_has(const struct fdferry_channel *ch, size_t n);
-unsigned int fdferry__fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got);
+unsigned int
+fdferry__fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got);
 
 /* channel-assemble.c: frames of each kind that carry messages. */
-enum fdferry__rx_verdict { FDFERRY__RX_DONE, FDFERRY__RX_STALL, FDFERRY__RX_BREACH };
+enum fdferry__rx_verdict {
+	FDFERRY__RX_DONE,
+	FDFERRY__RX_STALL,
+	FDFERRY__RX_BREACH
+};
 size_t fdferry__rx_free(const struct fdferry_channel *ch);
-enum fdferry__rx_verdict fdferry__rx_first(struct fdferry_channel *ch, const struct fdferry__frame *f,
-    const unsigned char *data);
-enum fdferry__rx_verdict fdferry__rx_more(struct fdferry_channel *ch, const struct fdferry__frame *f,
-    const unsigned char *data);
-enum fdferry__rx_verdict fdferry__rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f);
-enum fdferry__rx_verdict fdferry__rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f);
+enum fdferry__rx_verdict fdferry__rx_first(struct fdferry_channel *ch,
+    const struct fdferry__frame *f, const unsigned char *data);
+enum fdferry__rx_verdict fdferry__rx_more(struct fdferry_channel *ch,
+    const struct fdferry__frame *f, const unsigned char *data);
+enum fdferry__rx_verdict
+fdferry__rx_abort(struct fdferry_channel *ch, const struct fdferry__frame *f);
+enum fdferry__rx_verdict fdferry__rx_rejected(struct fdferry_channel *ch,
+    const struct fdferry__frame *f);
 
 /* channel-recv.c */
 void fdferry__channel_read(struct fdferry_channel *);
@@ -308,8 +315,8 @@ void fdferry__channel_read(struct fdferry_channel *);
 void fdferry__handoff_sent(struct fdferry_channel *, struct fdferry__parcel *);
 void fdferry__handoff_answered(struct fdferry_channel *, uint64_t id,
     unsigned int type);
-int fdferry__handoff_frame(struct fdferry_channel *,
-    const struct fdferry__frame *);
+int
+fdferry__handoff_frame(struct fdferry_channel *, const struct fdferry__frame *);
 void fdferry__handoff_time(struct fdferry_channel *, int64_t now);
 void fdferry__handoff_end(struct fdferry_channel *, int error, int broken);
 

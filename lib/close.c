@@ -62,7 +62,7 @@ sort(int *fds, size_t n)
 		continue;
 	if (i >= n)
 		return;
-	for (i = n / 2; i-- > 0; )
+	for (i = n / 2; i-- > 0;)
 		sift(fds, i, n);
 	for (i = n - 1; i > 0; i--) {
 		fd = fds[i];

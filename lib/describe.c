@@ -18,10 +18,8 @@
 # include <sys/time.h>
 #endif
 
-static const char *const kind_names[] = {
-	"other", "file", "directory", "pipe", "fifo", "socket", "tty",
-	"device", "shm", "events", "pidfd"
-};
+static const char *const kind_names[] = { "other", "file", "directory", "pipe",
+	"fifo", "socket", "tty", "device", "shm", "events", "pidfd" };
 
 const char *
 fdferry_kind_name(int kind)
@@ -54,23 +52,23 @@ fdferry__socket_type(int sock)
 }
 
 /* One answer per option, -1 where the system has none. */
-#if FDFERRY_HAVE_SO_DOMAIN
-# define ASK_DOMAIN SO_DOMAIN
-#else
-# define ASK_DOMAIN (-1)
-#endif
-#if FDFERRY_HAVE_SO_PROTOCOL
-# define ASK_PROTOCOL SO_PROTOCOL
-#elif FDFERRY_HAVE_SO_PROTOTYPE
-# define ASK_PROTOCOL SO_PROTOTYPE
-#else
-# define ASK_PROTOCOL (-1)
-#endif
-#if FDFERRY_HAVE_SO_ACCEPTCONN
-# define ASK_ACCEPTCONN SO_ACCEPTCONN
-#else
-# define ASK_ACCEPTCONN (-1)
-#endif
+# if FDFERRY_HAVE_SO_DOMAIN
+#  define ASK_DOMAIN SO_DOMAIN
+# else
+#  define ASK_DOMAIN (-1)
+# endif
+# if FDFERRY_HAVE_SO_PROTOCOL
+#  define ASK_PROTOCOL SO_PROTOCOL
+# elif FDFERRY_HAVE_SO_PROTOTYPE
+#  define ASK_PROTOCOL SO_PROTOTYPE
+# else
+#  define ASK_PROTOCOL (-1)
+# endif
+# if FDFERRY_HAVE_SO_ACCEPTCONN
+#  define ASK_ACCEPTCONN SO_ACCEPTCONN
+# else
+#  define ASK_ACCEPTCONN (-1)
+# endif
 
 /* AF_x, or -1. Without SO_DOMAIN (macOS, OpenBSD of old) the local address
    carries the family, also when the socket is not bound. */
@@ -104,20 +102,20 @@ fdferry__is_stream(int type)
 	return type == SOCK_STREAM;
 }
 
-#ifdef SOCK_SEQPACKET
+# ifdef SOCK_SEQPACKET
 int
 fdferry__is_seqpacket(int type)
 {
 	return type == SOCK_SEQPACKET;
 }
-#else
+# else
 int
 fdferry__is_seqpacket(int type)
 {
 	(void)type;
 	return 0;
 }
-#endif
+# endif
 
 int
 fdferry__is_nonblocking(int fd)
@@ -140,8 +138,8 @@ ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
 	memset(&addr->at, 0, sizeof addr->at);
 	if (ask(fd, at, &len) < 0)
 		return;
-	addr->len = (size_t)len < sizeof addr->at ? (size_t)len
-	    : sizeof addr->at;
+	addr->len =
+	    (size_t)len < sizeof addr->at ? (size_t)len : sizeof addr->at;
 	(void)fdferry_addr_text(at, addr->len, addr->text, sizeof addr->text);
 }
 
@@ -151,8 +149,7 @@ describe_socket(int fd, struct fdferry_info *info)
 	info->type = option(fd, SO_TYPE);
 	info->family = family(fd);
 	info->protocol = ASK_PROTOCOL < 0 ? -1 : option(fd, ASK_PROTOCOL);
-	info->listening = ASK_ACCEPTCONN < 0 ? -1
-	    : option(fd, ASK_ACCEPTCONN);
+	info->listening = ASK_ACCEPTCONN < 0 ? -1 : option(fd, ASK_ACCEPTCONN);
 	ask_name(fd, getsockname, &info->local);
 	ask_name(fd, getpeername, &info->peer);
 }
@@ -218,7 +215,8 @@ look(int fd, struct stat *st)
 	struct statx x;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-	    STATX_TYPE | STATX_NLINK, &x) < 0)
+		STATX_TYPE | STATX_NLINK, &x)
+	    < 0)
 		return errno == EBADF ? -1 : fstat(fd, st);
 	memset(st, 0, sizeof *st);
 	st->st_mode = x.stx_mode;
@@ -235,8 +233,8 @@ look(int fd, struct stat *st)
 
 #ifdef __linux__
 
-#define MAGIC_PIDFS		0x50494446	/* linux/magic.h */
-#define MAGIC_PIPEFS		0x50495045
+# define MAGIC_PIDFS 0x50494446 /* linux/magic.h */
+# define MAGIC_PIPEFS 0x50495045
 
 /* `name` and the number after it; snprintf() is not for signal handlers. */
 static void
@@ -277,11 +275,11 @@ begins(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-#ifdef F_GET_SEALS
-# define HAS_SEALS(fd) (fcntl((fd), F_GET_SEALS) >= 0)
-#else
-# define HAS_SEALS(fd) 1
-#endif
+# ifdef F_GET_SEALS
+#  define HAS_SEALS(fd) (fcntl((fd), F_GET_SEALS) >= 0)
+# else
+#  define HAS_SEALS(fd) 1
+# endif
 
 /* What the link in /proc says. No path can look like "pipe:[12]"; one that
    looks like a memfd's is checked, for anybody can make such a path. */
@@ -312,12 +310,9 @@ refine_by_fs(int fd, int kind)
 	    || fstatfs(fd, &fs) < 0)
 		return kind;
 	switch ((unsigned long)fs.f_type & 0xffffffff) {
-	case MAGIC_PIPEFS:
-		return FDFERRY_KIND_PIPE;
-	case MAGIC_PIDFS:
-		return FDFERRY_KIND_PIDFD;
-	default:
-		return kind;
+	case MAGIC_PIPEFS: return FDFERRY_KIND_PIPE;
+	case MAGIC_PIDFS: return FDFERRY_KIND_PIDFD;
+	default: return kind;
 	}
 }
 
@@ -412,11 +407,11 @@ fdferry__kind(int fd)
 
 #ifdef F_GETFL
 
-#ifdef O_PATH
-# define NO_ACCESS O_PATH
-#else
-# define NO_ACCESS 0
-#endif
+# ifdef O_PATH
+#  define NO_ACCESS O_PATH
+# else
+#  define NO_ACCESS 0
+# endif
 
 static void
 describe_flags(int fd, struct fdferry_info *info)
@@ -425,15 +420,9 @@ describe_flags(int fd, struct fdferry_info *info)
 	if (info->status < 0 || (info->status & NO_ACCESS) != 0)
 		return;
 	switch (info->status & O_ACCMODE) {
-	case O_RDONLY:
-		info->access = FDFERRY_READABLE;
-		break;
-	case O_WRONLY:
-		info->access = FDFERRY_WRITABLE;
-		break;
-	case O_RDWR:
-		info->access = FDFERRY_READABLE | FDFERRY_WRITABLE;
-		break;
+	case O_RDONLY: info->access = FDFERRY_READABLE; break;
+	case O_WRONLY: info->access = FDFERRY_WRITABLE; break;
+	case O_RDWR: info->access = FDFERRY_READABLE | FDFERRY_WRITABLE; break;
 	}
 }
 
@@ -474,7 +463,7 @@ fdferry_describe(int fd, struct fdferry_info *info)
 		errno = EINVAL;
 		return -1;
 	}
-	if (fd < 0) {		/* AT_FDCWD is not a descriptor */
+	if (fd < 0) { /* AT_FDCWD is not a descriptor */
 		errno = EBADF;
 		return -1;
 	}

@@ -37,7 +37,7 @@
 # undef _XOPEN_SOURCE
 # define _XOPEN_SOURCE 600
 # ifndef _XOPEN_SOURCE_EXTENDED
-#  define _XOPEN_SOURCE_EXTENDED 1	/* HP-UX */
+#  define _XOPEN_SOURCE_EXTENDED 1 /* HP-UX */
 # endif
 #endif
 /* HP-UX: what an X/Open program would not see; and the X/Open functions by
@@ -168,7 +168,7 @@ struct iovec {
  */
 #if defined FDFERRY_BACKEND_NONE && !defined FDFERRY_NONE_REASON \
     && !FDFERRY_HOST_LIES && FDFERRY_HAVE_SOCKETS
-# define FDFERRY_NONE_REASON 4		/* chosen */
+# define FDFERRY_NONE_REASON 4 /* chosen */
 #endif
 #if !defined FDFERRY_BACKEND_CMSG && !defined FDFERRY_BACKEND_ACCRIGHTS \
     && !defined FDFERRY_BACKEND_STREAMS && !defined FDFERRY_BACKEND_NONE
@@ -288,7 +288,8 @@ fdferry__cmsg_len(size_t n)
 	union fdferry__cmsg_room room;
 
 	return (size_t)((unsigned char *)CMSG_DATA(&room.header)
-	    - (unsigned char *)&room.header) + n;
+		   - (unsigned char *)&room.header)
+	    + n;
 }
 static inline size_t
 fdferry__cmsg_next(size_t length)
@@ -304,7 +305,7 @@ fdferry__cmsg_next(size_t length)
 	next = (unsigned char *)CMSG_NXTHDR(&msg, &room.header);
 	return (size_t)(next - (unsigned char *)&room);
 # else
-	return (length + sizeof (long) - 1) & ~(sizeof (long) - 1);
+	return (length + sizeof(long) - 1) & ~(sizeof(long) - 1);
 # endif
 }
 static inline size_t
@@ -325,13 +326,12 @@ fdferry__cmsg_space(size_t n)
 # endif
 #endif
 
-
 /* Functions: by version here, by linking in configure. */
 #ifndef FDFERRY_HAVE_CLOSE_RANGE
 # if (defined __GLIBC__ && defined __linux__ \
-    && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34))) \
-    || (defined __ANDROID_API__ && __ANDROID_API__ >= 34) \
-    || (defined __FreeBSD__ && __FreeBSD__ >= 13)
+     && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34))) \
+     || (defined __ANDROID_API__ && __ANDROID_API__ >= 34) \
+     || (defined __FreeBSD__ && __FreeBSD__ >= 13)
 #  define FDFERRY_HAVE_CLOSE_RANGE 1
 # else
 #  define FDFERRY_HAVE_CLOSE_RANGE 0
@@ -365,8 +365,8 @@ fdferry__cmsg_space(size_t n)
 #endif
 /* What the command alone asks. */
 #ifndef FDFERRY_HAVE_FLOCK
-# if !FDFERRY_HAVE_SOCKETS || defined __sun || defined __hpux \
-    || defined _AIX || defined __QNX__
+# if !FDFERRY_HAVE_SOCKETS || defined __sun || defined __hpux || defined _AIX \
+     || defined __QNX__
 #  define FDFERRY_HAVE_FLOCK 0
 # else
 #  define FDFERRY_HAVE_FLOCK 1
@@ -374,8 +374,8 @@ fdferry__cmsg_space(size_t n)
 #endif
 #ifndef FDFERRY_HAVE_SUN_LEN
 # if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
-    || defined __DragonFly__ || defined __APPLE__ || defined _AIX \
-    || defined __HAIKU__ || defined __QNX__ || defined __GNU__
+     || defined __DragonFly__ || defined __APPLE__ || defined _AIX \
+     || defined __HAIKU__ || defined __QNX__ || defined __GNU__
 #  define FDFERRY_HAVE_SUN_LEN 1
 # else
 #  define FDFERRY_HAVE_SUN_LEN 0
@@ -383,7 +383,7 @@ fdferry__cmsg_space(size_t n)
 #endif
 #ifndef FDFERRY_HAVE_KQUEUE
 # if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
-    || defined __DragonFly__ || defined __APPLE__
+     || defined __DragonFly__ || defined __APPLE__
 #  define FDFERRY_HAVE_KQUEUE 1
 # else
 #  define FDFERRY_HAVE_KQUEUE 0
@@ -391,9 +391,9 @@ fdferry__cmsg_space(size_t n)
 #endif
 #ifndef FDFERRY_HAVE_CLOSEFROM
 # if defined __FreeBSD__ || defined __OpenBSD__ || defined __DragonFly__ \
-    || defined __NetBSD__ || defined __sun \
-    || (defined __GLIBC__ && defined __linux__ \
-    && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)))
+     || defined __NetBSD__ || defined __sun \
+     || (defined __GLIBC__ && defined __linux__ \
+	 && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)))
 #  define FDFERRY_HAVE_CLOSEFROM 1
 # else
 #  define FDFERRY_HAVE_CLOSEFROM 0
@@ -410,8 +410,7 @@ fdferry__cmsg_space(size_t n)
 /* Peer credentials: exactly one FDFERRY_PEERCRED_x is defined. */
 #if !defined FDFERRY_PEERCRED_UCRED && !defined FDFERRY_PEERCRED_SOCKPEERCRED \
     && !defined FDFERRY_PEERCRED_GETPEERUCRED \
-    && !defined FDFERRY_PEERCRED_PEEREID \
-    && !defined FDFERRY_PEERCRED_XUCRED \
+    && !defined FDFERRY_PEERCRED_PEEREID && !defined FDFERRY_PEERCRED_XUCRED \
     && !defined FDFERRY_PEERCRED_GETPEEREID && !defined FDFERRY_PEERCRED_NONE
 # if defined __OpenBSD__ && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_SOCKPEERCRED 1

@@ -16,11 +16,11 @@
 static int small_limit;
 
 #ifdef __GNUC__
-# define hint_get(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
-# define hint_set(p)	__atomic_store_n((p), 1, __ATOMIC_RELAXED)
+# define hint_get(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+# define hint_set(p) __atomic_store_n((p), 1, __ATOMIC_RELAXED)
 #else
-# define hint_get(p)	(*(volatile int *)(p))
-# define hint_set(p)	((void)(*(volatile int *)(p) = 1))
+# define hint_get(p) (*(volatile int *)(p))
+# define hint_set(p) ((void)(*(volatile int *)(p) = 1))
 #endif
 
 #ifdef FDFERRY_BACKEND_NONE
@@ -35,7 +35,7 @@ fdferry_max_fds(void)
 	if (!HAVE_BACKEND)
 		return 0;
 	return hint_get(&small_limit) ? FDFERRY_QUIRK_MAX_FDS_SMALL
-	    : FDFERRY_QUIRK_MAX_FDS;
+				      : FDFERRY_QUIRK_MAX_FDS;
 }
 
 int
@@ -47,9 +47,9 @@ fdferry__would_block(int error)
 /* Is the descriptor table full? Asked by a probing dup. */
 #if FDFERRY_HAVE_SOCKETS
 # ifdef F_DUPFD_CLOEXEC
-#  define probe_dup(fd)	fcntl((fd), F_DUPFD_CLOEXEC, 0)
+#  define probe_dup(fd) fcntl((fd), F_DUPFD_CLOEXEC, 0)
 # else
-#  define probe_dup(fd)	dup(fd)
+#  define probe_dup(fd) dup(fd)
 # endif
 int
 fdferry__table_full(int fd)

@@ -59,6 +59,7 @@
 # define PROBED "preprocessor"
 #endif
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	const char *value;	/* NULL: asked for at run time */
@@ -118,6 +119,7 @@ static const struct {
 	{ "quirk.peer_einval", VALUE(FDFERRY_QUIRK_PEER_EINVAL) },
 	{ "quirk.send_waits", VALUE(FDFERRY_QUIRK_SEND_WAITS) }
 };
+/* clang-format on */
 
 /* What the preprocessor cannot know. The limit may turn out smaller at run
    time, to one of two values. */
@@ -129,7 +131,7 @@ value_of(size_t i)
 	if (strcmp(features[i].name, "backend") == 0)
 		return fdferry__backend_name;
 	if (strcmp(features[i].name, "layout.time_t") == 0)
-		return sizeof (time_t) == 8 ? "64" : "32";
+		return sizeof(time_t) == 8 ? "64" : "32";
 	if (fdferry_max_fds() == 0)
 		return "0";
 	return fdferry_max_fds() == FDFERRY_QUIRK_MAX_FDS

@@ -71,8 +71,10 @@ refuse(int sock, const struct fdferry_policy *policy,
 	if (policy->kinds == 0)
 		return;
 	for (i = 0; i < inbox->nfds; i++) {
-		if (inbox->fds[i] < 0 || (policy->kinds
-		    & FDFERRY_KIND_BIT(fdferry__kind(inbox->fds[i]))) != 0)
+		if (inbox->fds[i] < 0
+		    || (policy->kinds
+			   & FDFERRY_KIND_BIT(fdferry__kind(inbox->fds[i])))
+			!= 0)
 			continue;
 		fdferry__discard(inbox->fds[i]);
 		inbox->fds[i] = -1;
@@ -166,8 +168,9 @@ recv_one(int sock, struct fdferry__io *io, struct fdferry__patience *p,
 	do {
 		io->flags = fdferry__patience_flags(p);
 		io->addr = o->from;
-		io->addrlen = o->from == NULL ? 0
-		    : *o->fromlen < FDFERRY__ADDR_MOST ? *o->fromlen : FDFERRY__ADDR_MOST;
+		io->addrlen = o->from == NULL	       ? 0
+		    : *o->fromlen < FDFERRY__ADDR_MOST ? *o->fromlen
+						       : FDFERRY__ADDR_MOST;
 		n = recv_once(sock, io);
 		r->oserr = 0;
 		if (n >= 0)
@@ -177,8 +180,7 @@ recv_one(int sock, struct fdferry__io *io, struct fdferry__patience *p,
 		/* A call that fails can have handed descriptors over. */
 		r->surplus += discard_all(inbox) + inbox->surplus;
 		inbox->surplus = inbox->withheld = 0;
-		if (r->surplus > 0 || r->error == EMFILE
-		    || r->error == EMSGSIZE
+		if (r->surplus > 0 || r->error == EMFILE || r->error == EMSGSIZE
 		    || (FDFERRY_QUIRK_EPERM_LOSES && r->error == EPERM))
 			r->flags |= FDFERRY_TRUNCATED;
 		r->error = fdferry__try_again(p, sock, 0, r->error, r->oserr);
@@ -204,8 +206,9 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
 
 	memset(&r, 0, sizeof r);
 	r.error = fdferry__read_opts(opts, &o);
-	if (r.error == 0 && (fdferry__bad_result(result)
-	    || !fdferry__iov_total(iov, iovcnt, &total)))
+	if (r.error == 0
+	    && (fdferry__bad_result(result)
+		|| !fdferry__iov_total(iov, iovcnt, &total)))
 		r.error = EINVAL;
 	if (r.error == 0)
 		r.error = check_recv(sock, total, fds, room, flags, &o);
@@ -276,8 +279,9 @@ fdferry_recv_fd(int sock, unsigned int flags, const struct fdferry_opts *opts,
 		r.fds = 0;
 		/* On seqpacket this may be an empty record, which no sender
 		   of descriptors makes: the end, or a loop would spin. */
-		if ((r.flags & FDFERRY_EOF) || (n == 0 && r.error == 0
-		    && fdferry__is_seqpacket(fdferry__backend_type(sock))))
+		if ((r.flags & FDFERRY_EOF)
+		    || (n == 0 && r.error == 0
+			&& fdferry__is_seqpacket(fdferry__backend_type(sock))))
 			r.error = ECONNRESET;
 		else if (r.error == 0)
 			r.error = EBADMSG;

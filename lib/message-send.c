@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PIECES 16		/* of data, when not all is sent at once */
+#define PIECES 16 /* of data, when not all is sent at once */
 
 /* Up to PIECES pieces and `most` bytes of `iov` from byte `skip` on. */
 static int
@@ -98,8 +98,9 @@ send_once(int sock, const struct iovec *iov, int iovcnt, size_t sent,
 	}
 	io->iov = iov;
 	io->iovcnt = iovcnt;
-	if (sent > 0 || (total > most
-	    && fdferry__is_stream(fdferry__backend_type(sock)))) {
+	if (sent > 0
+	    || (total > most
+		&& fdferry__is_stream(fdferry__backend_type(sock)))) {
 		io->iov = part;
 		io->iovcnt = iov_part(iov, iovcnt, sent, most, part);
 	}
@@ -112,7 +113,8 @@ send_once(int sock, const struct iovec *iov, int iovcnt, size_t sent,
  */
 static ptrdiff_t
 send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
-    struct fdferry__io *io, struct fdferry__patience *p, struct fdferry_result *r)
+    struct fdferry__io *io, struct fdferry__patience *p,
+    struct fdferry_result *r)
 {
 	struct fdferry__sigpipe pipe;
 	size_t sent = 0;
@@ -159,8 +161,10 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 
 	memset(&r, 0, sizeof r);
 	r.error = fdferry__read_opts(opts, &o);
-	if (r.error == 0 && (fdferry__bad_result(result) || fdferry__bad_deadline(o.deadline)
-	    || o.tolen > FDFERRY__ADDR_MOST || !fdferry__iov_total(iov, iovcnt, &total)))
+	if (r.error == 0
+	    && (fdferry__bad_result(result) || fdferry__bad_deadline(o.deadline)
+		|| o.tolen > FDFERRY__ADDR_MOST
+		|| !fdferry__iov_total(iov, iovcnt, &total)))
 		r.error = EINVAL;
 	if (r.error == 0)
 		r.error = check_send(sock, total, fds, nfds, flags);
@@ -184,8 +188,8 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 }
 
 ptrdiff_t
-fdferry_send(int sock, const void *buf, size_t len, const int *fds,
-    size_t nfds, unsigned int flags, const struct fdferry_opts *opts,
+fdferry_send(int sock, const void *buf, size_t len, const int *fds, size_t nfds,
+    unsigned int flags, const struct fdferry_opts *opts,
     struct fdferry_result *result)
 {
 	struct iovec iov;
@@ -202,5 +206,6 @@ fdferry_send_fd(int sock, int fd, unsigned int flags,
 	static const char nul = 0;
 
 	return fdferry_send(sock, &nul, 1, &fd, 1, flags, opts, result) == 1
-	    ? 0 : -1;
+	    ? 0
+	    : -1;
 }

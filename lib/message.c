@@ -33,7 +33,8 @@ fdferry__bad_deadline(const struct timespec *when)
 /* Give the caller what it has room for, and its errno: also beside what was
    sent or received, for fdferry_send_fd() fails if the byte was not. */
 ptrdiff_t
-fdferry__report(ptrdiff_t n, struct fdferry_result *r, struct fdferry_result *result)
+fdferry__report(ptrdiff_t n, struct fdferry_result *r,
+    struct fdferry_result *result)
 {
 	r->bytes = n > 0 ? (size_t)n : 0;
 	if (fdferry__can_write(result))
@@ -58,7 +59,8 @@ fdferry__iov_total(const struct iovec *iov, int iovcnt, size_t *total)
 	int i;
 
 	*total = 0;
-	if (iovcnt < 0 || iovcnt > FDFERRY__IOV_MOST || (iovcnt > 0 && iov == NULL))
+	if (iovcnt < 0 || iovcnt > FDFERRY__IOV_MOST
+	    || (iovcnt > 0 && iov == NULL))
 		return 0;
 	for (i = 0; i < iovcnt; i++) {
 		if (iov[i].iov_len > (size_t)PTRDIFF_MAX - *total)
@@ -93,7 +95,8 @@ fdferry__patience_flags(const struct fdferry__patience *p)
  * the caller wants to. Returns 0 to try again, else the errno to report.
  */
 int
-fdferry__try_again(struct fdferry__patience *p, int sock, int sending, int error, int oserr)
+fdferry__try_again(struct fdferry__patience *p, int sock, int sending,
+    int error, int oserr)
 {
 	if (oserr == EINTR)
 		return 0;

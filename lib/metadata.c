@@ -24,8 +24,8 @@ is_key(const char *key, size_t len)
 
 	for (i = 0; i < len; i++)
 		if (!(key[i] >= 'a' && key[i] <= 'z')
-		    && !(key[i] >= '0' && key[i] <= '9')
-		    && key[i] != '-' && key[i] != '_')
+		    && !(key[i] >= '0' && key[i] <= '9') && key[i] != '-'
+		    && key[i] != '_')
 			return 0;
 	return len > 0;
 }
@@ -106,10 +106,9 @@ fdferry_meta_next(const void *meta, size_t len, size_t *at,
 	while (*at < len) {
 		begin = (const char *)meta + *at;
 		n = until_end(begin, len - *at);
-		*at += n + (n < len - *at);	/* its LF, if it has one */
+		*at += n + (n < len - *at); /* its LF, if it has one */
 		equals = n > 0 ? memchr(begin, '=', n) : NULL;
-		if (equals == NULL
-		    || !is_key(begin, (size_t)(equals - begin)))
+		if (equals == NULL || !is_key(begin, (size_t)(equals - begin)))
 			continue;
 		l.size = line->size;
 		l.key = begin;
@@ -147,8 +146,7 @@ fdferry_meta_value(const struct fdferry_meta *line, void *value, size_t room)
 	for (i = 0; i < line->valuelen; i++) {
 		c = (unsigned char)in[i];
 		if (c == '\\' && line->valuelen - i > 3 && in[i + 1] == 'x'
-		    && hex_digit(in[i + 2]) >= 0
-		    && hex_digit(in[i + 3]) >= 0) {
+		    && hex_digit(in[i + 2]) >= 0 && hex_digit(in[i + 3]) >= 0) {
 			c = hex_digit(in[i + 2]) * 16 + hex_digit(in[i + 3]);
 			i += 3;
 		}

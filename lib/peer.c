@@ -65,7 +65,8 @@ why_not(int sock)
 	socklen_t len = sizeof addr;
 
 	return getpeername(sock, (struct sockaddr *)(void *)&addr, &len) < 0
-	    ? ENOTCONN : ENOTSUP;
+	    ? ENOTCONN
+	    : ENOTSUP;
 }
 
 /* NetBSD. */
@@ -89,8 +90,8 @@ ask(int sock, struct fdferry_peercred *peer)
 
 #elif defined FDFERRY_PEERCRED_XUCRED
 
-#include <sys/param.h>
-#include <sys/ucred.h>
+# include <sys/param.h>
+# include <sys/ucred.h>
 
 /* FreeBSD. cr_pid came with FreeBSD 13: first a macro, then a member. */
 static int
@@ -122,7 +123,7 @@ ask(int sock, struct fdferry_peercred *peer)
 
 #elif defined FDFERRY_PEERCRED_GETPEERUCRED
 
-#include <ucred.h>
+# include <ucred.h>
 
 /* Solaris and illumos. Each answer is -1 where it is not available. */
 static int
@@ -226,8 +227,9 @@ check(int sock)
 	}
 	/* Linux answers for a listening socket too: with its own user. */
 	size = sizeof listens;
-	if (ASK_LISTENING != SO_TYPE && getsockopt(sock, SOL_SOCKET,
-	    ASK_LISTENING, &listens, &size) == 0 && listens) {
+	if (ASK_LISTENING != SO_TYPE
+	    && getsockopt(sock, SOL_SOCKET, ASK_LISTENING, &listens, &size) == 0
+	    && listens) {
 		errno = ENOTCONN;
 		return -1;
 	}

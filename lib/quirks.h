@@ -56,14 +56,15 @@
  * known at compile time.
  */
 #ifdef __FreeBSD__
-# include <sys/param.h>		/* __FreeBSD_version */
+# include <sys/param.h> /* __FreeBSD_version */
 #endif
 #if !FDFERRY_HAVE_MSG_CMSG_CLOEXEC
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 1
 #elif defined __linux__
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 0
-#elif defined __FreeBSD_version && (__FreeBSD_version >= 1400006 \
-    || (__FreeBSD_version >= 1300502 && __FreeBSD_version < 1400000))
+#elif defined __FreeBSD_version \
+    && (__FreeBSD_version >= 1400006 \
+	|| (__FreeBSD_version >= 1300502 && __FreeBSD_version < 1400000))
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 0
 #else
 # define FDFERRY_QUIRK_CLOEXEC_UNPROVEN 1
@@ -131,7 +132,7 @@
  * SO_SNDLOWAT, which is what poll() promises there is room for.
  */
 #if defined __FreeBSD__ || defined __OpenBSD__
-# include <sys/param.h>		/* __FreeBSD_version, OpenBSD */
+# include <sys/param.h> /* __FreeBSD_version, OpenBSD */
 #endif
 #if !FDFERRY_HAVE_MSG_DONTWAIT
 # define FDFERRY_QUIRK_SEND_WAITS 1
@@ -198,8 +199,9 @@
  * queue is full (4.4BSD and its heirs). On Linux ENOBUFS is a real shortage.
  * The STREAMS backend says it for I_SENDFD, which never waits.
  */
-#if defined FDFERRY_BACKEND_STREAMS || defined __APPLE__ || defined __FreeBSD__ || defined __NetBSD__ \
-    || defined __OpenBSD__ || defined __DragonFly__
+#if defined FDFERRY_BACKEND_STREAMS || defined __APPLE__ \
+    || defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
+    || defined __DragonFly__
 # define FDFERRY_QUIRK_ENOBUFS_IS_FULL 1
 #else
 # define FDFERRY_QUIRK_ENOBUFS_IS_FULL 0

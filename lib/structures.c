@@ -39,7 +39,7 @@ fdferry__read_known(const void *from, void *known, size_t most)
 int
 fdferry__can_write(const void *to)
 {
-	return to != NULL && size_of(to) >= sizeof (size_t);
+	return to != NULL && size_of(to) >= sizeof(size_t);
 }
 
 void
@@ -57,8 +57,9 @@ fdferry__read_policy(const struct fdferry_policy *from,
 {
 	int error = fdferry__read_known(from, policy, sizeof *policy);
 
-	if (error == 0 && ((policy->nuids > 0 && policy->uids == NULL)
-	    || (policy->ngids > 0 && policy->gids == NULL)))
+	if (error == 0
+	    && ((policy->nuids > 0 && policy->uids == NULL)
+		|| (policy->ngids > 0 && policy->gids == NULL)))
 		error = EINVAL;
 	return error;
 }

@@ -128,10 +128,10 @@
 # if defined FDFERRY_BACKEND_STREAMS
 #  define FDFERRY_HAVE_STREAMS 1
 # elif !FDFERRY_HAVE_SOCKETS
-#  define FDFERRY_HAVE_STREAMS 0	/* WASI has the header, and no more */
+#  define FDFERRY_HAVE_STREAMS 0 /* WASI has the header, and no more */
 # elif defined __has_include
 #  if __has_include(<stropts.h>)
-#   define FDFERRY_HAVE_STREAMS 1	/* musl declares them in vain */
+#   define FDFERRY_HAVE_STREAMS 1 /* musl declares them in vain */
 #  endif
 # endif
 # ifndef FDFERRY_HAVE_STREAMS

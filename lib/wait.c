@@ -6,19 +6,19 @@
 
 #if FDFERRY_HAVE_SOCKETS
 
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
-#include <time.h>
+# include <limits.h>
+# include <poll.h>
+# include <signal.h>
+# include <stdint.h>
+# include <time.h>
 
-#ifndef CLOCK_MONOTONIC		/* HP-UX */
-# define CLOCK_MONOTONIC CLOCK_REALTIME
-#endif
+# ifndef CLOCK_MONOTONIC /* HP-UX */
+#  define CLOCK_MONOTONIC CLOCK_REALTIME
+# endif
 
-#define PAUSE_MOST 16		/* ms: pause between tries poll() cannot time */
-#define ROOM_LEAST 512		/* of a stream that is ready: PIPE_BUF of POSIX */
-#define CONTROL_HEAD 64		/* a header and padding, on any system */
+# define PAUSE_MOST 16	 /* ms: pause between tries poll() cannot time */
+# define ROOM_LEAST 512	 /* of a stream that is ready: PIPE_BUF of POSIX */
+# define CONTROL_HEAD 64 /* a header and padding, on any system */
 
 int
 fdferry_deadline(struct timespec *when, long milliseconds)
@@ -88,7 +88,7 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 		(void)poll(NULL, 0, pause);
 		left = until(wait->deadline);
 	}
-	if (wait->rounds < 5)		/* it may go on for years */
+	if (wait->rounds < 5) /* it may go on for years */
 		wait->rounds++;
 	n = poll(&p, 1, left);
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
@@ -98,8 +98,8 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 	return 0;
 }
 
-#if !FDFERRY_HAVE_MSG_DONTWAIT || FDFERRY_QUIRK_SEND_WAITS \
-    || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+# if !FDFERRY_HAVE_MSG_DONTWAIT || FDFERRY_QUIRK_SEND_WAITS \
+     || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
 /* An error counts: the call itself will tell it. */
 static int
 is_ready(int fd, short events)
@@ -110,9 +110,9 @@ is_ready(int fd, short events)
 	p.events = events;
 	return poll(&p, 1, 0) != 0;
 }
-#endif
+# endif
 
-#if FDFERRY_HAVE_MSG_DONTWAIT
+# if FDFERRY_HAVE_MSG_DONTWAIT
 
 int
 fdferry__ready(int fd)
@@ -121,7 +121,7 @@ fdferry__ready(int fd)
 	return 1;
 }
 
-#else
+# else
 
 /*
  * The best that can be done without the flag: O_NONBLOCK, where it is not set
@@ -134,15 +134,15 @@ fdferry__ready(int fd)
 	return is_ready(fd, POLLIN);
 }
 
-#endif
+# endif
 
-#if FDFERRY_QUIRK_SEND_WAITS || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+# if FDFERRY_QUIRK_SEND_WAITS || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
 
 /*
  * Bytes that a socket takes at once when poll() says that it takes some. A
  * system that answers 1 does not mean it (Linux always does).
  */
-# if defined SO_SNDLOWAT && !defined FDFERRY_BACKEND_STREAMS
+#  if defined SO_SNDLOWAT && !defined FDFERRY_BACKEND_STREAMS
 static size_t
 room_promised(int sock)
 {
@@ -150,33 +150,36 @@ room_promised(int sock)
 	socklen_t len = sizeof lowat;
 
 	return getsockopt(sock, SOL_SOCKET, SO_SNDLOWAT, (void *)&lowat, &len)
-	    < 0 || lowat <= 1 ? ROOM_LEAST : (size_t)lowat;
+		    < 0
+		|| lowat <= 1
+	    ? ROOM_LEAST
+	    : (size_t)lowat;
 }
-# else
+#  else
 static size_t
 room_promised(int sock)
 {
 	(void)sock;
 	return ROOM_LEAST;
 }
-# endif
+#  endif
 
 /* What `nfds` descriptors take of a socket's buffer, at most. Before it looked
    at MSG_DONTWAIT OpenBSD counted them as struct fdpass. */
-# ifdef __OpenBSD__
-#  define CONTROL_EACH (2 * sizeof (void *))
-# else
-#  define CONTROL_EACH sizeof (int)
-# endif
+#  ifdef __OpenBSD__
+#   define CONTROL_EACH (2 * sizeof(void *))
+#  else
+#   define CONTROL_EACH sizeof(int)
+#  endif
 static size_t
 control_room(size_t nfds)
 {
 	return nfds > 0 ? nfds * CONTROL_EACH + CONTROL_HEAD : 0;
 }
 
-#endif
+# endif
 
-#if FDFERRY_QUIRK_SEND_WAITS
+# if FDFERRY_QUIRK_SEND_WAITS
 
 size_t
 fdferry__send_room(int sock, size_t nfds)
@@ -193,7 +196,7 @@ fdferry__send_room(int sock, size_t nfds)
 	return room > control ? room - control : ROOM_LEAST;
 }
 
-#else
+# else
 
 size_t
 fdferry__send_room(int sock, size_t nfds)
@@ -203,9 +206,9 @@ fdferry__send_room(int sock, size_t nfds)
 	return SIZE_MAX;
 }
 
-#endif
+# endif
 
-#if FDFERRY_QUIRK_EMSGSIZE_IS_FULL
+# if FDFERRY_QUIRK_EMSGSIZE_IS_FULL
 
 /*
  * The kernel shrinks the size of the sender's buffer by what the receiver has
@@ -220,7 +223,7 @@ fdferry__only_full(int sock, size_t nfds)
 	    || !is_ready(sock, POLLOUT);
 }
 
-#else
+# else
 
 int
 fdferry__only_full(int sock, size_t nfds)
@@ -230,9 +233,9 @@ fdferry__only_full(int sock, size_t nfds)
 	return 0;
 }
 
-#endif
+# endif
 
-#if FDFERRY__NOSIGNAL_WORKS
+# if FDFERRY__NOSIGNAL_WORKS
 
 void
 fdferry__sigpipe_hold(struct fdferry__sigpipe *s)
@@ -247,7 +250,7 @@ fdferry__sigpipe_release(struct fdferry__sigpipe *s, int drop)
 	(void)drop;
 }
 
-#else
+# else
 
 /*
  * Without the flag SIGPIPE is blocked in this thread for the call; one that
@@ -261,7 +264,7 @@ fdferry__sigpipe_hold(struct fdferry__sigpipe *s)
 
 	s->held = 0;
 	if (sigpending(&set) == 0 && sigismember(&set, SIGPIPE))
-		return;			/* not ours: leave it */
+		return; /* not ours: leave it */
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
 	if (pthread_sigmask(SIG_BLOCK, &set, &old) == 0)
@@ -278,15 +281,14 @@ fdferry__sigpipe_release(struct fdferry__sigpipe *s, int drop)
 		return;
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
-	if (drop && sigpending(&pending) == 0
-	    && sigismember(&pending, SIGPIPE))
+	if (drop && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE))
 		(void)sigwait(&set, &sig);
 	if (s->held == 1)
 		(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	errno = saved;
 }
 
-#endif
+# endif
 
 #else /* no sockets: nothing to wait for */
 

@@ -63,8 +63,8 @@ find_option(const struct args *a, const char *text, size_t len)
 	if (found == NULL)
 		usage_error("%.*s: unknown option", (int)len + 2, text);
 	if (other != NULL)
-		usage_error("%.*s: ambiguous: --%s or --%s", (int)len + 2,
-		    text, found->name, other->name);
+		usage_error("%.*s: ambiguous: --%s or --%s", (int)len + 2, text,
+		    found->name, other->name);
 	return found;
 }
 
@@ -77,9 +77,10 @@ option(struct args *a, const char *text)
 	const char *value = text[2 + len] == '=' ? text + 3 + len : NULL;
 
 	if (value != NULL && o->kind != ARG_VALUE)
-		usage_error("--%s: %s", o->name, o->kind == ARG_REST
-		    ? "give the command as the next argument, not after ="
-		    : "takes no value");
+		usage_error("--%s: %s", o->name,
+		    o->kind == ARG_REST
+			? "give the command as the next argument, not after ="
+			: "takes no value");
 	if (o == &help_option) {
 		fputs(a->help, stdout);
 		finish(0);
@@ -115,7 +116,8 @@ args_next(struct args *a)
 			a->ended = 1;
 		else if (text[1] != '-')
 			usage_error("%s: unknown option: all are long ones, "
-			    "as --help", text);
+				    "as --help",
+			    text);
 		else
 			return option(a, text);
 	}
@@ -161,7 +163,8 @@ seconds_arg(const char *option_name, const char *text)
 		}
 	if (p == text || *p != '\0')
 		usage_error("%s: \"%s\" is not a number of seconds, as 10 or "
-		    "0.25", option_name, text);
+			    "0.25",
+		    option_name, text);
 	if (ms == 0)
 		usage_error("%s: %s is out of range: use 0.001 to 2000000",
 		    option_name, text);

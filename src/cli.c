@@ -25,8 +25,9 @@ say(const char *fmt, va_list ap, const char *tail)
 	ssize_t n;
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	at = (size_t)snprintf(line, 64, "fdferry%s%s: ",
-	    cli_verb != NULL ? " " : "", cli_verb != NULL ? cli_verb : "");
+	at = (size_t)snprintf(line, 64,
+	    "fdferry%s%s: ", cli_verb != NULL ? " " : "",
+	    cli_verb != NULL ? cli_verb : "");
 	for (i = 0; text[i] != '\0' && at < 1800; i++) {
 		if ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f) {
 			line[at++] = text[i];
@@ -36,7 +37,7 @@ say(const char *fmt, va_list ap, const char *tail)
 	}
 	at += (size_t)snprintf(line + at, sizeof line - at, "%s\n", tail);
 	n = write(2, line, at);
-	(void)n;		/* there is nowhere else to say it */
+	(void)n; /* there is nowhere else to say it */
 }
 
 static CLI_NORETURN void
@@ -98,8 +99,10 @@ need_backend(int status)
 
 	if (backend != NULL && strcmp(backend, "none") != 0)
 		return;
-	die(status, "this build cannot pass descriptors (ENOTSUP): %s; "
-	    "fdferry info tells more", reason != NULL ? reason : "no backend");
+	die(status,
+	    "this build cannot pass descriptors (ENOTSUP): %s; "
+	    "fdferry info tells more",
+	    reason != NULL ? reason : "no backend");
 }
 
 void *

@@ -12,8 +12,9 @@
 #include "fdferry.h"
 
 #if defined __GNUC__
-# define CLI_FORMAT(fmt, args) __attribute__ ((__format__ (__printf__, fmt, args)))
-# define CLI_NORETURN __attribute__ ((__noreturn__))
+# define CLI_FORMAT(fmt, args) \
+  __attribute__((__format__(__printf__, fmt, args)))
+# define CLI_NORETURN __attribute__((__noreturn__))
 #else
 # define CLI_FORMAT(fmt, args)
 # define CLI_NORETURN
@@ -21,7 +22,7 @@
 
 /* ------------------------------------------------ messages, cli.c ------- */
 
-extern const char *cli_verb;	/* for messages: "front", "send"; or NULL */
+extern const char *cli_verb; /* for messages: "front", "send"; or NULL */
 
 /* Bit N: descriptor N of 0, 1 and 2 was closed when we were started. */
 extern unsigned int cli_closed;
@@ -51,28 +52,28 @@ void *xrealloc(void *old, size_t n, size_t size);
 enum arg_kind {
 	ARG_NONE,
 	ARG_VALUE,
-	ARG_REST	/* all that follows, at least one: --exec CMD ARG... */
+	ARG_REST /* all that follows, at least one: --exec CMD ARG... */
 };
 struct opt {
-	const char *name;	/* without "--"; NULL ends the list */
+	const char *name; /* without "--"; NULL ends the list */
 	enum arg_kind kind;
-	int code;		/* above 0 */
+	int code; /* above 0 */
 };
 struct args {
 	char **argv;
 	int argc;
 	const struct opt *opts;
-	const char *help;	/* for --help, which need not be in opts */
-	int at;			/* argv[at] is next */
-	int ended;		/* "--" was there */
+	const char *help; /* for --help, which need not be in opts */
+	int at;		  /* argv[at] is next */
+	int ended;	  /* "--" was there */
 	/* After args_next() returned a code: */
-	const char *option;	/* "--name" */
-	const char *value;	/* ARG_VALUE */
-	char **rest;		/* ARG_REST: ends with NULL */
+	const char *option; /* "--name" */
+	const char *value;  /* ARG_VALUE */
+	char **rest;	    /* ARG_REST: ends with NULL */
 	/* After it returned -1: */
 	char **operands;
 	int noperands;
-	char name[40];		/* room for `option` */
+	char name[40]; /* room for `option` */
 };
 /* argv[0] is the verb. --help prints `help` and exits. */
 void args_init(struct args *a, int argc, char **argv, const struct opt *opts,
@@ -92,7 +93,7 @@ long seconds_arg(const char *option, const char *text);
 #define ESCAPE_MOST 6
 size_t escape_x(unsigned char c, char out[ESCAPE_MOST]);
 size_t escape_json(unsigned char c, char out[ESCAPE_MOST]);
-int hex_digit(int c);		/* its value; -1: it is none */
+int hex_digit(int c); /* its value; -1: it is none */
 /* Each \xNN of `text` is one byte of `out`, the rest stays. How many bytes
    there are, which may be more than `room`. */
 size_t unescape_x(const char *text, char *out, size_t room);

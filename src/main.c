@@ -13,7 +13,7 @@
 
 struct verb {
 	const char *name;
-	int (*run)(int, char **);	/* NULL: not in this build */
+	int (*run)(int, char **); /* NULL: not in this build */
 	const char *what;
 };
 
@@ -23,6 +23,7 @@ struct verb {
 # define EVENT(f) NULL
 #endif
 
+/* clang-format off */
 static const struct verb verbs[] = {
 	{ "front", EVENT(verb_front),
 	    "accept connections, pass each to the worker that suits it" },
@@ -41,15 +42,18 @@ static const struct verb verbs[] = {
 	{ "selftest", verb_selftest,
 	    "test the library on this system, and find out about it" }
 };
-#define VERBS "front, worker, status, send, recv, dial, info or " \
-	"selftest"
+/* clang-format on */
+#define VERBS \
+ "front, worker, status, send, recv, dial, info or " \
+ "selftest"
 #define NVERBS (sizeof verbs / sizeof verbs[0])
 
 static void
 version(void)
 {
 	printf("fdferry %s\nLicence 0BSD: use, change and share it freely; "
-	    "there is no warranty.\n", FDFERRY_VERSION);
+	       "there is no warranty.\n",
+	    FDFERRY_VERSION);
 	finish(0);
 }
 
@@ -59,8 +63,8 @@ help(void)
 	size_t i;
 
 	printf("Usage: fdferry VERB [OPTION]... [ARGUMENT]...\n"
-	    "       fdferry --help | --version\n"
-	    "Carry open file descriptors from one process to another.\n\n");
+	       "       fdferry --help | --version\n"
+	       "Carry open file descriptors from one process to another.\n\n");
 	for (i = 0; i < NVERBS; i++)
 		printf("  %-10s%s\n", verbs[i].name,
 		    verbs[i].run != NULL ? verbs[i].what : "(not built)");
@@ -93,7 +97,8 @@ run(const struct verb *v, int argc, char **argv)
 {
 	cli_verb = v->name;
 	if (v->run == NULL)
-		die(2, "not in this build, which had no libevent: build again "
+		die(2,
+		    "not in this build, which had no libevent: build again "
 		    "with libevent 2.1 or newer");
 	finish(v->run(argc, argv));
 }
@@ -101,11 +106,13 @@ run(const struct verb *v, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	/* clang-format off */
 	static const struct opt opts[] = {
 		{ "help", ARG_NONE, 'h' },
 		{ "version", ARG_NONE, 'v' },
 		{ NULL, ARG_NONE, 0 }
 	};
+	/* clang-format on */
 	struct args a;
 	size_t i;
 	int at = 1;
@@ -118,12 +125,8 @@ main(int argc, char **argv)
 	else if (argc > 1 && argv[1][0] == '-' && argv[1][1] != '\0') {
 		args_init(&a, 2, argv, opts, NULL);
 		switch (args_next(&a)) {
-		case 'h':
-			help();
-			break;
-		case 'v':
-			version();
-			break;
+		case 'h': help(); break;
+		case 'v': version(); break;
 		}
 	}
 	if (at >= argc)

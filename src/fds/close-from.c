@@ -25,7 +25,7 @@ close_by_system(int first)
 {
 	return close_range((unsigned int)first, ~0u, 0);
 }
-#elif defined SYS_close_range		/* Linux; musl has no such function */
+#elif defined SYS_close_range /* Linux; musl has no such function */
 static int
 close_by_system(int first)
 {
@@ -35,10 +35,10 @@ close_by_system(int first)
 static int
 close_by_system(int first)
 {
-	(void)closefrom(first);		/* void on some, int on others */
+	(void)closefrom(first); /* void on some, int on others */
 	return 0;
 }
-#elif defined F_CLOSEM			/* AIX */
+#elif defined F_CLOSEM /* AIX */
 static int
 close_by_system(int first)
 {
@@ -99,7 +99,8 @@ highest_allowed(void)
 	if (most <= 0 || most > INT_MAX)
 		most = 65536;
 	warn("descriptors from %ld on, if any is open, stay open in the "
-	    "program: this system does not list them", most);
+	     "program: this system does not list them",
+	    most);
 	return most - 1;
 }
 

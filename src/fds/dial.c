@@ -11,17 +11,21 @@
 
 #include "fds.h"
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry dial [--timeout SECONDS] HOST PORT\n"
 "Connect to HOST and PORT and pass the connection over standard output, which\n"
 "must be a Unix socket. It is a helper for ssh(1):\n\n"
 "  ssh -o ProxyUseFdpass=yes -o ProxyCommand='fdferry dial %h %p' HOST\n\n"
 "  --timeout SECONDS  for everything together (no limit)\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt opts[] = {
 	{ "timeout", ARG_VALUE, 't' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 /* Told before anything is connected. */
 static void
@@ -31,14 +35,17 @@ check_output(void)
 
 	info.size = sizeof info;
 	if ((cli_closed & 2) != 0 || fdferry_describe(1, &info) < 0)
-		die(1, "standard output is closed: it must be a Unix socket; "
+		die(1,
+		    "standard output is closed: it must be a Unix socket; "
 		    "dial is for ssh's ProxyUseFdpass");
 	if (info.kind != FDFERRY_KIND_SOCKET
 	    || (info.family >= 0 && info.family != AF_UNIX))
-		die(1, "standard output is a %s: it must be a Unix socket; "
+		die(1,
+		    "standard output is a %s: it must be a Unix socket; "
 		    "dial is for ssh's ProxyUseFdpass",
-		    info.kind == FDFERRY_KIND_SOCKET ? "network socket"
-		    : fdferry_kind_name((enum fdferry_kind)info.kind));
+		    info.kind == FDFERRY_KIND_SOCKET
+			? "network socket"
+			: fdferry_kind_name((enum fdferry_kind)info.kind));
 }
 
 /* ssh's %h has no brackets around an IPv6 address; we allow them. */
@@ -74,8 +81,7 @@ verb_dial(int argc, char **argv)
 	if (a.noperands < 2)
 		usage_error("HOST and PORT are needed");
 	if (a.noperands > 2)
-		usage_error("%s: only HOST and PORT are needed",
-		    a.operands[2]);
+		usage_error("%s: only HOST and PORT are needed", a.operands[2]);
 	host = bare(a.operands[0]);
 	port = a.operands[1];
 	(void)number_arg("PORT", port, 1, 65535);

@@ -18,14 +18,14 @@
 /* Connect to a Unix socket. With `wait`, until somebody listens there. An
    abstract name's owner must be allowed, which of SOCK_DGRAM no system tells.
    -1 with a text in `err`. */
-int connect_peer(const struct addr *addr, int type,
-    const struct uidlist *allowed, const struct timespec *deadline, int wait,
-    char *err, size_t errlen);
+int
+connect_peer(const struct addr *addr, int type, const struct uidlist *allowed,
+    const struct timespec *deadline, int wait, char *err, size_t errlen);
 /* Listen, wait for an allowed peer (others are refused with a line), stop
    listening. */
 int await_peer(const struct addr *addr, const struct listen_opts *how,
-    const struct uidlist *allowed, const struct timespec *deadline,
-    char *err, size_t errlen);
+    const struct uidlist *allowed, const struct timespec *deadline, char *err,
+    size_t errlen);
 
 /* ------------------------------------------------ show.c ---------------- */
 

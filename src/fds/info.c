@@ -8,16 +8,20 @@
 
 #include "fds.h"
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry info [--json]\n"
 "Tell what this build and this system can, one \"name: value\" a line. The\n"
 "names are explained in fdferry(3).\n\n"
 "  --json  one JSON object\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt opts[] = {
 	{ "json", ARG_NONE, 'j' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 static void
 line(int json, int first, const char *name, const char *value)

@@ -13,7 +13,7 @@
 #include "fds.h"
 #include "net/plain.h"
 
-#define CANNOT_START 125	/* as env(1): we failed, not the program */
+#define CANNOT_START 125 /* as env(1): we failed, not the program */
 
 struct receiving {
 	struct listen_opts how;
@@ -23,14 +23,15 @@ struct receiving {
 	const struct timespec *deadline;
 	char **command;
 	int connect, wait, json;
-	int status;		/* of a failure before the program starts */
-	long count;		/* 0: until end of file */
+	int status; /* of a failure before the program starts */
+	long count; /* 0: until end of file */
 	int *fds;
 	size_t nfds;
-	unsigned long lost;	/* messages whose descriptors were lost */
-	unsigned long plain;	/* bytes without a descriptor */
+	unsigned long lost;  /* messages whose descriptors were lost */
+	unsigned long plain; /* bytes without a descriptor */
 };
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry recv [OPTION]... SOCKET [--exec CMD [ARG]...]\n"
 "Listen at SOCKET (unix:PATH, /PATH, ./PATH or @NAME) for one sender, receive\n"
@@ -49,7 +50,9 @@ static const char help[] =
 "  --mode MODE        of the socket made here, octal (0600)\n"
 "  --owner USER[:GROUP]\n"
 "                     its owner\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt opts[] = {
 	{ "exec", ARG_REST, 'e' },
 	{ "count", ARG_VALUE, 'n' },
@@ -63,6 +66,7 @@ static const struct opt opts[] = {
 	{ "owner", ARG_VALUE, 'o' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 /* ------------------------------------------------ arguments ------------- */
 
@@ -78,8 +82,8 @@ kind_bit(const char *option, const char *name, size_t len)
 			return FDFERRY_KIND_BIT(k);
 	}
 	usage_error("%s: \"%.*s\" is no kind: use file, directory, pipe, fifo, "
-	    "socket, tty, device, shm, events, pidfd or other", option,
-	    (int)len, name);
+		    "socket, tty, device, shm, events, pidfd or other",
+	    option, (int)len, name);
 }
 
 static void
@@ -104,35 +108,19 @@ one_option(struct receiving *r, const struct args *a, int c)
 		r->command = a->rest;
 		r->status = CANNOT_START;
 		break;
-	case 'n':
-		r->count = number_arg(a->option, a->value, 1, 65536);
-		break;
-	case 'j':
-		r->json = 1;
-		break;
-	case 'k':
-		kind_arg(a->option, a->value, r);
-		break;
-	case 'c':
-		r->connect = 1;
-		break;
-	case 'w':
-		r->wait = 1;
-		break;
+	case 'n': r->count = number_arg(a->option, a->value, 1, 65536); break;
+	case 'j': r->json = 1; break;
+	case 'k': kind_arg(a->option, a->value, r); break;
+	case 'c': r->connect = 1; break;
+	case 'w': r->wait = 1; break;
 	case 't':
-		(void)fdferry_deadline(&r->when, seconds_arg(a->option,
-		    a->value));
+		(void)fdferry_deadline(&r->when,
+		    seconds_arg(a->option, a->value));
 		r->deadline = &r->when;
 		break;
-	case 'u':
-		uid_arg(a->option, a->value, &r->allowed);
-		break;
-	case 'm':
-		mode_arg(a->option, a->value, &r->how);
-		break;
-	case 'o':
-		owner_arg(a->option, a->value, &r->how);
-		break;
+	case 'u': uid_arg(a->option, a->value, &r->allowed); break;
+	case 'm': mode_arg(a->option, a->value, &r->how); break;
+	case 'o': owner_arg(a->option, a->value, &r->how); break;
 	}
 }
 
@@ -150,12 +138,12 @@ parse(struct receiving *r, struct args *a)
 		    a->operands[1]);
 	if (r->connect && (r->how.mode_set || r->how.owner != NULL))
 		usage_error("--mode and --owner are of a socket made here: "
-		    "not with --connect");
+			    "not with --connect");
 	if (r->wait && !r->connect)
 		usage_error("--wait needs --connect");
 	if (r->json && r->command != NULL)
 		usage_error("--json and --exec exclude each other: nothing is "
-		    "printed before CMD");
+			    "printed before CMD");
 }
 
 /* ------------------------------------------------ receiving ------------- */
@@ -202,8 +190,10 @@ missing(struct receiving *r, const struct fdferry_result *got)
 	}
 	if (got->bytes == 0) {
 		if (got->error == ETIMEDOUT)
-			die(r->status, "the sender sent no more in time: "
-			    "%lu received", (unsigned long)r->nfds);
+			die(r->status,
+			    "the sender sent no more in time: "
+			    "%lu received",
+			    (unsigned long)r->nfds);
 		die(r->status, "receiving: %s", strerror(got->error));
 	}
 	r->lost++;
@@ -217,8 +207,8 @@ missing(struct receiving *r, const struct fdferry_result *got)
 /* What a message brought, up to the number that is wanted. A slot holds -1
    where its descriptor was refused. */
 static void
-take_all(struct receiving *r, const int *fds,
-    const struct fdferry_result *got, const struct fdferry_peercred *sender)
+take_all(struct receiving *r, const int *fds, const struct fdferry_result *got,
+    const struct fdferry_peercred *sender)
 {
 	size_t i;
 
@@ -233,7 +223,7 @@ take_all(struct receiving *r, const int *fds,
 		} else if (got->flags & FDFERRY_REFUSED) {
 			r->lost++;
 			warn("refused a descriptor: --kind does not name its "
-			    "kind");
+			     "kind");
 		}
 	}
 }
@@ -303,11 +293,10 @@ verb_recv(int argc, char **argv)
 	parse(&r, &a);
 	unix_arg(a.operands[0], &addr, &r.allowed);
 	need_backend(r.status);
-	sock = r.connect
-	    ? connect_peer(&addr, SOCK_STREAM, &r.allowed, r.deadline, r.wait,
-	    err, sizeof err)
-	    : await_peer(&addr, &r.how, &r.allowed, r.deadline, err,
-	    sizeof err);
+	sock = r.connect ? connect_peer(&addr, SOCK_STREAM, &r.allowed,
+		   r.deadline, r.wait, err, sizeof err)
+			 : await_peer(&addr, &r.how, &r.allowed, r.deadline,
+			     err, sizeof err);
 	if (sock < 0)
 		die(r.status, "%s", err);
 	receive(&r, sock);

@@ -18,7 +18,8 @@ refuse(int fd)
 	peer.size = sizeof peer;
 	if (fdferry_peer(fd, &peer) == 0 && (peer.known & FDFERRY_PEER_UID))
 		warn("refused a peer of user %lu: --allow-uid %lu would take "
-		    "it", peer.uid, peer.uid);
+		     "it",
+		    peer.uid, peer.uid);
 	else
 		warn("refused a peer whose user is not known");
 	(void)close(fd);
@@ -38,7 +39,8 @@ accept_peer(int listener, const struct uidlist *allowed,
 	for (;;) {
 		n = poll(&p, 1, left_ms(deadline));
 		if (n == 0) {
-			(void)snprintf(err, errlen, "no peer connected in "
+			(void)snprintf(err, errlen,
+			    "no peer connected in "
 			    "time");
 			return -1;
 		}
@@ -59,9 +61,8 @@ accept_peer(int listener, const struct uidlist *allowed,
 /* Whoever could make the path is trusted to receive. An abstract name anybody
    can take, so its owner must be allowed. */
 int
-connect_peer(const struct addr *addr, int type,
-    const struct uidlist *allowed, const struct timespec *deadline, int wait,
-    char *err, size_t errlen)
+connect_peer(const struct addr *addr, int type, const struct uidlist *allowed,
+    const struct timespec *deadline, int wait, char *err, size_t errlen)
 {
 	int fd;
 
@@ -76,7 +77,8 @@ connect_peer(const struct addr *addr, int type,
 	}
 	if (!addr_is_abstract(addr) || peer_allowed(fd, allowed))
 		return fd;
-	(void)snprintf(err, errlen, "the peer is of a user that --allow-uid "
+	(void)snprintf(err, errlen,
+	    "the peer is of a user that --allow-uid "
 	    "does not name");
 	(void)close(fd);
 	return -1;
@@ -84,8 +86,8 @@ connect_peer(const struct addr *addr, int type,
 
 int
 await_peer(const struct addr *addr, const struct listen_opts *how,
-    const struct uidlist *allowed, const struct timespec *deadline,
-    char *err, size_t errlen)
+    const struct uidlist *allowed, const struct timespec *deadline, char *err,
+    size_t errlen)
 {
 	int listener, fd;
 

@@ -21,17 +21,18 @@ struct sending {
 	struct uidlist allowed;
 	struct timespec when;
 	const struct timespec *deadline;
-	int listen;		/* we listen, the receiver connects */
-	int wait;		/* for a receiver that does not listen yet */
-	int write;		/* open files for reading and writing */
-	int type;		/* SOCK_STREAM or SOCK_DGRAM */
-	int together;		/* one message holds all */
-	char *data;		/* of each message; `byte` if it is NULL */
+	int listen;   /* we listen, the receiver connects */
+	int wait;     /* for a receiver that does not listen yet */
+	int write;    /* open files for reading and writing */
+	int type;     /* SOCK_STREAM or SOCK_DGRAM */
+	int together; /* one message holds all */
+	char *data;   /* of each message; `byte` if it is NULL */
 	size_t len;
 	int byte_set;
 	char byte;
 };
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry send [OPTION]... SOCKET WHAT...\n"
 "Connect to SOCKET (unix:PATH, /PATH, ./PATH or @NAME) and send descriptors,\n"
@@ -55,7 +56,9 @@ static const char help[] =
 "  --mode MODE        of the socket that --listen makes, octal (0600)\n"
 "  --owner USER[:GROUP]\n"
 "                     its owner\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt opts[] = {
 	{ "listen", ARG_NONE, 'l' },
 	{ "wait", ARG_NONE, 'w' },
@@ -70,6 +73,7 @@ static const struct opt opts[] = {
 	{ "owner", ARG_VALUE, 'o' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 /* ------------------------------------------------ WHAT ------------------ */
 
@@ -78,8 +82,8 @@ static const struct opt opts[] = {
 static int
 open_file(const char *path, int writing)
 {
-	int fd = open(path, (writing ? O_RDWR : O_RDONLY) | O_NOCTTY
-	    | O_NONBLOCK);
+	int fd =
+	    open(path, (writing ? O_RDWR : O_RDONLY) | O_NOCTTY | O_NONBLOCK);
 	const char *why;
 	struct stat st;
 
@@ -91,7 +95,7 @@ open_file(const char *path, int writing)
 	why = strerror(errno);
 	if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		why = "a socket cannot be opened: send a file, fd:N, "
-		    "tcp:HOST:PORT or listen:HOST:PORT";
+		      "tcp:HOST:PORT or listen:HOST:PORT";
 	die(1, "%s: %s", path, why);
 }
 
@@ -100,10 +104,11 @@ take_fd(const char *what)
 {
 	int n = (int)number_arg("fd:N", what + 3, 0, INT_MAX);
 
-	if ((n <= 2 && (cli_closed & 1u << n) != 0)
-	    || fcntl(n, F_GETFD) < 0)
-		die(1, "%s: descriptor %d is not open: open it in the shell, "
-		    "as in %d<FILE", what, n, n);
+	if ((n <= 2 && (cli_closed & 1u << n) != 0) || fcntl(n, F_GETFD) < 0)
+		die(1,
+		    "%s: descriptor %d is not open: open it in the shell, "
+		    "as in %d<FILE",
+		    what, n, n);
 	return n;
 }
 
@@ -114,7 +119,8 @@ open_tcp(const char *what, const struct sending *s)
 	int fd;
 
 	if (host_port(what + 4, host, sizeof host, port, sizeof port, err,
-	    sizeof err) < 0)
+		sizeof err)
+	    < 0)
 		usage_error("%s", err);
 	(void)number_arg(what, port, 1, 65535);
 	fd = connect_host(host, port, left_ms(s->deadline), err, sizeof err);
@@ -226,42 +232,24 @@ static void
 one_option(struct sending *s, const struct args *a, int c)
 {
 	switch (c) {
-	case 'l':
-		s->listen = 1;
-		break;
-	case 'w':
-		s->wait = 1;
-		break;
-	case 'W':
-		s->write = 1;
-		break;
-	case 'T':
-		s->together = 1;
-		break;
+	case 'l': s->listen = 1; break;
+	case 'w': s->wait = 1; break;
+	case 'W': s->write = 1; break;
+	case 'T': s->together = 1; break;
 	case 'b':
 		s->byte = (char)number_arg(a->option, a->value, 0, 255);
 		s->byte_set = 1;
 		break;
-	case 'd':
-		data_arg(s, a->value);
-		break;
-	case 'D':
-		s->type = SOCK_DGRAM;
-		break;
+	case 'd': data_arg(s, a->value); break;
+	case 'D': s->type = SOCK_DGRAM; break;
 	case 't':
-		(void)fdferry_deadline(&s->when, seconds_arg(a->option,
-		    a->value));
+		(void)fdferry_deadline(&s->when,
+		    seconds_arg(a->option, a->value));
 		s->deadline = &s->when;
 		break;
-	case 'u':
-		uid_arg(a->option, a->value, &s->allowed);
-		break;
-	case 'm':
-		mode_arg(a->option, a->value, &s->how);
-		break;
-	case 'o':
-		owner_arg(a->option, a->value, &s->how);
-		break;
+	case 'u': uid_arg(a->option, a->value, &s->allowed); break;
+	case 'm': mode_arg(a->option, a->value, &s->how); break;
+	case 'o': owner_arg(a->option, a->value, &s->how); break;
 	}
 }
 
@@ -287,10 +275,11 @@ parse(struct sending *s, struct args *a)
 		one_option(s, a, c);
 	if (a->noperands == 0)
 		usage_error("SOCKET is missing: give the path where the "
-		    "receiver listens");
+			    "receiver listens");
 	if (a->noperands == 1)
 		usage_error("%s: nothing to send: give files, fd:N, "
-		    "tcp:HOST:PORT or listen:HOST:PORT", a->operands[0]);
+			    "tcp:HOST:PORT or listen:HOST:PORT",
+		    a->operands[0]);
 	exclude(s);
 }
 
@@ -317,8 +306,10 @@ static void
 fits(size_t n, const struct sending *s)
 {
 	if (s->together && n > fdferry_max_fds())
-		die(1, "--together: a message holds %lu descriptors here, not "
-		    "%lu", (unsigned long)fdferry_max_fds(), (unsigned long)n);
+		die(1,
+		    "--together: a message holds %lu descriptors here, not "
+		    "%lu",
+		    (unsigned long)fdferry_max_fds(), (unsigned long)n);
 }
 
 /* All is opened before anything is sent. */
@@ -337,16 +328,19 @@ verb_send(int argc, char **argv)
 	parse(&s, &a);
 	unix_arg(a.operands[0], &addr, &s.allowed);
 	if (s.type == SOCK_DGRAM && addr_is_abstract(&addr))
-		usage_error("%s: --datagram needs a path: nobody can tell whose "
-		    "an abstract name is", a.operands[0]);
+		usage_error(
+		    "%s: --datagram needs a path: nobody can tell whose "
+		    "an abstract name is",
+		    a.operands[0]);
 	need_backend(1);
 	fits((size_t)a.noperands - 1, &s);
 	fds = xrealloc(NULL, (size_t)a.noperands, sizeof *fds);
 	for (i = 1; i < a.noperands; i++)
 		fds[i] = open_what(a.operands[i], &s);
-	sock = s.listen ? await_peer(&addr, &s.how, &s.allowed, s.deadline,
-	    err, sizeof err) : connect_peer(&addr, s.type, &s.allowed,
-	    s.deadline, s.wait, err, sizeof err);
+	sock = s.listen
+	    ? await_peer(&addr, &s.how, &s.allowed, s.deadline, err, sizeof err)
+	    : connect_peer(&addr, s.type, &s.allowed, s.deadline, s.wait, err,
+		sizeof err);
 	if (sock < 0)
 		die(1, "%s", err);
 	if (plain_caveat() != NULL)

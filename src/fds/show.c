@@ -14,6 +14,7 @@ struct word {
 	const char *name;
 };
 
+/* clang-format off */
 static const struct word families[] = {
 	{ AF_UNIX, "unix" },
 	{ AF_INET, "inet" },
@@ -31,7 +32,9 @@ static const struct word families[] = {
 #endif
 	{ -1, NULL }
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct word types[] = {
 	{ SOCK_STREAM, "stream" },
 	{ SOCK_DGRAM, "dgram" },
@@ -43,7 +46,9 @@ static const struct word types[] = {
 #endif
 	{ -1, NULL }
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct word protocols[] = {
 	{ IPPROTO_TCP, "tcp" },
 	{ IPPROTO_UDP, "udp" },
@@ -56,8 +61,10 @@ static const struct word protocols[] = {
 #endif
 	{ -1, NULL }
 };
+/* clang-format on */
 
 /* Bits; a name is given if all of its bits are there. */
+/* clang-format off */
 static const struct word flags[] = {
 	{ O_NONBLOCK, "nonblock" },
 	{ O_APPEND, "append" },
@@ -75,13 +82,12 @@ static const struct word flags[] = {
 #endif
 	{ -1, NULL }
 };
+/* clang-format on */
 
 static const struct word seals[] = {
 #ifdef F_GET_SEALS
-	{ F_SEAL_SEAL, "seal" },
-	{ F_SEAL_SHRINK, "shrink" },
-	{ F_SEAL_GROW, "grow" },
-	{ F_SEAL_WRITE, "write" },
+	{ F_SEAL_SEAL, "seal" }, { F_SEAL_SHRINK, "shrink" },
+	{ F_SEAL_GROW, "grow" }, { F_SEAL_WRITE, "write" },
 # ifdef F_SEAL_FUTURE_WRITE
 	{ F_SEAL_FUTURE_WRITE, "future_write" },
 # endif
@@ -179,17 +185,19 @@ socket_fields(struct line *l, const struct fdferry_info *info)
 	char room[16];
 
 	if (info->family >= 0)
-		text(l, "family", word(families, info->family, room,
-		    sizeof room));
+		text(l, "family",
+		    word(families, info->family, room, sizeof room));
 	if (info->type >= 0)
 		text(l, "type", word(types, info->type, room, sizeof room));
 	if (info->protocol >= 0 && info->family != AF_UNIX)
-		text(l, "protocol", word(protocols, info->protocol, room,
-		    sizeof room));
+		text(l, "protocol",
+		    word(protocols, info->protocol, room, sizeof room));
 	if (info->listening >= 0) {
 		key(l, "listening");
-		fputs(l->json ? info->listening ? "true" : "false"
-		    : info->listening ? "yes" : "no", l->f);
+		fputs(l->json		  ? info->listening ? "true" : "false"
+			: info->listening ? "yes"
+					  : "no",
+		    l->f);
 	}
 	if (info->local.len > 0 && info->local.text[0] != '\0')
 		text(l, "local", info->local.text);

@@ -12,7 +12,7 @@
 #include "fds.h"
 
 #ifndef F_DUPFD_CLOEXEC
-# define F_DUPFD_CLOEXEC F_DUPFD	/* fcntl() follows */
+# define F_DUPFD_CLOEXEC F_DUPFD /* fcntl() follows */
 #endif
 
 void
@@ -33,9 +33,10 @@ exec_program(char **argv)
 	reset_signals();
 	(void)execvp(argv[0], argv);
 	error = errno;
-	warn("%s: %s: %s", argv[0], strerror(error), error == ENOENT
-	    || error == ENOTDIR ? "give a path, or a name that is in PATH"
-	    : "cannot be run");
+	warn("%s: %s: %s", argv[0], strerror(error),
+	    error == ENOENT || error == ENOTDIR
+		? "give a path, or a name that is in PATH"
+		: "cannot be run");
 	_exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 

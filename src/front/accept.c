@@ -11,7 +11,7 @@
 
 #include "front.h"
 
-#define ACCEPTS_MOST 64		/* in one round of the loop */
+#define ACCEPTS_MOST 64 /* in one round of the loop */
 
 static void
 addresses(struct connection *c)

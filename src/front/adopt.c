@@ -18,10 +18,10 @@
 
 struct reading {
 	struct adopted *to;
-	const int *fds;		/* not used yet */
+	const int *fds; /* not used yet */
 	size_t nfds;
-	size_t before;		/* as many before its control socket */
-	long count;		/* of listeners, as it says; -1: it does not */
+	size_t before; /* as many before its control socket */
+	long count;    /* of listeners, as it says; -1: it does not */
 };
 
 /* The next descriptor; -1: there is none. */
@@ -68,8 +68,8 @@ static int
 read_listener(struct reading *r, char *line)
 {
 	const char *ours = field_read(&line), *checked = field_read(&line),
-	    *lock = field_read(&line), *name = field_read(&line),
-	    *text = field_read(&line);
+		   *lock = field_read(&line), *name = field_read(&line),
+		   *text = field_read(&line);
 	struct listener *l;
 	int fd = next_fd(r);
 
@@ -107,8 +107,8 @@ read_lines(struct reading *r, char *text, const struct addr *control)
 		*end = '\0';
 		kind = field_read(&line);
 		if (kind != NULL && strcmp(kind, "control") == 0)
-			rc = r->to->control < 0 ? read_control(r, line,
-			    control) : -1;
+			rc = r->to->control < 0 ? read_control(r, line, control)
+						: -1;
 		else
 			rc = read_listener(r, line);
 		if (rc < 0)
@@ -138,14 +138,17 @@ adopt(struct adopted *to, const struct fdferry_event *event,
 	free(text);
 	to->confirms = r.count >= 0;
 	if (rc < 0 || (r.count >= 0 && r.count != to->n)) {
-		(void)snprintf(err, errlen, "the other front speaks another "
+		(void)snprintf(err, errlen,
+		    "the other front speaks another "
 		    "language");
 		return -1;
 	}
 	if (r.count < 0 && r.before >= CONTROL_OLD_MOST) {
-		(void)snprintf(err, errlen, "the front there is of 0.1.0 and "
+		(void)snprintf(err, errlen,
+		    "the front there is of 0.1.0 and "
 		    "gives away no more than %d listening sockets: it may have "
-		    "more: end it, then start this one", CONTROL_OLD_MOST);
+		    "more: end it, then start this one",
+		    CONTROL_OLD_MOST);
 		return -1;
 	}
 	return 0;

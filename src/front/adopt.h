@@ -10,10 +10,10 @@
 #define ADOPT_BYTES (64ul * 1024 * 1024)
 
 struct adopted {
-	struct listener **listeners;	/* by their number */
+	struct listener **listeners; /* by their number */
 	long n;
-	int control;		/* its control socket */
-	int confirms;		/* it will say `over' */
+	int control;  /* its control socket */
+	int confirms; /* it will say `over' */
 };
 
 /*

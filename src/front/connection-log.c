@@ -19,11 +19,9 @@
 #include "loop/log.h"
 
 /* The log's word, and the count's name. */
-static const char *const words[NCOUNTS] = {
-	"delivered", "acknowledged", "started", "gone", "refused",
-	"refused-queue", "refused-source", "refused-user", "refused-end",
-	"in-doubt", "moved"
-};
+static const char *const words[NCOUNTS] = { "delivered", "acknowledged",
+	"started", "gone", "refused", "refused-queue", "refused-source",
+	"refused-user", "refused-end", "in-doubt", "moved" };
 
 struct tally {
 	struct tally *next;
@@ -46,7 +44,7 @@ tally_of(struct tally **list, const char *name)
 	t = calloc(1, sizeof *t);
 	if (t == NULL || (t->name = strdup(name)) == NULL) {
 		free(t);
-		return NULL;		/* the totals still have it */
+		return NULL; /* the totals still have it */
 	}
 	t->next = *list;
 	*list = t;
@@ -132,7 +130,8 @@ conn_log(const struct connection *c, enum count how, const char *worker,
 		log_text("worker", worker);
 	log_address("peer", &c->peer.sa, c->peerlen);
 	if (recognised != NULL && recognised->clientlen > 0)
-		log_address("client", (const struct sockaddr *)&recognised->client,
+		log_address("client",
+		    (const struct sockaddr *)&recognised->client,
 		    recognised->clientlen);
 	log_address("local", local, locallen);
 	if (c->listener->name[0] != '\0')
@@ -160,7 +159,7 @@ put(char *text, size_t at, size_t room, const char *key, const char *value)
 	for (; *value != '\0' && at + ESCAPE_MOST < room; value++)
 		at += escape_x((unsigned char)*value, text + at);
 	if (*value != '\0' || at + 2 >= room)
-		at = begin;		/* all of it or nothing */
+		at = begin; /* all of it or nothing */
 	else
 		text[at++] = '\n';
 	text[at] = '\0';
@@ -168,8 +167,8 @@ put(char *text, size_t at, size_t room, const char *key, const char *value)
 }
 
 void
-conn_decided_text(const struct connection *c, const struct recognised *recognised, char *text,
-    size_t room)
+conn_decided_text(const struct connection *c,
+    const struct recognised *recognised, char *text, size_t room)
 {
 	const struct sockaddr *local;
 	char address[512], when[32];
@@ -268,7 +267,8 @@ report_tallies(struct report *r, const char *kind, const char *plural,
 static unsigned long long
 oldest_ms(const struct conns *list)
 {
-	return list->first == NULL ? 0
+	return list->first == NULL
+	    ? 0
 	    : (unsigned long long)ms_since(&list->first->since);
 }
 
@@ -302,8 +302,8 @@ report_refusals(struct report *r)
 
 	if (refusals == NULL && !r->json)
 		return;
-	report_begin(r, "refused-by-worker", r->json ? "refused-by-worker"
-	    : "");
+	report_begin(r, "refused-by-worker",
+	    r->json ? "refused-by-worker" : "");
 	for (t = refusals; t != NULL; t = t->next)
 		report_number(r, t->name, t->n[COUNT_DELIVERED]);
 	report_end(r, 0);

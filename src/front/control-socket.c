@@ -13,10 +13,10 @@
 #define PAUSE_MS 100
 
 static struct {
-	int fd;			/* -1: none */
+	int fd; /* -1: none */
 	struct addr at;
 	struct event *event;
-	struct event *resume;	/* accepting again after a pause */
+	struct event *resume; /* accepting again after a pause */
 } control = { -1, { { 0 }, 0 }, NULL, NULL };
 
 void (*control_on_client)(int fd);
@@ -29,8 +29,9 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 
 	(void)what;
 	(void)arg;
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
-	    || errno == ENOMEM)) {
+	if (fd < 0
+	    && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+		|| errno == ENOMEM)) {
 		/* A client waits and no descriptor is free: do not try again
 		   at once. */
 		(void)event_del(control.event);
@@ -57,8 +58,8 @@ control_watch(int fd, const struct addr *at)
 	control.at = *at;
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	control.event = event_new(front.base, fd, EV_READ | EV_PERSIST,
-	    on_accept, NULL);
+	control.event =
+	    event_new(front.base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
 	control.resume = evtimer_new(front.base, on_resume, NULL);
 	if (control.event == NULL || control.resume == NULL
 	    || event_add(control.event, NULL) < 0)
@@ -70,12 +71,13 @@ control_arg(const char *option, const char *text, struct addr *at)
 {
 	char err[1024];
 
-	if (addr_names_unix(text) && addr_parse(text, at, 1, err, sizeof err)
-	    < 0)
+	if (addr_names_unix(text)
+	    && addr_parse(text, at, 1, err, sizeof err) < 0)
 		usage_error("%s %s", option, err);
 	if (!addr_names_unix(text) || addr_is_abstract(at))
 		usage_error("%s %s: expected the path of a front's control "
-		    "socket", option, text);
+			    "socket",
+		    option, text);
 }
 
 int
@@ -105,7 +107,7 @@ control_close(void)
 		return;
 	event_free(control.event);
 	event_free(control.resume);
-	if (front.yielded)		/* its path is the other's now */
+	if (front.yielded) /* its path is the other's now */
 		listen_forget(&control.at);
 	else
 		unlisten(&control.at);

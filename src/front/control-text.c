@@ -28,7 +28,8 @@ field_read(char **line)
 	for (; *in != '\0' && *in != '\t'; in++) {
 		if (in[0] == '\\' && in[1] == 'x' && hex_digit(in[2]) >= 0
 		    && hex_digit(in[3]) >= 0) {
-			*out++ = (char)(hex_digit(in[2]) * 16 + hex_digit(in[3]));
+			*out++ =
+			    (char)(hex_digit(in[2]) * 16 + hex_digit(in[3]));
 			in += 3;
 		} else
 			*out++ = *in;

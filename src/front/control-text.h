@@ -29,9 +29,9 @@
 #define CONTROL_DONE "done"
 #define CONTROL_READY "ready"
 #define CONTROL_OVER "over"
-#define CONTROL_OLD_MOST 196	/* listeners, or more in part */
-#define CONTROL_OLD_FDS 256	/* that a successor of 0.1.0 takes */
-#define CONTROL_OLD_LOCKS 64	/* among them */
+#define CONTROL_OLD_MOST 196 /* listeners, or more in part */
+#define CONTROL_OLD_FDS 256  /* that a successor of 0.1.0 takes */
+#define CONTROL_OLD_LOCKS 64 /* among them */
 
 /* One field and a tab; what does not print, and a backslash, is \xNN. */
 void field_write(FILE *f, const char *value);

@@ -23,15 +23,15 @@
 #include "service/service.h"
 
 #define CLIENTS_MOST 16
-#define BUSY_MOST 16		/* beyond them, told that they are too many */
+#define BUSY_MOST 16 /* beyond them, told that they are too many */
 #define IDLE_MS 10000
-#define IDLE_LEAST_MS 1000	/* then another may have the place */
+#define IDLE_LEAST_MS 1000 /* then another may have the place */
 
 struct client {
 	struct client *next;
 	struct channel_loop *loop;
-	struct timespec heard;	/* when it last asked or took an answer */
-	int busy;		/* it has no place, and is told so */
+	struct timespec heard; /* when it last asked or took an answer */
+	int busy;	       /* it has no place, and is told so */
 };
 
 static struct {
@@ -104,8 +104,7 @@ answer(struct client *c, const struct fdferry_event *event)
 		(void)loop_say(c->loop, busy, sizeof busy - 1);
 	else if (is(event, CONTROL_TAKEOVER)) {
 		if (handover_begin(c->loop) == 0)
-			(void)loop_limit(c->loop, handover_patience(),
-			    on_late);
+			(void)loop_limit(c->loop, handover_patience(), on_late);
 	} else if (is(event, "status") || is(event, "status json"))
 		answer_status(c, is(event, "status json"));
 	else if (!handover_is(c->loop) || !is(event, CONTROL_READY)
@@ -149,8 +148,9 @@ has_place(void)
 	if (control.n < CLIENTS_MOST)
 		return 1;
 	for (c = control.clients; c != NULL; c = c->next)
-		if (!c->busy && !handover_is(c->loop) && (oldest == NULL
-		    || ms_since(&c->heard) > ms_since(&oldest->heard)))
+		if (!c->busy && !handover_is(c->loop)
+		    && (oldest == NULL
+			|| ms_since(&c->heard) > ms_since(&oldest->heard)))
 			oldest = c;
 	if (oldest == NULL || ms_since(&oldest->heard) < IDLE_LEAST_MS)
 		return 0;

@@ -21,11 +21,11 @@
    listeners and workers to come. */
 #define RESERVED 20
 
-struct choice {			/* options that are not kept in `front` */
+struct choice { /* options that are not kept in `front` */
 	const char *config;
 	const char *user;
 	const char *control, *takeover;
-	int ruled;		/* an option that --config excludes */
+	int ruled; /* an option that --config excludes */
 	enum log_form log;
 	int check;
 };
@@ -70,8 +70,8 @@ start_loop(enum log_form form)
 	front.base = event_base_new();
 	if (front.base == NULL)
 		die(1, "no event loop on this system");
-	front.edges = (event_base_get_features(front.base)
-	    & EV_FEATURE_ET) != 0;
+	front.edges =
+	    (event_base_get_features(front.base) & EV_FEATURE_ET) != 0;
 	log_init(front.base, form);
 }
 
@@ -116,6 +116,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 
 /* ------------------------------------------------ options --------------- */
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry front [OPTION]...\n"
 "Accept connections, look at each without reading it, and pass it to the\n"
@@ -158,7 +159,9 @@ static const char help[] =
 "  --help\n\n"
 "SIGTERM: accept no more, pass on what is held, end. SIGHUP: read --config\n"
 "again.\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt options[] = {
 	{ "listen", ARG_VALUE, 'l' },
 	{ "worker", ARG_VALUE, 'w' },
@@ -187,6 +190,7 @@ static const struct opt options[] = {
 	{ "allow-uid", ARG_VALUE, 'u' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 static enum overflow
 overflow_arg(const char *text)
@@ -216,6 +220,7 @@ log_arg(const char *text)
 static int
 config_option(int code, const struct args *a, struct choice *choice)
 {
+	/* clang-format off */
 	static const struct {
 		int code;
 		int (*add)(struct config *, const char *,
@@ -228,6 +233,7 @@ config_option(int code, const struct args *a, struct choice *choice)
 		{ 'd', config_default },
 		{ 'F', config_proxy_from }
 	};
+	/* clang-format on */
 	struct place place;
 	char err[1024];
 	size_t i;
@@ -239,7 +245,8 @@ config_option(int code, const struct args *a, struct choice *choice)
 		place.line = 0;
 		choice->ruled = code;
 		if (lines[i].add(&front.rules->config, a->value, &place, err,
-		    sizeof err) < 0)
+			sizeof err)
+		    < 0)
 			usage_error("%s", err);
 		return 1;
 	}
@@ -250,41 +257,32 @@ static void
 limit_option(int code, const struct args *a)
 {
 	switch (code) {
-	case 't':
-		front.look_ms = seconds_arg(a->option, a->value);
-		break;
+	case 't': front.look_ms = seconds_arg(a->option, a->value); break;
 	case 's':
 		front.look_size = (size_t)number_arg(a->option, a->value,
 		    LOOK_LEAST, LOOK_MOST);
 		break;
-	case 'W':
-		front.wait_ms = seconds_arg(a->option, a->value);
-		break;
-	case 'a':
-		front.ack_ms = seconds_arg(a->option, a->value);
-		break;
+	case 'W': front.wait_ms = seconds_arg(a->option, a->value); break;
+	case 'a': front.ack_ms = seconds_arg(a->option, a->value); break;
 	case 'q':
-		front.most_queued = number_arg(a->option, a->value, 0,
-		    10000000);
+		front.most_queued =
+		    number_arg(a->option, a->value, 0, 10000000);
 		break;
 	case 'O':
-		front.most_outstanding = number_arg(a->option, a->value, 1,
-		    1000000);
+		front.most_outstanding =
+		    number_arg(a->option, a->value, 1, 1000000);
 		break;
 	case 'C':
-		front.most_children = number_arg(a->option, a->value, 1,
-		    100000);
+		front.most_children =
+		    number_arg(a->option, a->value, 1, 100000);
 		break;
 	case 'M':
 		front.most = number_arg(a->option, a->value, 1, 10000000);
 		break;
 	case 'p':
-		front.per_source = number_arg(a->option, a->value, 1,
-		    10000000);
+		front.per_source = number_arg(a->option, a->value, 1, 10000000);
 		break;
-	case 'u':
-		uid_arg(a->option, a->value, &front.allowed);
-		break;
+	case 'u': uid_arg(a->option, a->value, &front.allowed); break;
 	}
 }
 
@@ -301,26 +299,14 @@ read_options(int argc, char **argv, struct choice *choice)
 		if (config_option(code, &a, choice))
 			continue;
 		switch (code) {
-		case 'f':
-			choice->config = a.value;
-			break;
-		case 'c':
-			choice->check = 1;
-			break;
-		case 'L':
-			choice->log = log_arg(a.value);
-			break;
-		case 'm':
-			mode_arg(a.option, a.value, &front.sockets);
-			break;
-		case 'o':
-			owner_arg(a.option, a.value, &front.sockets);
-			break;
-		case 'v':
-			front.overflow = overflow_arg(a.value);
-			break;
+		case 'f': choice->config = a.value; break;
+		case 'c': choice->check = 1; break;
+		case 'L': choice->log = log_arg(a.value); break;
+		case 'm': mode_arg(a.option, a.value, &front.sockets); break;
+		case 'o': owner_arg(a.option, a.value, &front.sockets); break;
+		case 'v': front.overflow = overflow_arg(a.value); break;
 		case 'k':
-			control_arg(a.option, a.value, &addr);	/* as a check */
+			control_arg(a.option, a.value, &addr); /* as a check */
 			choice->control = a.value;
 			break;
 		case 'T':
@@ -328,11 +314,10 @@ read_options(int argc, char **argv, struct choice *choice)
 			choice->takeover = a.value;
 			break;
 		case 'U':
-			owner_arg(a.option, a.value, &user);	/* as a check */
+			owner_arg(a.option, a.value, &user); /* as a check */
 			choice->user = a.value;
 			break;
-		default:
-			limit_option(code, &a);
+		default: limit_option(code, &a);
 		}
 	}
 	if (a.noperands > 0)
@@ -349,12 +334,13 @@ read_config(const struct choice *choice)
 	int status;
 
 	if (choice->config != NULL && choice->ruled != 0)
-		usage_error("--config %s excludes --listen, --worker, --pool, "
+		usage_error(
+		    "--config %s excludes --listen, --worker, --pool, "
 		    "--rule, --default and --proxy-from: put them into the "
 		    "file as lines",
 		    choice->config);
-	if (choice->config != NULL && config_file(config, choice->config, err,
-	    sizeof err) < 0)
+	if (choice->config != NULL
+	    && config_file(config, choice->config, err, sizeof err) < 0)
 		usage_error("%s", err);
 	if (config_check(config, err, sizeof err) < 0)
 		usage_error("%s", err);
@@ -376,9 +362,10 @@ fit_limits(void)
 	    - (long)front.rules->config.nworkers;
 
 	for (l = front.listeners; l != NULL; l = l->next)
-		room -= l->ours ? 2 : 1;	/* with its lock */
+		room -= l->ours ? 2 : 1; /* with its lock */
 	if (room < 1)
-		die(1, "the limit of open descriptors (ulimit -n) leaves none "
+		die(1,
+		    "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");
 	if (front.most > room)
 		front.most = room;
@@ -416,7 +403,7 @@ open_listeners(const struct choice *choice)
 		die(1, "%s", err);
 	if (front.listeners == NULL)
 		usage_error("nothing to listen on: --listen ADDR, a listen "
-		    "line in the configuration, or LISTEN_FDS");
+			    "line in the configuration, or LISTEN_FDS");
 }
 
 int

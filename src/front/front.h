@@ -54,17 +54,17 @@ void rules_drop(struct rules *);
 
 /* How a connection ended here. */
 enum count {
-	COUNT_DELIVERED,	/* plain: the kernel has it */
-	COUNT_ACKNOWLEDGED,	/* by the worker */
-	COUNT_STARTED,		/* a program */
-	COUNT_GONE,		/* by the client, before any of these */
-	COUNT_WAIT,		/* refused: no worker took it in time */
-	COUNT_QUEUE,		/* refused: too many wait, or --overflow */
-	COUNT_SOURCE,		/* refused: too many of one address */
-	COUNT_USER,		/* refused: not an allowed user */
-	COUNT_END,		/* refused: we end */
-	COUNT_DOUBT,		/* a worker did not say */
-	COUNT_MOVED,		/* to a front after us */
+	COUNT_DELIVERED,    /* plain: the kernel has it */
+	COUNT_ACKNOWLEDGED, /* by the worker */
+	COUNT_STARTED,	    /* a program */
+	COUNT_GONE,	    /* by the client, before any of these */
+	COUNT_WAIT,	    /* refused: no worker took it in time */
+	COUNT_QUEUE,	    /* refused: too many wait, or --overflow */
+	COUNT_SOURCE,	    /* refused: too many of one address */
+	COUNT_USER,	    /* refused: not an allowed user */
+	COUNT_END,	    /* refused: we end */
+	COUNT_DOUBT,	    /* a worker did not say */
+	COUNT_MOVED,	    /* to a front after us */
 	NCOUNTS
 };
 
@@ -73,22 +73,22 @@ enum count {
 struct listener {
 	struct listener *next;
 	int fd;
-	int checked;		/* clients must be allowed users (abstract) */
-	int ours;		/* by fdferry: the path is to be removed */
-	int adopted;		/* from another front */
-	char name[LISTENER_MOST + 1];		/* LISTEN_FDNAMES, else "" */
-	char *text;		/* of the configuration, or NULL */
+	int checked; /* clients must be allowed users (abstract) */
+	int ours;    /* by fdferry: the path is to be removed */
+	int adopted; /* from another front */
+	char name[LISTENER_MOST + 1]; /* LISTEN_FDNAMES, else "" */
+	char *text;		      /* of the configuration, or NULL */
 	struct addr at;
 	struct event *event;
-	long users;		/* connections, and 1 while it is open */
-	long index;		/* in what a successor was told, or -1 */
+	long users; /* connections, and 1 while it is open */
+	long index; /* in what a successor was told, or -1 */
 };
 
 struct listener *listener_add(int fd, const char *name, const char *text);
 void listener_watch(struct listener *);
 /* No more from here; freed when its last connection has gone. */
 void listener_close(struct listener *);
-void listener_leave(struct listener *);	/* the same; the path stays */
+void listener_leave(struct listener *); /* the same; the path stays */
 void listener_drop(struct listener *);
 void listeners_inherit(void);
 /* Can each address be read, and may it be listened at? 0, or -1 with a text. */
@@ -106,44 +106,44 @@ void accept_again(void);
 /* ------------------------------------------------ workers --------------- */
 
 enum passed {
-	PASS_NO,		/* gone, or it cannot now */
-	PASS_BUSY,		/* it will take one soon */
+	PASS_NO,   /* gone, or it cannot now */
+	PASS_BUSY, /* it will take one soon */
 	/* the kernel has it, or its program runs: it is the worker's */
 	PASS_DONE,
-	PASS_OFFERED		/* and will be answered */
+	PASS_OFFERED /* and will be answered */
 };
 
 /* How a worker is reached. */
 struct wire {
-	const char *name;	/* of the prefix in its address, "" is plain */
+	const char *name; /* of the prefix in its address, "" is plain */
 	/* Connect, without waiting: 0, or -1. */
 	int (*up)(struct worker_link *);
 	void (*down)(struct worker_link *);
 	enum passed (*pass)(struct worker_link *, struct connection *,
 	    const struct recognised *);
 	int (*has_room)(const struct worker_link *);
-	enum count done;	/* what PASS_DONE means */
+	enum count done; /* what PASS_DONE means */
 };
 extern const struct wire wire_plain, wire_ack, wire_exec;
 
 struct worker_link {
 	struct worker_link *next;
 	const struct wire *wire;
-	char *name, *text;	/* of the worker, and its address as written */
+	char *name, *text; /* of the worker, and its address as written */
 	struct addr addr;
-	char **command;		/* exec */
-	struct channel_loop *loop;	/* ack */
-	struct event *event;	/* plain: its socket */
-	struct event *retry;	/* to connect, or to send again */
-	struct connection *offered;	/* not answered yet */
+	char **command;		    /* exec */
+	struct channel_loop *loop;  /* ack */
+	struct event *event;	    /* plain: its socket */
+	struct event *retry;	    /* to connect, or to send again */
+	struct connection *offered; /* not answered yet */
 	/* connections without an answer, or programs that run */
 	long outstanding;
-	unsigned long last;	/* when it was last used, in turns */
-	unsigned long tried;	/* in this search of a pool, by its number */
-	int fd;			/* -1 */
-	int used;		/* plain: since it is up something was sent */
+	unsigned long last;  /* when it was last used, in turns */
+	unsigned long tried; /* in this search of a pool, by its number */
+	int fd;		     /* -1 */
+	int used;	     /* plain: since it is up something was sent */
 	int up;
-	int aside;		/* busy or failing: nothing until `retry` */
+	int aside; /* busy or failing: nothing until `retry` */
 	/* no configuration names it; removed once its offers are answered */
 	int leaving;
 	/* it runs as another user, and the log says so already */
@@ -158,20 +158,20 @@ int workers_take(const struct config *, char *err, size_t errlen);
 
 /* worker-link.c */
 void worker_link_init(struct worker_link *);
-void worker_link_up(struct worker_link *);	/* or try again later */
+void worker_link_up(struct worker_link *); /* or try again later */
 void worker_link_free(struct worker_link *);
 /* Pass nothing to this worker for a time, which grows if that happens
    again. */
 void worker_link_aside(struct worker_link *);
-void worker_link_lost(struct worker_link *);	/* its socket has ended */
-int worker_link_socket(struct worker_link *);	/* connected, or -1 */
+void worker_link_lost(struct worker_link *);  /* its socket has ended */
+int worker_link_socket(struct worker_link *); /* connected, or -1 */
 /* A worker that no configuration names has answered all: remove it. */
 void worker_link_left(struct worker_link *);
 
 /* Pass to one of these workers or pools: its link, or NULL; *busy if one
    of them will take it soon. */
-struct worker_link *workers_pass(struct connection *, char *const *names, size_t n,
-    const struct recognised *, enum passed *, int *busy);
+struct worker_link *workers_pass(struct connection *, char *const *names,
+    size_t n, const struct recognised *, enum passed *, int *busy);
 int workers_usable(void);
 void workers_end(void);
 /* Wait a while for plain workers to read what they were sent. */
@@ -183,25 +183,25 @@ enum conn_state { LOOKING, WAITING, OFFERED };
 
 struct connection {
 	struct connection *prev, *next;
-	struct connection *onext;		/* link->offered */
-	struct event *event;		/* bytes */
+	struct connection *onext; /* link->offered */
+	struct event *event;	  /* bytes */
 	struct listener *listener;
-	struct rules *rules;		/* that decided */
-	const struct rule *rule;	/* NULL is the default */
-	struct worker_link *link;		/* offered to */
-	struct recognised *recognised;		/* kept once decided, if not passed */
-	unsigned long id;		/* of the offer */
+	struct rules *rules;	       /* that decided */
+	const struct rule *rule;       /* NULL is the default */
+	struct worker_link *link;      /* offered to */
+	struct recognised *recognised; /* kept once decided, if not passed */
+	unsigned long id;	       /* of the offer */
 	struct timespec accepted;
-	struct timespec since;		/* it is in this state */
+	struct timespec since; /* it is in this state */
 	unsigned long long looked_ms;
-	unsigned int backoff_ms;	/* without edge triggers */
+	unsigned int backoff_ms; /* without edge triggers */
 	int fd;
-	int looked;		/* once */
+	int looked; /* once */
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union {
 		struct sockaddr sa;
-		unsigned char room[32];	/* sockaddr_in, sockaddr_in6 */
+		unsigned char room[32]; /* sockaddr_in, sockaddr_in6 */
 	} peer, local;
 };
 
@@ -221,7 +221,7 @@ void look_init(void);
 /* Is it still to be looked at? If not, it may be gone. `last`: decide now. */
 int conn_look(struct connection *, int last);
 void conn_wait_for_bytes(struct connection *);
-void conn_again(struct connection *);	/* not taken by another front */
+void conn_again(struct connection *); /* not taken by another front */
 
 /* place.c */
 void place_init(void);
@@ -234,20 +234,20 @@ void conns_refuse_all(void);
    can tell whose. */
 void conn_back(struct connection *);
 void conn_doubt(struct connection *);
-void conn_offered(struct connection *);	/* to another front */
+void conn_offered(struct connection *); /* to another front */
 void conn_moved(struct connection *);	/* it is its now */
 
 /* What wires say of connections that they were given; set by place.c. */
 struct outcomes {
-	void (*taken)(struct connection *);	/* it is the worker's */
-	void (*back)(struct connection *);	/* it is ours again */
-	void (*doubt)(struct connection *);	/* nobody can tell */
-	void (*room)(void);	/* a worker can take some that wait */
+	void (*taken)(struct connection *); /* it is the worker's */
+	void (*back)(struct connection *);  /* it is ours again */
+	void (*doubt)(struct connection *); /* nobody can tell */
+	void (*room)(void); /* a worker can take some that wait */
 };
 extern struct outcomes outcomes;
 
 /* per-source.c: how many connections of one address are held. */
-long per_source_add(const struct sockaddr *);	/* the count with this one */
+long per_source_add(const struct sockaddr *); /* the count with this one */
 void per_source_remove(const struct sockaddr *);
 
 /* state.c */
@@ -283,11 +283,11 @@ void control_arg(const char *option, const char *text, struct addr *at);
 /* Listen at --control; what it gives is for control_watch(). */
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
-int control_socket(struct addr *at);	/* the listening one, or -1 */
+int control_socket(struct addr *at); /* the listening one, or -1 */
 void control_close(void);
 void control_init(void);
-extern void (*control_on_client)(int fd);	/* set by control.c */
-void control_end(void);		/* and all who are connected there */
+extern void (*control_on_client)(int fd); /* set by control.c */
+void control_end(void);			  /* and all who are connected there */
 
 /*
  * Give all to the front at the other end of this channel. Returns 0 if that has
@@ -302,7 +302,7 @@ long handover_patience(void);
 const char *handover_event(const struct fdferry_event *);
 int handover_ready(void);
 void handover_over(const char *why);
-void handover_force(void);	/* this front ends at once */
+void handover_force(void); /* this front ends at once */
 
 /* --takeover: listening sockets of the front at this control socket now; its
    connections, and the control socket, once the loop runs. */
@@ -312,8 +312,8 @@ void takeover_run(void);
    settled. With `now` it is settled at once. */
 int takeover_leave(int now);
 
-void reload_init(const char *config_path);	/* NULL: no file */
-void reload_wanted(void);	/* what was put off meanwhile */
+void reload_init(const char *config_path); /* NULL: no file */
+void reload_wanted(void);		   /* what was put off meanwhile */
 
 /* ------------------------------------------------ all of it ------------- */
 
@@ -321,32 +321,33 @@ enum overflow { OVERFLOW_WAIT, OVERFLOW_DEFAULT, OVERFLOW_REFUSE };
 
 struct front {
 	struct event_base *base;
-	int edges;		/* the loop has edge triggers */
-	struct rules *rules;	/* for new connections */
+	int edges;	     /* the loop has edge triggers */
+	struct rules *rules; /* for new connections */
 	struct listener *listeners;
 	struct worker_link *workers;
 	struct conns looking, waiting, offered;
-	struct event *end_look, *end_wait;	/* of the oldest in each */
-	struct event *resume;	/* accepting again after a pause */
+	struct event *end_look, *end_wait; /* of the oldest in each */
+	struct event *resume;		   /* accepting again after a pause */
 	struct uidlist allowed;
 	long look_ms, wait_ms, ack_ms;
 	size_t look_size;
-	unsigned char *look_buffer;	/* one buffer for all: peeked afresh each time */
+	unsigned char
+	    *look_buffer; /* one buffer for all: peeked afresh each time */
 	long most, most_queued, per_source;
 	long most_outstanding, most_children;
 	enum overflow overflow;
 	struct listen_opts sockets;
-	int spare;		/* a descriptor in reserve, or -1 */
+	int spare; /* a descriptor in reserve, or -1 */
 	int paused, draining;
-	int yielded;		/* another front accepts now */
-	int taking;		/* a takeover by this front is not settled */
-	void (*on_client)(struct listener *);	/* set by accept.c */
-	int terms;		/* how often this one was told to end */
-	int status;		/* of its end */
+	int yielded; /* another front accepts now */
+	int taking;  /* a takeover by this front is not settled */
+	void (*on_client)(struct listener *); /* set by accept.c */
+	int terms;  /* how often this one was told to end */
+	int status; /* of its end */
 };
 extern struct front front;
 
-void front_drain(void);		/* accept no more, pass on what is held */
+void front_drain(void); /* accept no more, pass on what is held */
 /* A takeover is settled: do what was put off until then. */
 void front_settled(void);
 

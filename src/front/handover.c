@@ -20,18 +20,18 @@
 #include "loop/channel-loop.h"
 #include "service/service.h"
 
-#define MOVING_MOST 64		/* not answered, at a time */
+#define MOVING_MOST 64 /* not answered, at a time */
 #define PATIENCE_LEAST_MS 1000
 
 static struct {
-	struct channel_loop *loop;	/* of the front that takes over, or NULL */
-	struct connection *moving;	/* offered to it */
+	struct channel_loop *loop; /* of the front that takes over, or NULL */
+	struct connection *moving; /* offered to it */
 	long nmoving;
-	int answers;		/* it has accepted one: it is alive */
+	int answers; /* it has accepted one: it is alive */
 	/* it refused a connection: this front serves the rest */
 	int refuses;
 	int said_done;
-	unsigned long listeners;	/* the id of that message */
+	unsigned long listeners; /* the id of that message */
 } to;
 
 /* ------------------------------------------------ listeners ------------- */
@@ -122,7 +122,7 @@ fits(struct channel_loop *loop, const struct parcel *p)
 	return fdferry_channel_count(loop_channel(loop), &takes) == 0
 	    && p->nfds <= takes.peer_fds && p->len <= takes.peer_bytes
 	    && (p->nlocks <= CONTROL_OLD_LOCKS
-	    || takes.peer_fds > CONTROL_OLD_FDS);
+		|| takes.peer_fds > CONTROL_OLD_FDS);
 }
 
 /* ------------------------------------------------ connections ----------- */
@@ -133,7 +133,7 @@ next_to_move(void)
 	if (to.refuses)
 		return NULL;
 	return front.waiting.first != NULL ? front.waiting.first
-	    : front.looking.first;
+					   : front.looking.first;
 }
 
 /* Offer what is held, one first, then a few at a time, so that one who hangs
@@ -151,7 +151,8 @@ move_on(void)
 		    conn->listener->index, ms_since(&conn->accepted));
 		(void)fdferry_deadline(&until, front.ack_ms);
 		if (fdferry_channel_handoff(loop_channel(to.loop), text,
-		    strlen(text), conn->fd, 0, &until, &conn->id) < 0)
+			strlen(text), conn->fd, 0, &until, &conn->id)
+		    < 0)
 			break;
 		conn_offered(conn);
 		conn->onext = to.moving;
@@ -218,7 +219,7 @@ long
 handover_patience(void)
 {
 	return front.ack_ms > PATIENCE_LEAST_MS / 2 ? front.ack_ms * 2
-	    : PATIENCE_LEAST_MS;
+						    : PATIENCE_LEAST_MS;
 }
 
 static int
@@ -238,7 +239,8 @@ send_listeners(struct channel_loop *loop, unsigned long *id)
 	if (gather(&p) < 0)
 		return refuse(loop, "error no memory");
 	if (!fits(loop, &p)) {
-		(void)snprintf(why, sizeof why, "error too many listening "
+		(void)snprintf(why, sizeof why,
+		    "error too many listening "
 		    "sockets: %lu descriptors with their locks, more than "
 		    "this front takes",
 		    (unsigned long)p.nfds);
@@ -246,7 +248,8 @@ send_listeners(struct channel_loop *loop, unsigned long *id)
 		return refuse(loop, why);
 	}
 	bad = fdferry_channel_send(loop_channel(loop), p.text, p.len, p.fds,
-	    p.nfds, 0, id) < 0;
+		  p.nfds, 0, id)
+	    < 0;
 	parcel_free(&p);
 	if (!bad)
 		return 0;
@@ -281,17 +284,14 @@ const char *
 handover_event(const struct fdferry_event *event)
 {
 	switch (event->type) {
-	case FDFERRY_EVENT_HANDOFF:
-		return outcome(event);
-	case FDFERRY_EVENT_SENT:	/* of an answer it is no life */
+	case FDFERRY_EVENT_HANDOFF: return outcome(event);
+	case FDFERRY_EVENT_SENT: /* of an answer it is no life */
 		if (event->id == to.listeners)
 			loop_alive(to.loop);
 		return NULL;
 	case FDFERRY_EVENT_FAILED:
-	case FDFERRY_EVENT_REJECTED:
-		return strerror(event->error);
-	default:
-		return NULL;
+	case FDFERRY_EVENT_REJECTED: return strerror(event->error);
+	default: return NULL;
 	}
 }
 

@@ -194,8 +194,10 @@ listeners_inherit(void)
 		info.size = sizeof info;
 		if (fdferry_describe(3 + i, &info) < 0 || info.listening == 0
 		    || info.type != SOCK_STREAM)
-			die(2, "LISTEN_FDS=%d: descriptor %d is not a "
-			    "listening stream socket", n, 3 + i);
+			die(2,
+			    "LISTEN_FDS=%d: descriptor %d is not a "
+			    "listening stream socket",
+			    n, 3 + i);
 		(void)listener_add(3 + i, inherited_name(i), NULL);
 	}
 }
@@ -219,8 +221,8 @@ read_address(const struct listen *at, struct addr *addr, char *err,
 	char why[1024];
 
 	if (addr_parse(at->addr, addr, 1, why, sizeof why) == 0
-	    && abstract_check(addr, at->addr, &front.allowed, why,
-	    sizeof why) == 0)
+	    && abstract_check(addr, at->addr, &front.allowed, why, sizeof why)
+		== 0)
 		return 0;
 	(void)snprintf(err, errlen, "%s: %s", at->where, why);
 	return -1;
@@ -275,7 +277,7 @@ listeners_open(const struct config *config, char *err, size_t errlen)
 		    || open_one(&config->listens[i], err, errlen) == 0)
 			continue;
 		for (l = last != NULL ? last->next : front.listeners; l != NULL;
-		    l = next) {
+		     l = next) {
 			next = l->next;
 			listener_close(l);
 		}

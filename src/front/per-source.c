@@ -26,8 +26,8 @@ static struct source *buckets[BUCKETS];
 static void
 key_of(const struct sockaddr *addr, unsigned char key[9])
 {
-	static const unsigned char mapped[12] =
-	    { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0xff, 0xff };
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 
@@ -43,7 +43,8 @@ key_of(const struct sockaddr *addr, unsigned char key[9])
 		if (memcmp(&in6.sin6_addr, mapped, sizeof mapped) == 0) {
 			key[0] = 4;
 			memset(key + 1, 0, 8);
-			memcpy(key + 1, (unsigned char *)&in6.sin6_addr + 12, 4);
+			memcpy(key + 1, (unsigned char *)&in6.sin6_addr + 12,
+			    4);
 		}
 	}
 }
@@ -74,7 +75,7 @@ per_source_add(const struct sockaddr *addr)
 	if (*at == NULL) {
 		*at = calloc(1, sizeof **at);
 		if (*at == NULL)
-			return 0;	/* not counted, and not refused */
+			return 0; /* not counted, and not refused */
 		memcpy((*at)->key, key, sizeof key);
 	}
 	return ++(*at)->n;

@@ -34,7 +34,8 @@ conn_end(struct connection *c)
 }
 
 void
-conn_drop(struct connection *c, enum count how, const struct recognised *recognised)
+conn_drop(struct connection *c, enum count how,
+    const struct recognised *recognised)
 {
 	conn_log(c, how, NULL, recognised);
 	conn_end(c);
@@ -49,7 +50,8 @@ remember(struct connection *c, const struct recognised *recognised)
 {
 	if (c->recognised != NULL)
 		return;
-	c->recognised = malloc(sizeof *c->recognised);	/* NULL: not in the log then */
+	c->recognised =
+	    malloc(sizeof *c->recognised); /* NULL: not in the log then */
 	if (c->recognised != NULL)
 		*c->recognised = *recognised;
 }
@@ -67,8 +69,8 @@ try_to_pass(struct connection *c, const struct recognised *recognised)
 	int busy = 0;
 
 	if (c->rule != NULL)
-		to = workers_pass(c, c->rule->workers, c->rule->nworkers, recognised,
-		    &passed, &busy);
+		to = workers_pass(c, c->rule->workers, c->rule->nworkers,
+		    recognised, &passed, &busy);
 	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
 		to = workers_pass(c, c->rules->config.defaults,
 		    c->rules->config.ndefaults, recognised, &passed, &busy);
@@ -113,7 +115,8 @@ pass_waiting(void)
 }
 
 void
-conn_decided(struct connection *c, const struct rule *rule, const struct recognised *recognised)
+conn_decided(struct connection *c, const struct rule *rule,
+    const struct recognised *recognised)
 {
 	c->rule = rule;
 	c->looked_ms = (unsigned long long)ms_since(&c->since);

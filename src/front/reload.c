@@ -18,7 +18,7 @@
 #include "service/service.h"
 
 static const char *path;
-static int wanted;		/* when it is settled which front serves */
+static int wanted; /* when it is settled which front serves */
 
 /* The file as a configuration that is whole; NULL with a text. */
 static struct rules *
@@ -68,7 +68,8 @@ reload(void)
 	(void)fdferry_deadline(&now, 0);
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	(void)snprintf(err, sizeof err, "rules were given as options: "
+	(void)snprintf(err, sizeof err,
+	    "rules were given as options: "
 	    "only --config can be read again");
 	r = path != NULL ? read_again(err, sizeof err) : NULL;
 	if (r != NULL && take(r, err, sizeof err) < 0) {

@@ -78,9 +78,10 @@ conn_enlist(struct connection *c, enum conn_state state)
 	c->state = state;
 	list = list_of(c);
 	at = list->last;
-	while (at != NULL && (at->since.tv_sec > c->since.tv_sec
-	    || (at->since.tv_sec == c->since.tv_sec
-	    && at->since.tv_nsec > c->since.tv_nsec)))
+	while (at != NULL
+	    && (at->since.tv_sec > c->since.tv_sec
+		|| (at->since.tv_sec == c->since.tv_sec
+		    && at->since.tv_nsec > c->since.tv_nsec)))
 		at = at->prev;
 	c->prev = at;
 	c->next = at != NULL ? at->next : list->first;
@@ -121,8 +122,8 @@ conns_watch_oldest(struct conns *list, const struct connection *came,
 	struct timeval in;
 	long left;
 
-	if (list->first == NULL || (list->first != came
-	    && event_pending(timer, EV_TIMEOUT, NULL)))
+	if (list->first == NULL
+	    || (list->first != came && event_pending(timer, EV_TIMEOUT, NULL)))
 		return;
 	left = ms - ms_since(&list->first->since);
 	in = interval(left > 0 ? left : 0);

@@ -11,6 +11,7 @@
 
 #define WAIT_MS 10000
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry status [OPTION]... SOCKET\n"
 "Show what the front with --control SOCKET holds and has done: connections,\n"
@@ -18,12 +19,15 @@ static const char help[] =
 "  --json             one JSON object\n"
 "  --timeout SECONDS  for the answer (10)\n"
 "  --help\n";
+/* clang-format on */
 
+/* clang-format off */
 static const struct opt options[] = {
 	{ "json", ARG_NONE, 'j' },
 	{ "timeout", ARG_VALUE, 't' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
 static void
 ask(int fd, const char *at, const char *question, long timeout_ms)
@@ -34,8 +38,10 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	channel = fdferry_channel_new(fd, NULL);
-	if (channel == NULL || fdferry_channel_send(channel, question,
-	    strlen(question), NULL, 0, 0, NULL) < 0)
+	if (channel == NULL
+	    || fdferry_channel_send(channel, question, strlen(question), NULL,
+		   0, 0, NULL)
+		< 0)
 		die(1, "%s: %s", at, strerror(errno));
 	(void)fdferry_deadline(&until, timeout_ms);
 	event.size = sizeof event;
@@ -43,9 +49,11 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 		if (fdferry_channel_wait(channel, &event, &until) < 0)
 			die(1, "%s: no answer: %s", at, strerror(errno));
 		if (event.type == FDFERRY_EVENT_END)
-			die(1, "%s: closed without an answer: that is no "
+			die(1,
+			    "%s: closed without an answer: that is no "
 			    "front's control socket, it is another user's, or "
-			    "too many ask at a time", at);
+			    "too many ask at a time",
+			    at);
 	} while (event.type != FDFERRY_EVENT_MESSAGE);
 	if (event.len > 6 && memcmp(event.data, "error ", 6) == 0)
 		die(1, "%s: %.*s", at, (int)event.len - 6,

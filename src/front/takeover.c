@@ -24,21 +24,21 @@
 #include "loop/channel-loop.h"
 #include "service/service.h"
 
-#define TAKE_MS 10000		/* for each step of the other front */
-#define ASK_MS 2000		/* whether it still serves */
+#define TAKE_MS 10000 /* for each step of the other front */
+#define ASK_MS 2000   /* whether it still serves */
 #define ASK_AGAIN_MS 100
-#define AGE_MOST_MS 86400000	/* that is believed of a connection */
+#define AGE_MOST_MS 86400000 /* that is believed of a connection */
 
 enum phase {
 	NONE,
-	TAKING,			/* all is the other's yet */
-	COMMITTED,		/* we said ready */
-	ASKING,			/* it went: does it still serve? */
+	TAKING,	   /* all is the other's yet */
+	COMMITTED, /* we said ready */
+	ASKING,	   /* it went: does it still serve? */
 	SETTLED
 };
 
 static struct {
-	struct fdferry_channel *channel;	/* until the loop runs */
+	struct fdferry_channel *channel; /* until the loop runs */
 	struct channel_loop *loop;
 	/* a listener for connections whose own listener is gone */
 	struct listener *orphan;
@@ -47,8 +47,8 @@ static struct {
 	int fd;
 	enum phase phase;
 	struct channel_loop *ask;
-	struct event *again, *enough;	/* asking */
-	int closed;			/* the last time somebody closed */
+	struct event *again, *enough; /* asking */
+	int closed;		      /* the last time somebody closed */
 } old;
 
 static void
@@ -91,11 +91,15 @@ await_listeners(const char *at)
 			die(1, "--takeover %s: no answer: %s", at,
 			    strerror(errno));
 		if (event.type == FDFERRY_EVENT_END)
-			die(1, "--takeover %s: the front there has ended, or "
-			    "does not deal with this user", at);
+			die(1,
+			    "--takeover %s: the front there has ended, or "
+			    "does not deal with this user",
+			    at);
 		if (event.type == FDFERRY_EVENT_DROPPED)
-			die(1, "--takeover %s: its listening sockets did not "
-			    "come: %s", at, strerror(event.error));
+			die(1,
+			    "--takeover %s: its listening sockets did not "
+			    "come: %s",
+			    at, strerror(event.error));
 	} while (event.type != FDFERRY_EVENT_MESSAGE);
 	if (begins(&event, "error "))
 		die(1, "--takeover %s: %.*s", at, (int)event.len - 6,
@@ -126,8 +130,10 @@ takeover_begin(const char *text)
 	opts.most_fds = ADOPT_FDS;
 	opts.most_bytes = ADOPT_BYTES;
 	old.channel = fdferry_channel_new(old.fd, &opts);
-	if (old.channel == NULL || fdferry_channel_send(old.channel,
-	    CONTROL_TAKEOVER, strlen(CONTROL_TAKEOVER), NULL, 0, 0, NULL) < 0)
+	if (old.channel == NULL
+	    || fdferry_channel_send(old.channel, CONTROL_TAKEOVER,
+		   strlen(CONTROL_TAKEOVER), NULL, 0, 0, NULL)
+		< 0)
 		die(1, "--takeover %s: %s", text, strerror(errno));
 	await_listeners(text);
 	enter(TAKING);
@@ -269,8 +275,8 @@ ask(void)
 		return;
 	}
 	if (fd >= 0)
-		old.ask = loop_open(front.base, fd, NULL, on_answer, NULL,
-		    NULL);
+		old.ask =
+		    loop_open(front.base, fd, NULL, on_answer, NULL, NULL);
 	if (old.ask != NULL) {
 		old.closed = 0;
 		(void)loop_say(old.ask, "status", 6);
@@ -306,7 +312,7 @@ no_listener(void)
 	if (old.orphan == NULL)
 		die(1, "out of memory");
 	old.orphan->fd = -1;
-	old.orphan->users = 1;		/* for ever */
+	old.orphan->users = 1; /* for ever */
 	return old.orphan;
 }
 
@@ -319,16 +325,17 @@ adopt_connection(const struct fdferry_event *event)
 	long n, ms;
 
 	(void)snprintf(text, sizeof text, "%.*s",
-	    event->len < 60 ? (int)event->len : 60,
-	    (const char *)event->data);
+	    event->len < 60 ? (int)event->len : 60, (const char *)event->data);
 	(void)field_read(&line);
 	number = field_read(&line);
 	age = field_read(&line);
 	n = number != NULL ? strtol(number, NULL, 10) : -1;
 	l = n >= 0 && n < old.got.n ? old.got.listeners[n] : no_listener();
 	ms = age != NULL ? strtol(age, NULL, 10) : 0;
-	conns_adopt(event->fds[0], l, ms < 0 ? 0 : ms > AGE_MOST_MS
-	    ? AGE_MOST_MS : ms);
+	conns_adopt(event->fds[0], l,
+	    ms < 0		   ? 0
+		: ms > AGE_MOST_MS ? AGE_MOST_MS
+				   : ms);
 }
 
 /* That was all it held. */
@@ -364,23 +371,17 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 		loop_alive(p);
 		loop_kick(p);
 		break;
-	case FDFERRY_EVENT_TAKEN:
-		adopt_connection(event);
-		break;
+	case FDFERRY_EVENT_TAKEN: adopt_connection(event); break;
 	case FDFERRY_EVENT_MESSAGE:
 		close_fds(event);
 		if (begins(event, CONTROL_DONE)) {
 			loop_alive(p);
 			done();
-		} else if (begins(event, CONTROL_OVER)
-		    && old.phase != SETTLED)
+		} else if (begins(event, CONTROL_OVER) && old.phase != SETTLED)
 			settle("taken-over", NULL);
 		break;
-	case FDFERRY_EVENT_END:
-		end();
-		break;
-	default:
-		close_fds(event);
+	case FDFERRY_EVENT_END: end(); break;
+	default: close_fds(event);
 	}
 }
 
@@ -400,8 +401,8 @@ takeover_run(void)
 {
 	if (old.phase != TAKING)
 		return;
-	old.loop = loop_adopt(front.base, old.fd, old.channel, on_event, NULL,
-	    NULL);
+	old.loop =
+	    loop_adopt(front.base, old.fd, old.channel, on_event, NULL, NULL);
 	if (old.loop == NULL || loop_limit(old.loop, TAKE_MS, on_late) < 0)
 		die(1, "out of memory");
 	old.channel = NULL;

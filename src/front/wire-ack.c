@@ -44,7 +44,8 @@ forget(struct worker_link *l, unsigned long id)
 
 /* The worker gave the connection back: count why, and place it again. */
 static void
-refused(struct worker_link *l, struct connection *c, const struct fdferry_event *event)
+refused(struct worker_link *l, struct connection *c,
+    const struct fdferry_event *event)
 {
 	if (event->error == ETIMEDOUT)
 		count_refusal(l, "timeout");
@@ -66,16 +67,10 @@ outcome(struct worker_link *l, const struct fdferry_event *event)
 	if (c == NULL)
 		return;
 	switch (event->outcome) {
-	case FDFERRY_ACCEPTED:
-		outcomes.taken(c);
-		break;
-	case FDFERRY_IN_DOUBT:
-		outcomes.doubt(c);
-		break;
-	case FDFERRY_REFUSED_BACK:
-		refused(l, c, event);
-		break;
-	default:			/* the worker went first */
+	case FDFERRY_ACCEPTED: outcomes.taken(c); break;
+	case FDFERRY_IN_DOUBT: outcomes.doubt(c); break;
+	case FDFERRY_REFUSED_BACK: refused(l, c, event); break;
+	default: /* the worker went first */
 		count_refusal(l, "gone");
 		outcomes.back(c);
 	}
@@ -90,10 +85,8 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 	size_t i;
 
 	switch (event->type) {
-	case FDFERRY_EVENT_HANDOFF:
-		outcome(l, event);
-		break;
-	case FDFERRY_EVENT_OFFER:	/* the wrong way round */
+	case FDFERRY_EVENT_HANDOFF: outcome(l, event); break;
+	case FDFERRY_EVENT_OFFER: /* the wrong way round */
 		(void)fdferry_channel_refuse(loop_channel(p), event->id,
 		    FDFERRY_REASON_POLICY);
 		break;
@@ -101,9 +94,7 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 		for (i = 0; i < event->nfds; i++)
 			(void)close(event->fds[i]);
 		break;
-	case FDFERRY_EVENT_END:
-		worker_link_lost(l);
-		break;
+	case FDFERRY_EVENT_END: worker_link_lost(l); break;
 	}
 }
 
@@ -141,7 +132,7 @@ up(struct worker_link *l)
 		return -1;
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
-	opts.most_fds = FDFERRY_NONE;	/* we take nothing */
+	opts.most_fds = FDFERRY_NONE; /* we take nothing */
 	opts.doubt_ms = front.ack_ms;
 	l->loop = loop_open(front.base, fd, &opts, on_event, after, l);
 	if (l->loop != NULL)
@@ -151,7 +142,8 @@ up(struct worker_link *l)
 }
 
 static enum passed
-pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
+pass(struct worker_link *l, struct connection *c,
+    const struct recognised *recognised)
 {
 	struct timespec until;
 	char text[4096];
@@ -159,9 +151,10 @@ pass(struct worker_link *l, struct connection *c, const struct recognised *recog
 	conn_decided_text(c, recognised, text, sizeof text);
 	(void)fdferry_deadline(&until, front.ack_ms);
 	if (fdferry_channel_handoff(loop_channel(l->loop), text, strlen(text),
-	    c->fd, 0, &until, &c->id) < 0) {
+		c->fd, 0, &until, &c->id)
+	    < 0) {
 		if (errno == EPIPE)
-			return PASS_NO;	/* its end comes as an event */
+			return PASS_NO; /* its end comes as an event */
 		worker_link_aside(l);
 		return PASS_BUSY;
 	}

@@ -55,7 +55,8 @@ down(struct worker_link *l)
 /* A program that cannot be started now is started later; the connection is
    held meanwhile, and the loop goes on. */
 static enum passed
-pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
+pass(struct worker_link *l, struct connection *c,
+    const struct recognised *recognised)
 {
 	char text[4096];
 

@@ -75,8 +75,8 @@ part(const struct worker_link *l)
 	struct parting *p = calloc(1, sizeof *p);
 
 	if (p == NULL || (p->worker = strdup(l->name)) == NULL
-	    || (p->event = event_new(front.base, l->fd, EV_READ, on_parting,
-	    p)) == NULL) {
+	    || (p->event = event_new(front.base, l->fd, EV_READ, on_parting, p))
+		== NULL) {
 		if (p != NULL)
 			free(p->worker);
 		free(p);
@@ -96,8 +96,9 @@ void
 plain_end(void)
 {
 	while (partings != NULL)
-		parting_end(partings, linger_wait(partings->fd,
-		    (int)(LINGER_MS - ms_since(&partings->since))));
+		parting_end(partings,
+		    linger_wait(partings->fd,
+			(int)(LINGER_MS - ms_since(&partings->since))));
 }
 
 /* ------------------------------------------------ links ----------------- */
@@ -132,8 +133,8 @@ up(struct worker_link *l)
 	l->fd = worker_link_socket(l);
 	if (l->fd < 0)
 		return -1;
-	l->event = event_new(front.base, l->fd, EV_READ | EV_PERSIST,
-	    on_readable, l);
+	l->event =
+	    event_new(front.base, l->fd, EV_READ | EV_PERSIST, on_readable, l);
 	l->used = 0;
 	if (l->event != NULL && event_add(l->event, NULL) == 0)
 		return 0;
@@ -158,7 +159,8 @@ down(struct worker_link *l)
 }
 
 static enum passed
-pass(struct worker_link *l, struct connection *c, const struct recognised *recognised)
+pass(struct worker_link *l, struct connection *c,
+    const struct recognised *recognised)
 {
 	struct fdferry_result r;
 

@@ -130,7 +130,8 @@ worker_link_socket(struct worker_link *l)
 	if (!l->refused) {
 		log_begin("worker-refused");
 		log_text("worker", l->name);
-		log_text("why", "it runs as another user; --allow-uid UID "
+		log_text("why",
+		    "it runs as another user; --allow-uid UID "
 		    "would accept it");
 		log_end();
 	}

@@ -16,8 +16,8 @@
 #include "loop/children.h"
 #include "loop/channel-loop.h"
 
-static unsigned long turns;	/* for taking the one least recently used */
-static unsigned long searches;	/* of pools */
+static unsigned long turns;    /* for taking the one least recently used */
+static unsigned long searches; /* of pools */
 
 /* ------------------------------------------------ which one ------------- */
 
@@ -44,7 +44,8 @@ pool_of(const struct config *config, const char *name)
 }
 
 static enum passed
-pass(struct worker_link *l, struct connection *c, const struct recognised *recognised, int *busy)
+pass(struct worker_link *l, struct connection *c,
+    const struct recognised *recognised, int *busy)
 {
 	enum passed passed;
 
@@ -67,7 +68,8 @@ static int
 freer(const struct worker_link *a, const struct worker_link *b)
 {
 	return a->outstanding != b->outstanding
-	    ? a->outstanding < b->outstanding : a->last < b->last;
+	    ? a->outstanding < b->outstanding
+	    : a->last < b->last;
 }
 
 /* The least loaded that was not tried yet in this search. */
@@ -156,17 +158,20 @@ read_address(const struct worker *w, const char *text, struct worker_link *l,
 		l->command = program_words(text);
 		if (l->command != NULL)
 			return 0;
-		(void)snprintf(err, errlen, "%s: worker %s=%s: expected a "
-		    "program behind exec:", w->where, w->name, w->addr);
+		(void)snprintf(err, errlen,
+		    "%s: worker %s=%s: expected a "
+		    "program behind exec:",
+		    w->where, w->name, w->addr);
 		return -1;
 	}
 	if (addr_parse(text, &l->addr, 0, why, sizeof why) < 0)
 		(void)snprintf(err, errlen, "%s: worker %s: %s", w->where,
 		    w->name, why);
 	else if (!addr_is_unix(&l->addr))
-		(void)snprintf(err, errlen, "%s: worker %s=%s: descriptors "
-		    "pass over Unix sockets only: use unix:PATH", w->where,
-		    w->name, w->addr);
+		(void)snprintf(err, errlen,
+		    "%s: worker %s=%s: descriptors "
+		    "pass over Unix sockets only: use unix:PATH",
+		    w->where, w->name, w->addr);
 	else
 		return 0;
 	return -1;
@@ -175,7 +180,8 @@ read_address(const struct worker *w, const char *text, struct worker_link *l,
 /* ack:ADDR, exec:PROGRAM, or a plain ADDR: a worker of the configuration as
    a link. 0, or -1 with a text. */
 static int
-link_read(const struct worker *w, struct worker_link *l, char *err, size_t errlen)
+link_read(const struct worker *w, struct worker_link *l, char *err,
+    size_t errlen)
 {
 	static const struct wire *const wires[] = { &wire_ack, &wire_exec };
 	const char *text = w->addr;

@@ -10,21 +10,21 @@
 
 #include "channel-loop.h"
 
-#define TICKS 4			/* parts of a limit */
+#define TICKS 4 /* parts of a limit */
 
 struct channel_loop {
 	struct event_base *base;
 	struct fdferry_channel *channel;
 	struct event *readable, *writable, *timer;
-	struct event *tick;	/* of the limit, or NULL */
+	struct event *tick; /* of the limit, or NULL */
 	loop_late *late;
 	long tick_ms;
-	int ticks;		/* until it is late */
-	int *gone;		/* told when it is freed, or NULL */
+	int ticks; /* until it is late */
+	int *gone; /* told when it is freed, or NULL */
 	loop_function *on_event;
 	void (*after)(void *);
 	void *arg;
-	int fd;			/* ours to close, or -1 */
+	int fd; /* ours to close, or -1 */
 	int working, closed;
 };
 
@@ -193,7 +193,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (gone)
 		return;
 	p->gone = NULL;
-	if (p->ticks > 0)		/* it was alive */
+	if (p->ticks > 0) /* it was alive */
 		return;
 	p->late(p, p->arg);
 }

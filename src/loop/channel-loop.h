@@ -10,8 +10,8 @@ struct channel_loop;
 
 /* Called for each event of the channel. It may use the channel, and may
    call loop_close(). */
-typedef void loop_function(struct channel_loop *, const struct fdferry_event *,
-    void *arg);
+typedef void
+loop_function(struct channel_loop *, const struct fdferry_event *, void *arg);
 
 /*
  * Make a channel of the connected socket `fd`, which becomes the loop's if
@@ -22,9 +22,9 @@ struct channel_loop *loop_open(struct event_base *base, int fd,
     const struct fdferry_channel_opts *opts, loop_function *on_event,
     void (*after)(void *arg), void *arg);
 /* The same with a channel that exists, of the socket `fd`. */
-struct channel_loop *loop_adopt(struct event_base *base, int fd,
-    struct fdferry_channel *channel, loop_function *on_event,
-    void (*after)(void *arg), void *arg);
+struct channel_loop *
+loop_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
+    loop_function *on_event, void (*after)(void *arg), void *arg);
 struct fdferry_channel *loop_channel(struct channel_loop *);
 /* Something was queued: do it when this round of the loop is over. */
 void loop_kick(struct channel_loop *);

@@ -22,7 +22,10 @@
 #include "children.h"
 #include "service/service.h"
 
-static struct child { pid_t pid; void *owner; } *children;
+static struct child {
+	pid_t pid;
+	void *owner;
+} * children;
 static long nchildren, room;
 
 /* ------------------------------------------------ the environment ------- */
@@ -55,14 +58,12 @@ set_address(const char *side, const struct fdferry_addr *addr)
 static void
 forget_variables(void)
 {
-	static const char *const all[] = {
-		"PROTO", "TCPLOCALIP", "TCPLOCALPORT", "TCPLOCALHOST",
-		"TCPREMOTEIP", "TCPREMOTEPORT", "TCPREMOTEHOST",
-		"TCPREMOTEINFO", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-		"NOTIFY_SOCKET", "FDFERRY_RULE", "FDFERRY_PEER",
-		"FDFERRY_LOCAL", "FDFERRY_SEEN", "FDFERRY_NAME",
-		"FDFERRY_METHOD", "FDFERRY_PATH", "FDFERRY_TIME"
-	};
+	static const char *const all[] = { "PROTO", "TCPLOCALIP",
+		"TCPLOCALPORT", "TCPLOCALHOST", "TCPREMOTEIP", "TCPREMOTEPORT",
+		"TCPREMOTEHOST", "TCPREMOTEINFO", "LISTEN_FDS", "LISTEN_PID",
+		"LISTEN_FDNAMES", "NOTIFY_SOCKET", "FDFERRY_RULE",
+		"FDFERRY_PEER", "FDFERRY_LOCAL", "FDFERRY_SEEN", "FDFERRY_NAME",
+		"FDFERRY_METHOD", "FDFERRY_PATH", "FDFERRY_TIME" };
 	size_t i;
 
 	for (i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -101,9 +102,9 @@ set_about(const char *about)
 		if (about[n] == '=' && n > 0 && n < 24 && v < sizeof value) {
 			strcpy(name, "FDFERRY_");
 			for (i = 0; i < n && islower((unsigned char)about[i]);
-			    i++)
-				name[8 + i] = (char)toupper(
-				    (unsigned char)about[i]);
+			     i++)
+				name[8 + i] =
+				    (char)toupper((unsigned char)about[i]);
 			name[8 + i] = '\0';
 			memcpy(value, about + n + 1, v);
 			value[v] = '\0';
@@ -168,8 +169,7 @@ leave_open(int status)
 static void
 run(char **command, int fd, const char *about, int status)
 {
-	static const int ours[] =
-	    { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int ours[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 	size_t i;
 	int error;
 
@@ -225,8 +225,7 @@ status_pipe(int ends[2])
 }
 
 pid_t
-child_start(char **command, int fd, const char *about, void *owner,
-    int *status)
+child_start(char **command, int fd, const char *about, void *owner, int *status)
 {
 	sigset_t all, before;
 	pid_t pid, parent = getpid();
@@ -320,8 +319,8 @@ program_find(const char *name)
 		path = "";
 	for (;; path = end + 1) {
 		end = path + strcspn(path, ":");
-		(void)snprintf(full, sizeof full, "%.*s%s%s",
-		    (int)(end - path), path, end > path ? "/" : "", name);
+		(void)snprintf(full, sizeof full, "%.*s%s%s", (int)(end - path),
+		    path, end > path ? "/" : "", name);
 		if (stat(full, &st) == 0) {
 			if (S_ISREG(st.st_mode) && access(full, X_OK) == 0)
 				return 0;

@@ -22,7 +22,7 @@
 #define LINE 4096
 /* What a pipe that polls writable takes at once (_POSIX_PIPE_BUF). */
 #define PIECE 512
-#define NOTE 128		/* a line that says how many were lost */
+#define NOTE 128 /* a line that says how many were lost */
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MOST_MS 1000
 /* The end of a line, with the mark that it was cut. */
@@ -31,15 +31,15 @@
 static struct {
 	enum log_form form;
 	struct event *later;
-	char buffer[BUFFER];	/* whole lines, except the first when cut */
+	char buffer[BUFFER]; /* whole lines, except the first when cut */
 	size_t used;
-	size_t piece, most;	/* bytes of a write, of a line */
+	size_t piece, most; /* bytes of a write, of a line */
 	int pause_ms;
 	char line[LINE];
 	size_t len;
-	int over, cut;		/* a field did not fit; some did not */
-	unsigned long long dropped;	/* lines, and nobody was told */
-	unsigned long long lost;	/* lines, in all */
+	int over, cut;		    /* a field did not fit; some did not */
+	unsigned long long dropped; /* lines, and nobody was told */
+	unsigned long long lost;    /* lines, in all */
 } log_;
 
 /* RFC 3339, UTC, milliseconds. */
@@ -70,9 +70,11 @@ note_dropped(void)
 	if (log_.dropped == 0 || NOTE > BUFFER - log_.used)
 		return;
 	time_text(when, sizeof when);
-	n = snprintf(log_.buffer + log_.used, NOTE, log_.form == LOG_JSON
-	    ? "{\"time\":\"%s\",\"event\":\"lines-dropped\",\"lines\":%llu}\n"
-	    : "%s lines-dropped lines=%llu\n", when, log_.dropped);
+	n = snprintf(log_.buffer + log_.used, NOTE,
+	    log_.form == LOG_JSON ? "{\"time\":\"%s\",\"event\":\"lines-"
+				    "dropped\",\"lines\":%llu}\n"
+				  : "%s lines-dropped lines=%llu\n",
+	    when, log_.dropped);
 	log_.used += (size_t)n;
 	log_.dropped = 0;
 }
@@ -197,8 +199,11 @@ put_word(const char *text)
 static int
 plain(const char *text)
 {
-	return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+-_[]*,?&~")] == '\0';
+	return *text != '\0'
+	    && text[strspn(text,
+		   "abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+-_[]*,?&~")]
+	    == '\0';
 }
 
 /* A JSON string. A long one is cut, so that short fields behind it fit. */
@@ -319,7 +324,8 @@ log_end(void)
 {
 	const char *end = log_.form == LOG_JSON
 	    ? log_.cut ? ",\"cut\":true}\n" : "}\n"
-	    : log_.cut ? " cut=yes\n" : "\n";
+	    : log_.cut ? " cut=yes\n"
+		       : "\n";
 
 	if (log_.form == LOG_NONE)
 		return;

@@ -11,7 +11,7 @@
 #include "net.h"
 
 #define PATH_AT offsetof(struct sockaddr_un, sun_path)
-#define PATH_MOST (sizeof (struct sockaddr_un) - PATH_AT - 1)
+#define PATH_MOST (sizeof(struct sockaddr_un) - PATH_AT - 1)
 
 #if defined __linux__
 # define HAVE_ABSTRACT 1
@@ -53,7 +53,8 @@ parse_path(const char *text, const char *path, int quoted, struct addr *out,
 	un.sun_family = AF_UNIX;
 	n = quoted ? unescape_x(path, un.sun_path, PATH_MOST) : strlen(path);
 	if (n > PATH_MOST) {
-		(void)snprintf(err, errlen, "%s: the path has %lu bytes, a "
+		(void)snprintf(err, errlen,
+		    "%s: the path has %lu bytes, a "
 		    "socket's may have %lu here: use a shorter or relative one",
 		    text, (unsigned long)n, (unsigned long)PATH_MOST);
 		return -1;
@@ -61,8 +62,10 @@ parse_path(const char *text, const char *path, int quoted, struct addr *out,
 	if (!quoted)
 		memcpy(un.sun_path, path, n);
 	if (n == 0 || memchr(un.sun_path, '\0', n) != NULL) {
-		(void)snprintf(err, errlen, "%s: the path is empty or has a "
-		    "NUL byte: use unix:PATH", text);
+		(void)snprintf(err, errlen,
+		    "%s: the path is empty or has a "
+		    "NUL byte: use unix:PATH",
+		    text);
 		return -1;
 	}
 	out->len = (socklen_t)(PATH_AT + n + 1);
@@ -79,17 +82,20 @@ parse_abstract(const char *text, struct addr *out, char *err, size_t errlen)
 	size_t n;
 
 	if (!HAVE_ABSTRACT) {
-		(void)snprintf(err, errlen, "%s: abstract names exist on Linux "
-		    "only: use a path", text);
+		(void)snprintf(err, errlen,
+		    "%s: abstract names exist on Linux "
+		    "only: use a path",
+		    text);
 		return -1;
 	}
 	memset(&un, 0, sizeof un);
 	un.sun_family = AF_UNIX;
 	n = unescape_x(text + 1, un.sun_path + 1, PATH_MOST);
 	if (n == 0 || n > PATH_MOST) {
-		(void)snprintf(err, errlen, "%s: the name has %lu bytes: use "
-		    "1 to %lu", text, (unsigned long)n,
-		    (unsigned long)PATH_MOST);
+		(void)snprintf(err, errlen,
+		    "%s: the name has %lu bytes: use "
+		    "1 to %lu",
+		    text, (unsigned long)n, (unsigned long)PATH_MOST);
 		return -1;
 	}
 	out->len = (socklen_t)(PATH_AT + 1 + n);
@@ -118,7 +124,7 @@ host_port(const char *text, char *host, size_t hostlen, char *port,
 
 	end = colon;
 	why = "an address is HOST:PORT, [IPV6]:PORT, unix:PATH, /PATH, ./PATH "
-	    "or @NAME";
+	      "or @NAME";
 	if (colon == NULL)
 		goto bad;
 	if (text[0] == '[') {
@@ -132,7 +138,7 @@ host_port(const char *text, char *host, size_t hostlen, char *port,
 	}
 	if (end == start) {
 		why = "the host is missing: use [::]:PORT or 0.0.0.0:PORT for "
-		    "all addresses";
+		      "all addresses";
 		goto bad;
 	}
 	if (part(start, end, host, hostlen) < 0
@@ -165,12 +171,14 @@ parse_inet(const char *text, struct addr *out, int passive, char *err,
 	char host[256], port[8];
 	int rc;
 
-	if (host_port(text, host, sizeof host, port, sizeof port, err,
-	    errlen) < 0)
+	if (host_port(text, host, sizeof host, port, sizeof port, err, errlen)
+	    < 0)
 		return -1;
 	if (!port_ok(port, passive)) {
-		(void)snprintf(err, errlen, "%s: the port is a number from %d "
-		    "to 65535", text, passive ? 0 : 1);
+		(void)snprintf(err, errlen,
+		    "%s: the port is a number from %d "
+		    "to 65535",
+		    text, passive ? 0 : 1);
 		return -1;
 	}
 	memset(&hints, 0, sizeof hints);

@@ -54,33 +54,31 @@ remedy(const struct addr *addr, int type, int error)
 	switch (error) {
 	case ENOENT:
 		return "no such socket: is the receiver (fdferry recv or "
-		    "worker) running?";
+		       "worker) running?";
 	case ECONNREFUSED:
 		return "connection refused: is the receiver (fdferry recv or "
-		    "worker) running?";
+		       "worker) running?";
 	case EACCES:
 	case EPERM:
 		return "permission denied: the receiver's --mode and --owner "
-		    "decide who may connect";
+		       "decide who may connect";
 	case EPROTOTYPE:
 		return type == SOCK_DGRAM
 		    ? "a stream socket listens there: not with --datagram"
 		    : "a socket of another type: a stream socket is needed";
-	default:
-		return strerror(error);
+	default: return strerror(error);
 	}
 }
 
 static void
-explain(const struct addr *addr, int type, int error, char *err,
-    size_t errlen)
+explain(const struct addr *addr, int type, int error, char *err, size_t errlen)
 {
 	char text[512];
 
-	(void)fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
-	    addr->len, text, sizeof text);
-	(void)snprintf(err, errlen, "%s: %s", text,
-	    remedy(addr, type, error));
+	(void)
+	    fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
+		addr->len, text, sizeof text);
+	(void)snprintf(err, errlen, "%s: %s", text, remedy(addr, type, error));
 }
 
 /* Wait for a connect() that was begun. Returns 0 or an errno. */
@@ -108,12 +106,12 @@ finish_connect(int fd, const struct timespec *deadline)
 static int
 try_connect(int fd, const struct addr *addr, const struct timespec *deadline)
 {
-	const struct sockaddr *sa = (const struct sockaddr *)
-	    (const void *)&addr->ss;
+	const struct sockaddr *sa =
+	    (const struct sockaddr *)(const void *)&addr->ss;
 
 	while (connect(fd, sa, addr->len) < 0) {
-		if (errno == EINPROGRESS || (errno == EINTR
-		    && !addr_is_unix(addr)))
+		if (errno == EINPROGRESS
+		    || (errno == EINTR && !addr_is_unix(addr)))
 			return finish_connect(fd, deadline);
 		if (errno == EISCONN)
 			return 0;

@@ -17,7 +17,7 @@
 
 #include "net.h"
 
-#define READS_MOST 16		/* of one who goes on talking, at a time */
+#define READS_MOST 16 /* of one who goes on talking, at a time */
 
 int
 linger_begin(int sock)
@@ -37,7 +37,8 @@ linger_over(int sock)
 	for (i = 0; i < READS_MOST; i++) {
 		r.size = sizeof r;
 		if (fdferry_recv(sock, bytes, sizeof bytes, NULL, 0,
-		    FDFERRY_NONBLOCK, NULL, &r) < 0)
+			FDFERRY_NONBLOCK, NULL, &r)
+		    < 0)
 			return r.error != EAGAIN && r.error != EINTR;
 		if ((r.flags & FDFERRY_EOF) != 0)
 			return 1;

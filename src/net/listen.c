@@ -30,14 +30,14 @@
 
 struct bound_path {
 	struct bound_path *next;
-	char path[sizeof (struct sockaddr_un)];
-	char lock[sizeof (struct sockaddr_un) + 8];
+	char path[sizeof(struct sockaddr_un)];
+	char lock[sizeof(struct sockaddr_un) + 8];
 	dev_t dev;
 	ino_t ino;
 	pid_t owner;
 	int lock_fd;
 	volatile sig_atomic_t there;
-	volatile sig_atomic_t lent;	/* adopted, and not ours yet */
+	volatile sig_atomic_t lent; /* adopted, and not ours yet */
 	int locked;
 };
 /* Entries are used again and never freed, since a signal handler may walk the
@@ -76,25 +76,22 @@ is_live(const struct addr *addr)
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	if (connect(fd, (const struct sockaddr *)(const void *)&addr->ss,
-	    addr->len) < 0)
+		addr->len)
+	    < 0)
 		error = errno;
 	(void)close(fd);
 	switch (error) {
 	case ECONNREFUSED:
-	case ENOENT:
-		return 0;
+	case ENOENT: return 0;
 	case EACCES:
-	case EPERM:
-		return -1;
-	default:		/* EAGAIN: full; EPROTOTYPE: a live datagram one */
-		return 1;
+	case EPERM: return -1;
+	default: /* EAGAIN: full; EPROTOTYPE: a live datagram one */ return 1;
 	}
 }
 
 /* Make room at the path, under the lock. */
 static int
-clear_path(const struct addr *addr, const char *path, char *err,
-    size_t errlen)
+clear_path(const struct addr *addr, const char *path, char *err, size_t errlen)
 {
 	struct stat st;
 	const char *why;
@@ -107,20 +104,23 @@ clear_path(const struct addr *addr, const char *path, char *err,
 		why = S_ISLNK(st.st_mode)
 		    ? "a symbolic link: remove it or use another path"
 		    : "exists and is no socket: remove it or use another path";
-	else switch (is_live(addr)) {
-	case 1:
-		why = "another process listens there: end it or use another "
-		    "path";
-		break;
-	case 0:
-		if (unlink(path) == 0 || errno == ENOENT)
-			return 0;
-		why = strerror(errno);
-		break;
-	default:
-		why = "a socket that may not be asked whether it is in use: "
-		    "remove it or use another path";
-	}
+	else
+		switch (is_live(addr)) {
+		case 1:
+			why = "another process listens there: end it or use "
+			      "another "
+			      "path";
+			break;
+		case 0:
+			if (unlink(path) == 0 || errno == ENOENT)
+				return 0;
+			why = strerror(errno);
+			break;
+		default:
+			why = "a socket that may not be asked whether it is in "
+			      "use: "
+			      "remove it or use another path";
+		}
 	(void)snprintf(err, errlen, "%s: %s", path, why);
 	return -1;
 }
@@ -159,8 +159,8 @@ set_rights(const char *path, const struct listen_opts *how, char *err,
 	if (lchown(path, uid, has_group ? gid : (gid_t)-1) == 0)
 		return 0;
 	(void)snprintf(err, errlen, "%s: owner %s: %s%s", path, how->owner,
-	    strerror(errno), errno == EPERM ? ": only root may give it away"
-	    : "");
+	    strerror(errno),
+	    errno == EPERM ? ": only root may give it away" : "");
 	return -1;
 }
 
@@ -182,7 +182,8 @@ bind_to(int fd, const struct addr *addr, const char *what, char *err,
 	const char *why;
 
 	if (bind(fd, (const struct sockaddr *)(const void *)&addr->ss,
-	    addr->len) == 0)
+		addr->len)
+	    == 0)
 		return 0;
 	why = strerror(errno);
 	if (errno == EADDRINUSE)
@@ -279,8 +280,10 @@ set_v6only(int fd, const struct addr *addr)
 	memcpy(&in, &addr->ss, sizeof in);
 	only = !IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr);
 	/* OpenBSD refuses 0: it is always only IPv6 there. */
-	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only)
-	    < 0 && only ? -1 : 0;
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) < 0
+		&& only
+	    ? -1
+	    : 0;
 }
 #else
 static int
@@ -299,8 +302,9 @@ listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
 	char what[512];
 	int fd, one = 1, rc = -1;
 
-	(void)fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
-	    addr->len, what, sizeof what);
+	(void)
+	    fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
+		addr->len, what, sizeof what);
 	fd = socket(addr->ss.ss_family, SOCK_STREAM, 0);
 	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
 		(void)snprintf(err, errlen, "%s: socket: %s", what,
@@ -311,8 +315,9 @@ listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
 	}
 	if (addr_is_unix(addr) && !addr_is_abstract(addr))
 		rc = listen_path(fd, addr, how, err, errlen);
-	else if (!addr_is_unix(addr) && (setsockopt(fd, SOL_SOCKET,
-	    SO_REUSEADDR, &one, sizeof one) < 0 || set_v6only(fd, addr) < 0))
+	else if (!addr_is_unix(addr)
+	    && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0
+		|| set_v6only(fd, addr) < 0))
 		(void)snprintf(err, errlen, "%s: socket option: %s", what,
 		    strerror(errno));
 	else if (bind_to(fd, addr, what, err, errlen) == 0)

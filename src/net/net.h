@@ -41,15 +41,15 @@ int host_port(const char *text, char *host, size_t hostlen, char *port,
 
 /* A connected socket, blocking and close-on-exec, or -1 with a text in
    `err` and errno. A timeout below 0 is none. */
-int connect_to(const struct addr *addr, int timeout_ms, char *err,
-    size_t errlen);
+int
+connect_to(const struct addr *addr, int timeout_ms, char *err, size_t errlen);
 /* The same for SOCK_DGRAM too. */
-int connect_type(const struct addr *addr, int type, int timeout_ms,
-    char *err, size_t errlen);
+int connect_type(const struct addr *addr, int type, int timeout_ms, char *err,
+    size_t errlen);
 /* All addresses of the host in turn; a name that cannot be resolved in time
    ends the program. */
-int connect_host(const char *host, const char *port, int timeout_ms,
-    char *err, size_t errlen);
+int connect_host(const char *host, const char *port, int timeout_ms, char *err,
+    size_t errlen);
 /* Milliseconds left of a deadline on CLOCK_MONOTONIC; NULL: -1. */
 int left_ms(const struct timespec *deadline);
 
@@ -69,12 +69,12 @@ int peer_allowed(int sock, const struct uidlist *allowed);
 int abstract_check(const struct addr *addr, const char *text,
     const struct uidlist *allowed, char *err, size_t errlen);
 /* SOCKET: a Unix address, else a usage error; the rule above included. */
-void unix_arg(const char *text, struct addr *addr,
-    const struct uidlist *allowed);
+void
+unix_arg(const char *text, struct addr *addr, const struct uidlist *allowed);
 struct listen_opts {
 	mode_t mode;
 	int mode_set;
-	const char *owner;	/* USER[:GROUP], or NULL */
+	const char *owner; /* USER[:GROUP], or NULL */
 };
 void mode_arg(const char *option, const char *text, struct listen_opts *how);
 /* Checks USER[:GROUP] at once, so that nothing was started if it is wrong. */
@@ -96,8 +96,8 @@ int accept_from(int listener);
  * one never, nor anything that is not a socket. PATH.lock beside it is held
  * until unlisten(). [::]:PORT takes IPv4 as well, other IPv6 does not.
  */
-int listen_on(const struct addr *addr, const struct listen_opts *how,
-    char *err, size_t errlen);
+int listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
+    size_t errlen);
 /* Remove the path of a Unix socket that listen_on() made, if it is still
    that socket, and let go of the lock: when we stop listening, before any
    draining, so that a successor can start. May be called twice. */
@@ -110,10 +110,10 @@ void unlisten(const struct addr *addr);
  */
 int listen_lock(const struct addr *addr);
 int listen_adopt(const struct addr *addr, int lock_fd);
-int listen_own(void);		/* all that was lent is ours now; how many locks
+int listen_own(void); /* all that was lent is ours now; how many locks
 				   the other still holds: ask again */
 void listen_forget(const struct addr *addr);
-void unlisten_all(void);	/* async-signal-safe */
+void unlisten_all(void); /* async-signal-safe */
 /* SIGINT, SIGTERM and SIGHUP remove the sockets, then kill as usual. */
 void unlisten_on_signals(void);
 

@@ -16,12 +16,12 @@
 #include "path-lock.h"
 
 #ifndef O_NOFOLLOW
-# define O_NOFOLLOW 0		/* lock_open() compares what it got anyway */
+# define O_NOFOLLOW 0 /* lock_open() compares what it got anyway */
 #endif
 #ifndef O_CLOEXEC
-# define O_CLOEXEC 0		/* fcntl() follows */
+# define O_CLOEXEC 0 /* fcntl() follows */
 #endif
-#define LOCK_TRIES 20		/* of 50 ms: who unlinks now is soon done */
+#define LOCK_TRIES 20 /* of 50 ms: who unlinks now is soon done */
 
 #if FDFERRY_HAVE_FLOCK
 int
@@ -46,22 +46,27 @@ path_lock_try(int fd)
 static int
 lock_open(const char *path, struct stat *st, char *err, size_t errlen)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
-	    | O_NONBLOCK | O_NOCTTY, 0600);
+	int fd = open(path,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	    0600);
 	struct stat at;
 
 	if (fd < 0) {
 		(void)snprintf(err, errlen, "%s: %s%s", path, strerror(errno),
-		    errno == EACCES || errno == ENOENT ? ": the socket's "
-		    "directory must exist and be writable" : "");
+		    errno == EACCES || errno == ENOENT
+			? ": the socket's "
+			  "directory must exist and be writable"
+			: "");
 		return -1;
 	}
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (fstat(fd, st) == 0 && lstat(path, &at) == 0
-	    && S_ISREG(at.st_mode) && st->st_uid == geteuid())
+	if (fstat(fd, st) == 0 && lstat(path, &at) == 0 && S_ISREG(at.st_mode)
+	    && st->st_uid == geteuid())
 		return fd;
-	(void)snprintf(err, errlen, "%s: not a plain file of this user: "
-	    "remove it", path);
+	(void)snprintf(err, errlen,
+	    "%s: not a plain file of this user: "
+	    "remove it",
+	    path);
 	(void)close(fd);
 	return -1;
 }
@@ -69,7 +74,8 @@ lock_open(const char *path, struct stat *st, char *err, size_t errlen)
 /* Whoever had the lock may just have removed the file: then it is another file
    by now, and we try again. */
 int
-path_lock_take(const char *path, int (*held)(const char *), char *err, size_t errlen)
+path_lock_take(const char *path, int (*held)(const char *), char *err,
+    size_t errlen)
 {
 	struct stat st, at;
 	int fd, i, gone;
@@ -87,8 +93,9 @@ path_lock_take(const char *path, int (*held)(const char *), char *err, size_t er
 		(void)close(fd);
 		(void)poll(NULL, 0, 50);
 	}
-	(void)snprintf(err, errlen, "%s: locked: another fdferry listens "
-	    "there: end it or use another path", path);
+	(void)snprintf(err, errlen,
+	    "%s: locked: another fdferry listens "
+	    "there: end it or use another path",
+	    path);
 	return -1;
 }
-

@@ -85,6 +85,6 @@ plain_caveat(void)
 	if (lost == NULL || strcmp(lost, "1") != 0)
 		return NULL;
 	return "this system drops what is sent, and reports success, while "
-	    "more descriptors are in flight than kern.maxfiles / 2; only "
-	    "a receiver that acknowledges can tell";
+	       "more descriptors are in flight than kern.maxfiles / 2; only "
+	       "a receiver that acknowledges can tell";
 }

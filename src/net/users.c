@@ -36,7 +36,8 @@ uid_arg(const char *option, const char *text, struct uidlist *list)
 			n = pw->pw_uid;
 		else
 			usage_error("%s: %s: no such user: give a number or "
-			    "a name", option, text);
+				    "a name",
+			    option, text);
 	}
 	if (list->n == sizeof list->uids / sizeof list->uids[0])
 		usage_error("%s: more than %lu users", option,
@@ -54,14 +55,15 @@ mode_arg(const char *option, const char *text, struct listen_opts *how)
 		mode = mode * 8 + (unsigned int)(*p++ - '0');
 	if (p == text || *p != '\0' || mode > 0777)
 		usage_error("%s: %s: give permissions in octal, 0 to 777, as "
-		    "0660", option, text);
+			    "0660",
+		    option, text);
 	how->mode = (mode_t)mode;
 	how->mode_set = 1;
 }
 
 int
-owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
-    char *err, size_t errlen)
+owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group, char *err,
+    size_t errlen)
 {
 	const char *colon = strchr(text, ':');
 	struct passwd *pw;
@@ -69,8 +71,8 @@ owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 	char user[64];
 	unsigned long n;
 
-	(void)snprintf(user, sizeof user, "%.*s", colon != NULL
-	    ? (int)(colon - text) : (int)strlen(text), text);
+	(void)snprintf(user, sizeof user, "%.*s",
+	    colon != NULL ? (int)(colon - text) : (int)strlen(text), text);
 	pw = getpwnam(user);
 	if (pw == NULL && number(user, &n) == 0)
 		pw = getpwuid((uid_t)n);
@@ -81,8 +83,10 @@ owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 	} else if (number(user, &n) == 0 && colon != NULL)
 		*uid = (uid_t)n;
 	else {
-		(void)snprintf(err, errlen, "%s: no such user: use "
-		    "USER[:GROUP]", text);
+		(void)snprintf(err, errlen,
+		    "%s: no such user: use "
+		    "USER[:GROUP]",
+		    text);
 		return -1;
 	}
 	if (colon == NULL)
@@ -93,8 +97,10 @@ owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 	else if (number(colon + 1, &n) == 0)
 		*gid = (gid_t)n;
 	else {
-		(void)snprintf(err, errlen, "%s: no such group: use "
-		    "USER[:GROUP]", text);
+		(void)snprintf(err, errlen,
+		    "%s: no such group: use "
+		    "USER[:GROUP]",
+		    text);
 		return -1;
 	}
 	return 0;
@@ -144,8 +150,10 @@ abstract_check(const struct addr *addr, const char *text,
 {
 	if (!addr_is_abstract(addr) || allowed->n > 0)
 		return 0;
-	(void)snprintf(err, errlen, "%s: anybody may use an abstract name: say "
-	    "whom to trust with --allow-uid, or use a path", text);
+	(void)snprintf(err, errlen,
+	    "%s: anybody may use an abstract name: say "
+	    "whom to trust with --allow-uid, or use a path",
+	    text);
 	return -1;
 }
 
@@ -156,7 +164,8 @@ unix_arg(const char *text, struct addr *addr, const struct uidlist *allowed)
 
 	if (!addr_names_unix(text))
 		usage_error("\"%s\": descriptors go over Unix sockets: give a "
-		    "path, as ./%s, or @NAME", text, text);
+			    "path, as ./%s, or @NAME",
+		    text, text);
 	if (addr_parse(text, addr, 1, err, sizeof err) < 0
 	    || abstract_check(addr, text, allowed, err, sizeof err) < 0)
 		usage_error("%s", err);

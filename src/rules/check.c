@@ -12,6 +12,7 @@
 enum wanted { ANY, NO, YES };
 
 /* Two terms contradict each other if one is no whenever the other is yes. */
+/* clang-format off */
 static const struct {
 	enum key a;
 	enum wanted a_is;
@@ -41,6 +42,7 @@ static const struct {
 	{ KEY_HTTP2, YES, KEY_METHOD, ANY, "method= reads HTTP/1 only" },
 	{ KEY_HTTP2, YES, KEY_PATH, ANY, "path= reads HTTP/1 only" }
 };
+/* clang-format on */
 
 static const struct term *
 find_term(const struct rule *rule, enum key key, enum wanted wanted)
@@ -50,8 +52,10 @@ find_term(const struct rule *rule, enum key key, enum wanted wanted)
 	for (i = 0; i < rule->nterms; i++)
 		if (rule->terms[i].key == key)
 			return wanted == ANY
-			    || rule->terms[i].values[0].yes == (wanted == YES)
-			    ? &rule->terms[i] : NULL;
+				|| rule->terms[i].values[0].yes
+				    == (wanted == YES)
+			    ? &rule->terms[i]
+			    : NULL;
 	return NULL;
 }
 
@@ -64,11 +68,12 @@ check_pairs(const struct rule *rule, const struct complaint *c)
 	for (i = 0; i < sizeof clashes / sizeof clashes[0]; i++)
 		if (find_term(rule, clashes[i].a, clashes[i].a_is) != NULL
 		    && find_term(rule, clashes[i].b, clashes[i].b_is) != NULL)
-			return complain(c, "%s: %s=%s and %s=%s never match "
-			    "together: %s", rule->name,
-			    key_names[clashes[i].a], shown[clashes[i].a_is],
-			    key_names[clashes[i].b], shown[clashes[i].b_is],
-			    clashes[i].why);
+			return complain(c,
+			    "%s: %s=%s and %s=%s never match "
+			    "together: %s",
+			    rule->name, key_names[clashes[i].a],
+			    shown[clashes[i].a_is], key_names[clashes[i].b],
+			    shown[clashes[i].b_is], clashes[i].why);
 	return 0;
 }
 
@@ -96,9 +101,10 @@ check_bytes(const struct rule *rule, const struct complaint *c)
 	}
 	if (no == NULL)
 		return 0;
-	return complain(c, "%s: bytes= and %s= never match together: what "
-	    "begins with these bytes is never what %s= asks for", rule->name,
-	    key_names[no->key], key_names[no->key]);
+	return complain(c,
+	    "%s: bytes= and %s= never match together: what "
+	    "begins with these bytes is never what %s= asks for",
+	    rule->name, key_names[no->key], key_names[no->key]);
 }
 
 static unsigned int
@@ -121,8 +127,10 @@ check_kinds(const struct rule *rule, const struct complaint *c)
 
 	if (from == NULL || to == NULL || (kinds_of(from) & kinds_of(to)) != 0)
 		return 0;
-	return complain(c, "%s: from= and to= never match together: one is "
-	    "IPv4, the other IPv6 or a Unix socket", rule->name);
+	return complain(c,
+	    "%s: from= and to= never match together: one is "
+	    "IPv4, the other IPv6 or a Unix socket",
+	    rule->name);
 }
 
 /* CONNECT asks for a host and a port. */
@@ -137,8 +145,10 @@ check_connect(const struct rule *rule, const struct complaint *c)
 	for (i = 0; i < method->nvalues; i++)
 		if (strcmp(method->values[i].text, "CONNECT") != 0)
 			return 0;
-	return complain(c, "%s: method=CONNECT and path= never match "
-	    "together: such a request has no path", rule->name);
+	return complain(c,
+	    "%s: method=CONNECT and path= never match "
+	    "together: such a request has no path",
+	    rule->name);
 }
 
 static int
@@ -147,16 +157,18 @@ check_proxy(const struct config *config, const struct rule *rule,
 {
 	if (config->nproxies > 0 || find_term(rule, KEY_PROXY, YES) == NULL)
 		return 0;
-	return complain(c, "%s: proxy=yes never matches: no proxy is believed "
-	    "without proxy-from NETWORK", rule->name);
+	return complain(c,
+	    "%s: proxy=yes never matches: no proxy is believed "
+	    "without proxy-from NETWORK",
+	    rule->name);
 }
 
 static int
 check_rule(const struct config *config, const struct rule *rule,
     const struct complaint *c)
 {
-	if (check_proxy(config, rule, c) < 0 || check_pairs(rule, c) < 0 || check_bytes(rule, c) < 0
-	    || check_kinds(rule, c) < 0)
+	if (check_proxy(config, rule, c) < 0 || check_pairs(rule, c) < 0
+	    || check_bytes(rule, c) < 0 || check_kinds(rule, c) < 0)
 		return -1;
 	return check_connect(rule, c);
 }
@@ -194,7 +206,8 @@ list_workers(const struct config *config, int pools, char *out, size_t room)
 
 	out[0] = '\0';
 	for (i = 0; i < n; i++) {
-		name = i < config->nworkers ? config->workers[i].name
+		name = i < config->nworkers
+		    ? config->workers[i].name
 		    : config->pools[i - config->nworkers].name;
 		if (used + strlen(name) + 32 > room)
 			break;
@@ -207,8 +220,8 @@ list_workers(const struct config *config, int pools, char *out, size_t room)
 }
 
 static int
-check_list(const struct config *config, char *const *names, size_t n,
-    int pools, const char *rule, const struct complaint *c)
+check_list(const struct config *config, char *const *names, size_t n, int pools,
+    const char *rule, const struct complaint *c)
 {
 	char known[200];
 	size_t i;
@@ -217,8 +230,10 @@ check_list(const struct config *config, char *const *names, size_t n,
 		if (!is_worker(config, names[i])
 		    && !(pools && is_pool(config, names[i]))) {
 			list_workers(config, pools, known, sizeof known);
-			return complain(c, "%s: unknown worker \"%s\": "
-			    "expected one of %s", rule, names[i], known);
+			return complain(c,
+			    "%s: unknown worker \"%s\": "
+			    "expected one of %s",
+			    rule, names[i], known);
 		}
 	return 0;
 }
@@ -231,9 +246,11 @@ check_workers(const struct config *config, struct complaint *c)
 	for (i = 0; i < config->nworkers; i++)
 		for (k = 0; k < i; k++)
 			if (strcmp(config->workers[i].name,
-			    config->workers[k].name) == 0) {
+				config->workers[k].name)
+			    == 0) {
 				c->where = config->workers[i].where;
-				return complain(c, "worker \"%s\" is there "
+				return complain(c,
+				    "worker \"%s\" is there "
 				    "already (%s): expected another name",
 				    config->workers[i].name,
 				    config->workers[k].where);
@@ -252,14 +269,18 @@ check_pools(const struct config *config, struct complaint *c)
 		c->where = pool->where;
 		for (k = 0; k < i; k++)
 			if (strcmp(pool->name, config->pools[k].name) == 0)
-				return complain(c, "pool \"%s\" is there "
+				return complain(c,
+				    "pool \"%s\" is there "
 				    "already (%s): expected another name",
 				    pool->name, config->pools[k].where);
 		if (is_worker(config, pool->name))
-			return complain(c, "pool \"%s\": a worker has this "
-			    "name: expected another one", pool->name);
+			return complain(c,
+			    "pool \"%s\": a worker has this "
+			    "name: expected another one",
+			    pool->name);
 		if (check_list(config, pool->workers, pool->nworkers, 0,
-		    pool->name, c) < 0)
+			pool->name, c)
+		    < 0)
 			return -1;
 	}
 	return 0;
@@ -276,11 +297,14 @@ check_rules(const struct config *config, struct complaint *c)
 		c->where = rule->where;
 		for (k = 0; k < i; k++)
 			if (strcmp(rule->name, config->rules[k].name) == 0)
-				return complain(c, "rule \"%s\" is there "
+				return complain(c,
+				    "rule \"%s\" is there "
 				    "already (%s): expected another name",
 				    rule->name, config->rules[k].where);
 		if (check_list(config, rule->workers, rule->nworkers, 1,
-		    rule->name, c) < 0 || check_rule(config, rule, c) < 0)
+			rule->name, c)
+			< 0
+		    || check_rule(config, rule, c) < 0)
 			return -1;
 	}
 	return 0;
@@ -301,7 +325,8 @@ config_check(const struct config *config, char *err, size_t errlen)
 		return -1;
 	if (config->ndefaults == 0) {
 		c.where = NULL;
-		return complain(&c, "no default: default WORKER is needed, "
+		return complain(&c,
+		    "no default: default WORKER is needed, "
 		    "for connections that no rule matches");
 	}
 	c.where = config->default_where;

@@ -56,8 +56,10 @@ unknown_line(const char *line, const struct place *place, char *err,
 	c.err = err;
 	c.errlen = errlen;
 	c.where = where;
-	(void)complain(&c, "%s: expected listen, worker, pool, default, "
-	    "proxy-from or NAME: key=value -> WORKER", quote(q, line, strlen(line)));
+	(void)complain(&c,
+	    "%s: expected listen, worker, pool, default, "
+	    "proxy-from or NAME: key=value -> WORKER",
+	    quote(q, line, strlen(line)));
 	free(where);
 	return -1;
 }
@@ -88,12 +90,12 @@ add_line(struct config *config, char *line, const struct place *place,
 }
 
 static int
-refuse_line(enum got got, const struct place *place, char *err,
-    size_t errlen)
+refuse_line(enum got got, const struct place *place, char *err, size_t errlen)
 {
-	(void)snprintf(err, errlen, got == GOT_NUL
-	    ? "%s:%lu: a NUL byte: expected text"
-	    : "%s:%lu: the line is too long: expected at most 8192 bytes",
+	(void)snprintf(err, errlen,
+	    got == GOT_NUL
+		? "%s:%lu: a NUL byte: expected text"
+		: "%s:%lu: the line is too long: expected at most 8192 bytes",
 	    place->file, place->line);
 	return -1;
 }
@@ -102,7 +104,7 @@ static int
 read_lines(struct config *config, FILE *f, const char *path, char *err,
     size_t errlen)
 {
-	char line[CONFIG_LINE_MOST + 2];	/* CR and NUL */
+	char line[CONFIG_LINE_MOST + 2]; /* CR and NUL */
 	struct place place;
 	enum got got;
 
@@ -127,8 +129,7 @@ read_lines(struct config *config, FILE *f, const char *path, char *err,
 }
 
 int
-config_file(struct config *config, const char *path, char *err,
-    size_t errlen)
+config_file(struct config *config, const char *path, char *err, size_t errlen)
 {
 	const struct config before = *config;
 	FILE *f = fopen(path, "r");

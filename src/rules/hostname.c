@@ -65,8 +65,7 @@ fold_literal(const unsigned char *text, size_t n, char out[NAME_ROOM])
 
 /* Labels of name characters; with `stars` one may be `*` alone. */
 static const char *
-fold_labels(const unsigned char *text, size_t n, int stars,
-    char out[NAME_ROOM])
+fold_labels(const unsigned char *text, size_t n, int stars, char out[NAME_ROOM])
 {
 	size_t i, label = 0;
 	int c;
@@ -87,10 +86,10 @@ fold_labels(const unsigned char *text, size_t n, int stars,
 		} else if (c == '*' && stars) {
 			if (i != label || (i + 1 < n && text[i + 1] != '.'))
 				return "has a * inside a label: * stands for "
-				    "one whole label, as in *.example";
+				       "one whole label, as in *.example";
 		} else if (!name_char(c))
 			return "is no host name: expected letters, digits, "
-			    "'-', '_' and '.'";
+			       "'-', '_' and '.'";
 	}
 	out[n] = '\0';
 	return NULL;
@@ -125,12 +124,12 @@ hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
 			return "is an address: TLS sends names only";
 		if (fold_literal(text, n, out) < 0)
 			return "is no IPv6 address: expected one such as "
-			    "[2001:db8::1], without a port";
+			       "[2001:db8::1], without a port";
 		return NULL;
 	}
 	if (memchr(text, ':', n) != NULL)
 		return "has a colon: ports are not compared, leave it out; "
-		    "an IPv6 address stands in brackets, as in [::1]";
+		       "an IPv6 address stands in brackets, as in [::1]";
 	return fold_labels(text, n, 1, out);
 }
 

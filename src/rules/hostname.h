@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define NAME_MOST 253			/* what DNS can hold */
+#define NAME_MOST 253 /* what DNS can hold */
 #define NAME_ROOM (NAME_MOST + 1)
 
 /*
@@ -22,8 +22,8 @@ int hostname_fold(const unsigned char *text, size_t n, int authority,
  * The same for a pattern, where a label may be `*`. Returns NULL, or what is
  * wrong with it.
  */
-const char *hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
-    char out[NAME_ROOM]);
+const char *hostname_pattern_fold(const unsigned char *text, size_t n,
+    int authority, char out[NAME_ROOM]);
 
 /* Both folded. A `*` is exactly one label, and never an IPv6 literal. */
 int hostname_matches(const char *pattern, const char *name);

@@ -7,10 +7,8 @@
 
 #include "private.h"
 
-const char *const key_names[NKEYS] = {
-	"from", "to", "listener", "proxy", "tls", "sni", "alpn", "method",
-	"host", "path", "http2", "bytes"
-};
+const char *const key_names[NKEYS] = { "from", "to", "listener", "proxy", "tls",
+	"sni", "alpn", "method", "host", "path", "http2", "bytes" };
 
 enum key
 key_find(const char *text, size_t n)
@@ -61,7 +59,8 @@ static const char *
 value_alpn(const struct value *v)
 {
 	return v->len > ALPN_MOST
-	    ? "is too long: a protocol's name has at most 255 bytes" : NULL;
+	    ? "is too long: a protocol's name has at most 255 bytes"
+	    : NULL;
 }
 
 static const char *
@@ -73,7 +72,8 @@ value_method(const struct value *v)
 		if (!http_token_char((unsigned char)v->text[i]))
 			return "is no method: expected one such as GET";
 	return v->len > HTTP_METHOD_MOST
-	    ? "is too long: a method has at most 32 characters" : NULL;
+	    ? "is too long: a method has at most 32 characters"
+	    : NULL;
 }
 
 static const char *
@@ -88,10 +88,10 @@ value_path(const struct value *v)
 		c = (unsigned char)v->text[i];
 		if (c == '?' || c == '#')
 			return "has a query or fragment: only the path before "
-			    "it is compared";
+			       "it is compared";
 		if (c <= ' ' || c >= 0x7f)
 			return "has a character that no request holds: write "
-			    "it as the client sends it, %20 for a blank";
+			       "it as the client sends it, %20 for a blank";
 	}
 	return NULL;
 }
@@ -102,8 +102,8 @@ value_name(struct value *v, int authority)
 	char folded[NAME_ROOM];
 	const char *why;
 
-	why = hostname_pattern_fold((const unsigned char *)v->text, v->len, authority,
-	    folded);
+	why = hostname_pattern_fold((const unsigned char *)v->text, v->len,
+	    authority, folded);
 	if (why != NULL)
 		return why;
 	/* A name folds into its own length at most; an address may not. */
@@ -119,29 +119,19 @@ value_text(enum key key, struct value *v)
 	if (memchr(v->text, '\0', v->len) != NULL)
 		return "has a NUL byte, which only bytes= can have";
 	switch (key) {
-	case KEY_FROM:
-		return net_parse_from(v->text, v->len, &v->net);
-	case KEY_TO:
-		return net_parse_to(v->text, v->len, &v->net);
-	case KEY_LISTENER:
-		return value_listener(v);
+	case KEY_FROM: return net_parse_from(v->text, v->len, &v->net);
+	case KEY_TO: return net_parse_to(v->text, v->len, &v->net);
+	case KEY_LISTENER: return value_listener(v);
 	case KEY_PROXY:
 	case KEY_TLS:
-	case KEY_HTTP2:
-		return value_switch(v);
-	case KEY_SNI:
-		return value_name(v, 0);
-	case KEY_ALPN:
-		return value_alpn(v);
-	case KEY_METHOD:
-		return value_method(v);
-	case KEY_HOST:
-		return value_name(v, 1);
-	case KEY_PATH:
-		return value_path(v);
+	case KEY_HTTP2: return value_switch(v);
+	case KEY_SNI: return value_name(v, 0);
+	case KEY_ALPN: return value_alpn(v);
+	case KEY_METHOD: return value_method(v);
+	case KEY_HOST: return value_name(v, 1);
+	case KEY_PATH: return value_path(v);
 	case KEY_BYTES:
-	case NKEYS:
-		break;
+	case NKEYS: break;
 	}
 	return NULL;
 }
@@ -153,6 +143,6 @@ key_value(enum key key, struct value *v)
 		return "is empty";
 	if (key != KEY_BYTES)
 		return value_text(key, v);
-	return v->len > LOOK_LEAST
-	    ? "is too long: expected at most 64 bytes" : NULL;
+	return v->len > LOOK_LEAST ? "is too long: expected at most 64 bytes"
+				   : NULL;
 }

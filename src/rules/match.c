@@ -40,7 +40,7 @@ answer_alpn(const struct value *v, const struct tls_hello *hello)
 
 	if (hello->whole == ANSWER_MORE && (match || !hello->alpn_seen))
 		return ANSWER_MORE;
-	return answer_if(match);	/* a malformed one offers nothing */
+	return answer_if(match); /* a malformed one offers nothing */
 }
 
 /* Can the request still come to fit? If it does not fit now, more bytes cannot
@@ -55,9 +55,9 @@ static enum answer
 answer_method(const struct value *v, const struct http1_request *r)
 {
 	const struct slice *m = &r->method;
-	int fits = m->text == NULL || (m->len <= v->len
-	    && memcmp(v->text, m->text, m->len) == 0
-	    && (!m->whole || m->len == v->len));
+	int fits = m->text == NULL
+	    || (m->len <= v->len && memcmp(v->text, m->text, m->len) == 0
+		&& (!m->whole || m->len == v->len));
 
 	return request_so_far(r, fits);
 }
@@ -79,7 +79,7 @@ path_fits(const struct value *v, const struct slice *p)
 static enum answer
 answer_path(const struct value *v, const struct http1_request *r)
 {
-	if (r->path.text == NULL)	/* `*` and CONNECT have none */
+	if (r->path.text == NULL) /* `*` and CONNECT have none */
 		return request_so_far(r, r->is == ANSWER_MORE);
 	return request_so_far(r, path_fits(v, &r->path));
 }
@@ -98,33 +98,22 @@ static enum answer
 answer_value(enum key key, const struct value *v, const struct term_input *l)
 {
 	switch (key) {
-	case KEY_FROM:
-		return answer_if(net_has(&v->net, &l->peer));
-	case KEY_TO:
-		return answer_if(net_has(&v->net, &l->local));
+	case KEY_FROM: return answer_if(net_has(&v->net, &l->peer));
+	case KEY_TO: return answer_if(net_has(&v->net, &l->local));
 	case KEY_LISTENER:
-		return answer_if(l->listener != NULL
-		    && strcmp(v->text, l->listener) == 0);
-	case KEY_PROXY:
-		return answer_switch(v, l->header.is);
-	case KEY_TLS:
-		return answer_switch(v, l->hello.is);
-	case KEY_SNI:
-		return answer_name(v, l->hello.name_state, l->hello.name);
-	case KEY_ALPN:
-		return answer_alpn(v, &l->hello);
-	case KEY_METHOD:
-		return answer_method(v, &l->request);
+		return answer_if(
+		    l->listener != NULL && strcmp(v->text, l->listener) == 0);
+	case KEY_PROXY: return answer_switch(v, l->header.is);
+	case KEY_TLS: return answer_switch(v, l->hello.is);
+	case KEY_SNI: return answer_name(v, l->hello.name_state, l->hello.name);
+	case KEY_ALPN: return answer_alpn(v, &l->hello);
+	case KEY_METHOD: return answer_method(v, &l->request);
 	case KEY_HOST:
 		return answer_name(v, l->request.name_state, l->request.name);
-	case KEY_PATH:
-		return answer_path(v, &l->request);
-	case KEY_HTTP2:
-		return answer_switch(v, l->http2);
-	case KEY_BYTES:
-		return answer_bytes(v, l);
-	case NKEYS:
-		break;
+	case KEY_PATH: return answer_path(v, &l->request);
+	case KEY_HTTP2: return answer_switch(v, l->http2);
+	case KEY_BYTES: return answer_bytes(v, l);
+	case NKEYS: break;
 	}
 	return ANSWER_NO;
 }
@@ -219,7 +208,8 @@ summarise(const struct term_input *l, struct recognised *recognised)
 	recognised->client = l->header.from;
 	if (l->n == 0)
 		return;
-	recognised->what = l->header.malformed ? RECOGNISED_BAD_PROXY : RECOGNISED_OTHER;
+	recognised->what =
+	    l->header.malformed ? RECOGNISED_BAD_PROXY : RECOGNISED_OTHER;
 	if (l->header.malformed || l->header.is == ANSWER_MORE)
 		return;
 	if (l->hello.is == ANSWER_YES) {
@@ -233,7 +223,8 @@ summarise(const struct term_input *l, struct recognised *recognised)
 		strcpy(recognised->name, l->request.name);
 		copy_slice(recognised->method, sizeof recognised->method,
 		    &l->request.method);
-		copy_slice(recognised->path, sizeof recognised->path, &l->request.target);
+		copy_slice(recognised->path, sizeof recognised->path,
+		    &l->request.target);
 	}
 }
 
@@ -270,8 +261,8 @@ read_all(struct term_input *in, const struct config *config,
 	in->peer = peer;
 	in->local = local;
 	if (header.fromlen > 0) {
-		net_of((struct sockaddr *)&in->header.from,
-		    header.fromlen, &in->peer);
+		net_of((struct sockaddr *)&in->header.from, header.fromlen,
+		    &in->peer);
 		net_of((struct sockaddr *)&in->header.to, header.tolen,
 		    &in->local);
 	}
@@ -305,8 +296,7 @@ config_decide(const struct config *config, const struct decide_input *given,
 static int
 needs_bytes(const struct config *config, enum key key)
 {
-	return key_looks(key)
-	    || (config->nproxies > 0 && key != KEY_LISTENER);
+	return key_looks(key) || (config->nproxies > 0 && key != KEY_LISTENER);
 }
 
 int
@@ -325,18 +315,12 @@ const char *
 recognised_name(enum recognised_what what)
 {
 	switch (what) {
-	case RECOGNISED_NOTHING:
-		return "nothing";
-	case RECOGNISED_OTHER:
-		return "other";
-	case RECOGNISED_BAD_PROXY:
-		return "bad-proxy";
-	case RECOGNISED_TLS:
-		return "tls";
-	case RECOGNISED_HTTP1:
-		return "http1";
-	case RECOGNISED_HTTP2:
-		return "http2";
+	case RECOGNISED_NOTHING: return "nothing";
+	case RECOGNISED_OTHER: return "other";
+	case RECOGNISED_BAD_PROXY: return "bad-proxy";
+	case RECOGNISED_TLS: return "tls";
+	case RECOGNISED_HTTP1: return "http1";
+	case RECOGNISED_HTTP2: return "http2";
 	}
 	return "other";
 }

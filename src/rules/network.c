@@ -90,22 +90,24 @@ net_has(const struct net *network, const struct net *one)
 	if (network->kinds == NET_UNIX)
 		return network->pathlen == 0
 		    || (network->pathlen == one->pathlen
-		    && memcmp(network->path, one->path, one->pathlen) == 0);
+			&& memcmp(network->path, one->path, one->pathlen) == 0);
 	return (network->port == 0 || network->port == one->port)
 	    && same_bits(network->addr, one->addr, network->bits);
 }
 
 /* -------------------------------------------------- text ---------------- */
 
-static const char from_expected[] = "is no address: expected one such as "
+static const char from_expected[] =
+    "is no address: expected one such as "
     "192.0.2.1 or 2001:db8::1, a network such as 192.0.2.0/24 or "
     "2001:db8::/32, or unix";
-static const char to_expected[] = "is no address: expected one such as "
+static const char to_expected[] =
+    "is no address: expected one such as "
     "127.0.0.1:80, [::1]:80, :80, a network such as 192.0.2.0/24:80 or "
     "[2001:db8::]/32:80, or unix:PATH";
 
 static const char has_zone[] = "has a zone: leave it out, addresses are "
-    "compared without it";
+			       "compared without it";
 
 /* Digits up to `most`. Returns where they end, NULL if there are none. */
 static const char *
@@ -130,8 +132,8 @@ has_rest(const struct net *net)
 	unsigned int i, size = net->kinds == NET_V4 ? 4 : 16;
 	unsigned int whole = net->bits / 8;
 
-	if (whole < size && (unsigned char)(net->addr[whole]
-	    << net->bits % 8) != 0)
+	if (whole < size
+	    && (unsigned char)(net->addr[whole] << net->bits % 8) != 0)
 		return 1;
 	for (i = whole + 1; i < size; i++)
 		if (net->addr[i] != 0)
@@ -174,7 +176,7 @@ read_bits(const char *at, struct net *net, const char **why)
 			    : "has no prefix length: expected /0 to /128";
 		else if (has_rest(net))
 			*why = "has bits behind the prefix: write the first "
-			    "address of the network";
+			       "address of the network";
 	}
 	unmap(net);
 	return at;
@@ -200,7 +202,7 @@ net_parse_from(const char *text, size_t n, struct net *net)
 		return parse_unix("", 0, net);
 	if (n > 0 && text[0] == '[' && memchr(text, ']', n) != NULL)
 		return "has brackets: they are for ports, which are not "
-		    "compared here";
+		       "compared here";
 	if (memchr(text, '%', addr) != NULL)
 		return has_zone;
 	if (read_addr(text, addr, net) < 0)
@@ -258,7 +260,7 @@ net_parse_to(char *text, size_t n, struct net *net)
 	if (text[0] == '/')
 		return parse_unix(text, n, net);
 	if (text[0] == '@' && n > 1) {
-		text[0] = '\0';		/* as the kernel has it */
+		text[0] = '\0'; /* as the kernel has it */
 		return parse_unix(text, n, net);
 	}
 	if (text[0] == ':' && text[1] != ':') {

@@ -19,14 +19,20 @@ read_name(const char *at, const char *what, const struct complaint *c)
 	size_t n = name_span(at), word = strcspn(at, " \t,:=");
 
 	if (word == 0)
-		(void)complain(c, "%s is missing: expected letters, digits, "
-		    "'-', '_' and '.'", what);
+		(void)complain(c,
+		    "%s is missing: expected letters, digits, "
+		    "'-', '_' and '.'",
+		    what);
 	else if (n < word)
-		(void)complain(c, "%s %s: expected letters, digits, '-', '_' "
-		    "and '.'", what, quote(q, at, word));
+		(void)complain(c,
+		    "%s %s: expected letters, digits, '-', '_' "
+		    "and '.'",
+		    what, quote(q, at, word));
 	else if (n > NAME_LENGTH_MOST)
-		(void)complain(c, "%s %s is too long: expected at most %d "
-		    "characters", what, quote(q, at, n), NAME_LENGTH_MOST);
+		(void)complain(c,
+		    "%s %s is too long: expected at most %d "
+		    "characters",
+		    what, quote(q, at, n), NAME_LENGTH_MOST);
 	else if (*at == '-' || *at == '.')
 		(void)complain(c, "%s %s: expected a letter or digit first",
 		    what, quote(q, at, n));
@@ -57,8 +63,10 @@ add_name(const char *text, size_t len, char ***names, size_t *n,
 	for (i = 0; i < *n; i++)
 		if (strlen((*names)[i]) == len
 		    && memcmp((*names)[i], text, len) == 0)
-			return complain(c, "worker %s stands twice: expected "
-			    "each once", quote(q, text, len));
+			return complain(c,
+			    "worker %s stands twice: expected "
+			    "each once",
+			    quote(q, text, len));
 	more = grow(*names, *n, sizeof *more);
 	if (more == NULL)
 		return out_of_memory(c);
@@ -71,8 +79,7 @@ add_name(const char *text, size_t len, char ***names, size_t *n,
 }
 
 int
-parse_names(const char *at, char ***names, size_t *n,
-    const struct complaint *c)
+parse_names(const char *at, char ***names, size_t *n, const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
 	size_t len;
@@ -86,7 +93,8 @@ parse_names(const char *at, char ***names, size_t *n,
 		if (*at == '\0')
 			return 0;
 		if (*at++ != ',') {
-			(void)complain(c, "%s behind a worker's name: expected "
+			(void)complain(c,
+			    "%s behind a worker's name: expected "
 			    "a comma and another one, or the end",
 			    quote(q, at - 1, strlen(at - 1)));
 			break;
@@ -134,14 +142,15 @@ read_value(const char *at, struct term *term, const struct complaint *c)
 		return NULL;
 	}
 	if (end == at) {
-		(void)complain(c, "%s= has no value%s", key, term->nvalues == 0
-		    ? ": expected one behind the =, without a blank"
-		    : " behind the comma: expected one, without a blank");
+		(void)complain(c, "%s= has no value%s", key,
+		    term->nvalues == 0
+			? ": expected one behind the =, without a blank"
+			: " behind the comma: expected one, without a blank");
 		free(v->text);
 		return NULL;
 	}
 	quote(q, v->text, v->len);
-	term->nvalues++;		/* now part of what is freed */
+	term->nvalues++; /* now part of what is freed */
 	why = key_value(term->key, v);
 	if (v->text == NULL)
 		(void)out_of_memory(c);
@@ -155,8 +164,10 @@ read_values(const char *at, struct term *term, const struct complaint *c)
 {
 	while ((at = read_value(at, term, c)) != NULL && *at == ',') {
 		if (key_is_switch(term->key)) {
-			(void)complain(c, "%s= has two values: expected yes "
-			    "or no", key_names[term->key]);
+			(void)complain(c,
+			    "%s= has two values: expected yes "
+			    "or no",
+			    key_names[term->key]);
 			return NULL;
 		}
 		at++;
@@ -170,10 +181,14 @@ bad_key(const char *at, size_t n, const struct complaint *c)
 	char q[QUOTE_ROOM];
 
 	if (at[n] != '=')
-		return complain(c, "%s: expected key=value without blanks, or "
-		    "-> WORKER", quote(q, at, n));
-	return complain(c, "unknown key %s: expected from, to, listener, "
-	    "proxy, tls, sni, alpn, method, host, path, http2 or bytes", quote(q, at, n));
+		return complain(c,
+		    "%s: expected key=value without blanks, or "
+		    "-> WORKER",
+		    quote(q, at, n));
+	return complain(c,
+	    "unknown key %s: expected from, to, listener, "
+	    "proxy, tls, sni, alpn, method, host, path, http2 or bytes",
+	    quote(q, at, n));
 }
 
 /* key=value,value; returns where it ends, NULL with a message. */
@@ -190,9 +205,10 @@ read_term(const char *at, struct rule *rule, const struct complaint *c)
 	}
 	for (i = 0; i < rule->nterms; i++)
 		if (rule->terms[i].key == key) {
-			(void)complain(c, "%s= stands twice: join the values "
-			    "with a comma, as in %s=a,b", key_names[key],
-			    key_names[key]);
+			(void)complain(c,
+			    "%s= stands twice: join the values "
+			    "with a comma, as in %s=a,b",
+			    key_names[key], key_names[key]);
 			return NULL;
 		}
 	t = grow(rule->terms, rule->nterms, sizeof *t);
@@ -225,7 +241,8 @@ read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
 	size_t n;
 
 	if (*at == '\0') {
-		(void)complain(c, "the rule is empty: expected "
+		(void)complain(c,
+		    "the rule is empty: expected "
 		    "NAME: key=value -> WORKER");
 		return NULL;
 	}
@@ -243,7 +260,8 @@ read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
 		return NULL;
 	}
 	if (reserved(rule->name)) {
-		(void)complain(c, "a rule's name cannot be %s: expected "
+		(void)complain(c,
+		    "a rule's name cannot be %s: expected "
 		    "another, listen, worker, pool, default and proxy-from "
 		    "begin other lines",
 		    rule->name);
@@ -265,16 +283,18 @@ read_rule(const char *at, struct rule *rule, const struct complaint *outer)
 	(void)snprintf(where, sizeof where, "%s: %s", c.where, rule->name);
 	c.where = where;
 	for (at = skip_blanks(at); strncmp(at, "->", 2) != 0;
-	    at = skip_blanks(at)) {
+	     at = skip_blanks(at)) {
 		if (*at == '\0')
-			return complain(&c, "no worker: expected -> WORKER "
+			return complain(&c,
+			    "no worker: expected -> WORKER "
 			    "behind the terms");
 		at = read_term(at, rule, &c);
 		if (at == NULL)
 			return -1;
 	}
 	if (rule->nterms == 0)
-		return complain(&c, "no term: expected key=value before the "
+		return complain(&c,
+		    "no term: expected key=value before the "
 		    "->; workers for all other connections are the default");
 	return parse_names(at + 2, &rule->workers, &rule->nworkers, &c);
 }
@@ -313,7 +333,8 @@ parse_address(const char *text, int literal, char **addr,
 	if (!literal)
 		text = skip_blanks(text);
 	if (*text == '\0')
-		return complain(c, "an address is missing: expected one such "
+		return complain(c,
+		    "an address is missing: expected one such "
 		    "as 127.0.0.1:80, [::1]:80, unix:PATH or @NAME");
 	if (literal) {
 		*addr = copy(text, strlen(text));
@@ -321,16 +342,17 @@ parse_address(const char *text, int literal, char **addr,
 	}
 	end = read_word(text, "", addr, &len, &why);
 	if (end == NULL)
-		return why != NULL ? complain(c, "%s: %s",
-		    quote(q, text, strlen(text)), why) : out_of_memory(c);
+		return why != NULL
+		    ? complain(c, "%s: %s", quote(q, text, strlen(text)), why)
+		    : out_of_memory(c);
 	if (*skip_blanks(end) != '\0')
 		why = "more than one address: expected one a line, in quotes "
-		    "if it has blanks";
+		      "if it has blanks";
 	else if (len == 0)
 		why = "the address is empty";
 	else if (memchr(*addr, '\0', len) != NULL)
 		why = "an address with a NUL byte: write @NAME for an "
-		    "abstract one";
+		      "abstract one";
 	if (why == NULL)
 		return 0;
 	free(*addr);
@@ -352,7 +374,8 @@ parse_worker(const char *text, int literal, struct worker *worker,
 		return complain(c, "a worker %s: expected NAME=ADDR",
 		    quote(q, text, n));
 	if (name_span(text) != n && n > 0)
-		return complain(c, "a worker's name %s: expected letters, "
+		return complain(c,
+		    "a worker's name %s: expected letters, "
 		    "digits, '-', '_' and '.', and the = without blanks",
 		    quote(q, text, n));
 	if (read_name(text, "a worker's name", c) == 0
@@ -394,7 +417,8 @@ parse_pool(const char *text, struct pool *pool, const struct complaint *c)
 	if (pool->name == NULL)
 		return out_of_memory(c);
 	if (parse_names(skip_blanks(text + n) + 1, &pool->workers,
-	    &pool->nworkers, c) == 0)
+		&pool->nworkers, c)
+	    == 0)
 		return 0;
 	free_pool(pool);
 	return -1;

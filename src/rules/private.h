@@ -14,7 +14,7 @@
 struct complaint {
 	char *err;
 	size_t errlen;
-	const char *where;	/* "--rule", "FILE:LINE"; NULL: nowhere */
+	const char *where; /* "--rule", "FILE:LINE"; NULL: nowhere */
 };
 
 /* Always -1. */
@@ -41,8 +41,8 @@ size_t name_span(const char *text);
  * ends, or NULL with a message, or NULL without one in *why if memory ran
  * out.
  */
-const char *read_word(const char *at, const char *ends, char **out,
-    size_t *len, const char **why);
+const char *read_word(const char *at, const char *ends, char **out, size_t *len,
+    const char **why);
 
 /* One more of n elements fits into what is returned; NULL: no memory. */
 void *grow(void *list, size_t n, size_t size);
@@ -55,11 +55,11 @@ enum net_kind { NET_NONE = 0, NET_UNIX = 1, NET_V4 = 2, NET_V6 = 4 };
 #define NET_INET (NET_V4 | NET_V6)
 
 struct net {
-	unsigned int kinds;	/* of enum net_kind */
-	unsigned int bits;	/* that count */
-	unsigned int port;	/* 0: any */
+	unsigned int kinds; /* of enum net_kind */
+	unsigned int bits;  /* that count */
+	unsigned int port;  /* 0: any */
 	unsigned char addr[16];
-	const char *path;	/* NET_UNIX; "" is any */
+	const char *path; /* NET_UNIX; "" is any */
 	size_t pathlen;
 };
 
@@ -74,14 +74,25 @@ int net_has(const struct net *network, const struct net *one);
 /* -------------------------------------------------- key.c --------------- */
 
 enum key {
-	KEY_FROM, KEY_TO, KEY_LISTENER, KEY_PROXY, KEY_TLS, KEY_SNI,
-	KEY_ALPN, KEY_METHOD, KEY_HOST, KEY_PATH, KEY_HTTP2, KEY_BYTES, NKEYS
+	KEY_FROM,
+	KEY_TO,
+	KEY_LISTENER,
+	KEY_PROXY,
+	KEY_TLS,
+	KEY_SNI,
+	KEY_ALPN,
+	KEY_METHOD,
+	KEY_HOST,
+	KEY_PATH,
+	KEY_HTTP2,
+	KEY_BYTES,
+	NKEYS
 };
 
 struct value {
-	char *text;		/* folded where case does not matter */
+	char *text; /* folded where case does not matter */
 	size_t len;
-	int yes;		/* of keys that are yes or no */
+	int yes; /* of keys that are yes or no */
 	struct net net;
 };
 
@@ -92,9 +103,9 @@ struct term {
 };
 
 extern const char *const key_names[NKEYS];
-enum key key_find(const char *text, size_t n);	/* NKEYS: none */
-int key_looks(enum key key);	/* at bytes of the client's own */
-int key_is_switch(enum key key);	/* yes or no */
+enum key key_find(const char *text, size_t n); /* NKEYS: none */
+int key_looks(enum key key);	 /* at bytes of the client's own */
+int key_is_switch(enum key key); /* yes or no */
 /* Check text and len, set the rest. NULL or what is wrong. */
 const char *key_value(enum key key, struct value *value);
 
@@ -106,7 +117,7 @@ const char *key_value(enum key key, struct value *value);
  * the bytes, and its addresses are taken.
  */
 struct term_input {
-	struct proxy_header header;	/* a believed one; else no */
+	struct proxy_header header; /* a believed one; else no */
 	const unsigned char *data;
 	size_t n;
 	struct tls_hello hello;
@@ -122,12 +133,10 @@ enum answer term_answer(const struct term *term, const struct term_input *in);
 
 /* -------------------------------------------------- parse.c ------------- */
 
-int parse_rule(const char *text, struct rule *rule,
-    const struct complaint *c);
+int parse_rule(const char *text, struct rule *rule, const struct complaint *c);
 int parse_worker(const char *text, int literal, struct worker *worker,
     const struct complaint *c);
-int parse_pool(const char *text, struct pool *pool,
-    const struct complaint *c);
+int parse_pool(const char *text, struct pool *pool, const struct complaint *c);
 int parse_address(const char *text, int literal, char **addr,
     const struct complaint *c);
 /* WORKER[, WORKER...] up to the end. */

@@ -17,10 +17,10 @@
 #include "proxy-header.h"
 
 #define V1_BEGIN "PROXY"
-#define V1_MOST 107		/* bytes of the line with its CR LF */
+#define V1_MOST 107 /* bytes of the line with its CR LF */
 #define V2_BEGIN "\r\n\r\n\0\r\nQUIT\n"
-#define V2_HEAD 16		/* before the addresses */
-#define V2_PATH 108		/* of a Unix socket, filled up with NUL */
+#define V2_HEAD 16  /* before the addresses */
+#define V2_PATH 108 /* of a Unix socket, filled up with NUL */
 #define TLV_CRC32C 3
 
 /* Begins data with these bytes? */
@@ -124,7 +124,7 @@ read_end(int family, const char *addr, const char *port,
 	if (number < 0 || inet_pton(family, addr, bytes) != 1)
 		return 0;
 	return family == AF_INET ? set_inet(to, bytes, (unsigned int)number)
-	    : set_inet6(to, bytes, (unsigned int)number);
+				 : set_inet6(to, bytes, (unsigned int)number);
 }
 
 /* Four words behind single blanks: two addresses, two ports. */
@@ -230,7 +230,8 @@ extras_fit(const unsigned char *data, size_t at, size_t end)
 		}
 		at += 3 + len;
 	}
-	return crc == 0 || crc32c(data, end, crc)
+	return crc == 0
+	    || crc32c(data, end, crc)
 	    == ((uint32_t)be16(data + crc) << 16 | be16(data + crc + 2));
 }
 
@@ -279,8 +280,8 @@ version2(const unsigned char *data, size_t n, struct proxy_header *h)
 	}
 	if (n - V2_HEAD < len)
 		return;
-	if (addresses > 0 && !extras_fit(data, V2_HEAD + addresses,
-	    V2_HEAD + len)) {
+	if (addresses > 0
+	    && !extras_fit(data, V2_HEAD + addresses, V2_HEAD + len)) {
 		bad(h);
 		return;
 	}

@@ -16,10 +16,10 @@
 #include "recognise.h"
 
 struct proxy_header {
-	enum answer is;		/* yes: whole and right */
-	int malformed;		/* no, though it begins as one */
-	size_t len;		/* of a whole one */
-	socklen_t fromlen;	/* 0: it speaks of this connection itself */
+	enum answer is;	   /* yes: whole and right */
+	int malformed;	   /* no, though it begins as one */
+	size_t len;	   /* of a whole one */
+	socklen_t fromlen; /* 0: it speaks of this connection itself */
 	socklen_t tolen;
 	struct sockaddr_storage from, to;
 };

@@ -26,7 +26,7 @@ read_network(const char *at, struct net *net, const struct complaint *c)
 	}
 	if (end == at || len == 0)
 		why = "a network is missing: expected one such as "
-		    "192.0.2.0/24, 2001:db8::/32, or unix";
+		      "192.0.2.0/24, 2001:db8::/32, or unix";
 	else if (memchr(text, '\0', len) != NULL)
 		why = "has a NUL byte: expected a network";
 	else
@@ -43,8 +43,7 @@ read_network(const char *at, struct net *net, const struct complaint *c)
 }
 
 int
-parse_networks(const char *at, struct config *config,
-    const struct complaint *c)
+parse_networks(const char *at, struct config *config, const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
 	struct net *more;
@@ -62,7 +61,8 @@ parse_networks(const char *at, struct config *config,
 		if (*at == '\0')
 			return 0;
 		if (*at++ != ',')
-			return complain(c, "%s behind a network: expected a "
+			return complain(c,
+			    "%s behind a network: expected a "
 			    "comma and another one, or the end",
 			    quote(q, at - 1, strlen(at - 1)));
 	}

@@ -102,8 +102,9 @@ scheme(const unsigned char *t, size_t n)
 		return 1;
 	if (!alpha(t[0]))
 		return 0;
-	while (i < n && (alpha(t[i]) || digit(t[i]) || t[i] == '+'
-	    || t[i] == '-' || t[i] == '.'))
+	while (i < n
+	    && (alpha(t[i]) || digit(t[i]) || t[i] == '+' || t[i] == '-'
+		|| t[i] == '.'))
 		i++;
 	for (k = 0; k < 3; k++, i++) {
 		if (i >= n)
@@ -129,8 +130,8 @@ set_path(struct http1_request *r, const unsigned char *t, size_t n, int whole)
 static void
 set_name(struct http1_request *r, const unsigned char *text, size_t n)
 {
-	r->name_state = hostname_fold(text, n, 1, r->name) == 0
-	    ? NAME_SEEN : NAME_NONE;
+	r->name_state =
+	    hostname_fold(text, n, 1, r->name) == 0 ? NAME_SEEN : NAME_NONE;
 }
 
 /* http://example/path?query. Returns -1 if it is none. */
@@ -151,7 +152,7 @@ absolute_form(struct http1_request *r)
 	set_name(r, t + at, end - at);
 	if (end < n && t[end] == '/')
 		set_path(r, t + end, n - end, r->target.whole);
-	else		/* an empty path means the root */
+	else /* an empty path means the root */
 		r->path = slice((const unsigned char *)"/", 1, 1);
 	return 0;
 }
@@ -278,7 +279,7 @@ header_section(const unsigned char *data, size_t at, size_t n,
 		name = span(data, at, n, http_token_char);
 		if (at + name == n)
 			return ANSWER_MORE;
-		if (name == 0)		/* the empty line, or nonsense */
+		if (name == 0) /* the empty line, or nonsense */
 			return line_end(data, at, n);
 		if (data[at + name] != ':')
 			return ANSWER_NO;
@@ -309,15 +310,12 @@ recognise_http1(const unsigned char *data, size_t n, struct http1_request *r)
 	if (line > 0) {
 		r->is = ANSWER_YES;
 		switch (header_section(data, line, n, r)) {
-		case ANSWER_MORE:
-			break;
+		case ANSWER_MORE: break;
 		case ANSWER_YES:
-			r->name_state = r->name_state == NAME_SEEN
-			    ? NAME_SURE : NAME_NONE;
+			r->name_state =
+			    r->name_state == NAME_SEEN ? NAME_SURE : NAME_NONE;
 			break;
-		case ANSWER_NO:
-			r->name_state = NAME_NONE;
-			break;
+		case ANSWER_NO: r->name_state = NAME_NONE; break;
 		}
 	} else if (r->is == ANSWER_NO)
 		r->name_state = NAME_NONE;

@@ -17,7 +17,7 @@
 #define RECORD_HANDSHAKE 0x16
 #define RECORD_MOST (16384 + 2048)
 #define CLIENT_HELLO 1
-#define HELLO_MOST 65536UL	/* more than is ever looked at */
+#define HELLO_MOST 65536UL /* more than is ever looked at */
 #define EXT_SERVER_NAME 0
 #define EXT_ALPN 16
 #define NAME_TYPE_HOST 0
@@ -26,10 +26,10 @@
 enum stop { GOING, STOP_SHORT, STOP_BAD };
 
 struct reader {
-	const unsigned char *p;		/* the next byte, and how many */
+	const unsigned char *p; /* the next byte, and how many */
 	size_t n;
-	size_t in_record;		/* left of the record at p */
-	unsigned long left;		/* left of the hello, once known */
+	size_t in_record;   /* left of the record at p */
+	unsigned long left; /* left of the hello, once known */
 	enum stop stop;
 };
 
@@ -107,12 +107,13 @@ skip(struct reader *r, unsigned int n)
 static void
 server_name(struct reader *r, unsigned int len, struct tls_hello *hello)
 {
-	unsigned char name[NAME_ROOM + 1];	/* with a final dot */
+	unsigned char name[NAME_ROOM + 1]; /* with a final dot */
 	unsigned int list = number(r, 2), type = number(r, 1);
 	unsigned int n = number(r, 2), i;
 
-	bad_unless(r, len >= 5 && list == len - 2 && n == list - 3
-	    && type == NAME_TYPE_HOST && n > 0 && n < sizeof name);
+	bad_unless(r,
+	    len >= 5 && list == len - 2 && n == list - 3
+		&& type == NAME_TYPE_HOST && n > 0 && n < sizeof name);
 	for (i = 0; i < n && r->stop == GOING; i++)
 		name[i] = (unsigned char)byte(r);
 	if (r->stop != GOING)
@@ -165,7 +166,7 @@ hello_offers(const struct tls_hello *hello, const char *name, size_t n)
 static void
 extensions(struct reader *r, struct tls_hello *hello)
 {
-	unsigned long long once = 0;	/* types below 64, all that matter */
+	unsigned long long once = 0; /* types below 64, all that matter */
 	unsigned int type, len;
 
 	while (r->left > 0 && r->stop == GOING) {
@@ -197,19 +198,19 @@ client_hello(struct reader *r, struct tls_hello *hello)
 	n = number(r, 3);
 	bad_unless(r, n <= HELLO_MOST);
 	r->left = n;
-	bad_unless(r, number(r, 1) == 3);	/* legacy_version */
-	skip(r, 1 + 32);			/* and random */
-	n = number(r, 1);			/* legacy_session_id */
+	bad_unless(r, number(r, 1) == 3); /* legacy_version */
+	skip(r, 1 + 32);		  /* and random */
+	n = number(r, 1);		  /* legacy_session_id */
 	bad_unless(r, n <= 32);
 	skip(r, n);
-	n = number(r, 2);			/* cipher_suites */
+	n = number(r, 2); /* cipher_suites */
 	bad_unless(r, n >= 2 && n % 2 == 0);
 	skip(r, n);
-	n = number(r, 1);			/* compression_methods */
+	n = number(r, 1); /* compression_methods */
 	bad_unless(r, n >= 1);
 	skip(r, n);
 	if (r->stop != GOING || r->left == 0)
-		return;				/* TLS 1.2 may end here */
+		return; /* TLS 1.2 may end here */
 	n = number(r, 2);
 	bad_unless(r, n == r->left);
 	extensions(r, hello);

@@ -21,8 +21,10 @@ begin(struct complaint *c, const struct place *place, const char *text,
 		return out_of_memory(c);
 	c->where = *where;
 	if (n > CONFIG_LINE_MOST)
-		return complain(c, "the line is too long: expected at most %d "
-		    "bytes", CONFIG_LINE_MOST);
+		return complain(c,
+		    "the line is too long: expected at most %d "
+		    "bytes",
+		    CONFIG_LINE_MOST);
 	*line = malloc(n + 1);
 	if (*line == NULL)
 		return out_of_memory(c);
@@ -58,8 +60,8 @@ complaint_to(char *err, size_t errlen)
  * from an option, where an address is taken as it is. Who keeps *where sets
  * it to NULL. On failure nothing is half added.
  */
-typedef int adder(struct config *config, char *line, int literal,
-    char **where, const struct complaint *c);
+typedef int adder(struct config *config, char *line, int literal, char **where,
+    const struct complaint *c);
 
 static int
 add(struct config *config, const char *text, const struct place *place,
@@ -159,7 +161,8 @@ add_default(struct config *config, char *line, int literal, char **where,
 	(void)literal;
 	cut_comment(line);
 	if (config->ndefaults > 0)
-		return complain(c, "a second default (the first: %s): "
+		return complain(c,
+		    "a second default (the first: %s): "
 		    "expected one, as in default a, b",
 		    config->default_where);
 	if (parse_names(line, &config->defaults, &config->ndefaults, c) < 0)
@@ -199,15 +202,15 @@ config_worker(struct config *config, const char *text,
 }
 
 int
-config_pool(struct config *config, const char *text,
-    const struct place *place, char *err, size_t errlen)
+config_pool(struct config *config, const char *text, const struct place *place,
+    char *err, size_t errlen)
 {
 	return add(config, text, place, err, errlen, add_pool);
 }
 
 int
-config_rule(struct config *config, const char *text,
-    const struct place *place, char *err, size_t errlen)
+config_rule(struct config *config, const char *text, const struct place *place,
+    char *err, size_t errlen)
 {
 	return add(config, text, place, err, errlen, add_rule);
 }

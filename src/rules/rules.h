@@ -17,14 +17,14 @@
 /* An address to listen at, as written. */
 struct listen {
 	char *addr;
-	char *where;		/* it was given, for messages */
+	char *where; /* it was given, for messages */
 };
 
 /* A worker: its name in rules, and the address where it listens. */
 struct worker {
 	char *name;
 	char *addr;
-	char *where;		/* it was given, for messages */
+	char *where; /* it was given, for messages */
 };
 
 /* Workers of which the least busy one is taken. */
@@ -35,12 +35,12 @@ struct pool {
 	char *where;
 };
 
-struct net;			/* an address or network; rule-private.h */
-struct term;			/* one key=value,value; rule-private.h */
+struct net;  /* an address or network; rule-private.h */
+struct term; /* one key=value,value; rule-private.h */
 
 struct rule {
 	char *name;
-	char **workers;		/* in order of preference */
+	char **workers; /* in order of preference */
 	size_t nworkers;
 	struct term *terms;
 	size_t nterms;
@@ -55,12 +55,12 @@ struct config {
 	size_t nworkers;
 	struct pool *pools;
 	size_t npools;
-	struct rule *rules;	/* the first that matches wins */
+	struct rule *rules; /* the first that matches wins */
 	size_t nrules;
-	char **defaults;	/* workers, in order of preference */
+	char **defaults; /* workers, in order of preference */
 	size_t ndefaults;
 	char *default_where;
-	struct net *proxies;	/* whose PROXY headers are believed */
+	struct net *proxies; /* whose PROXY headers are believed */
 	size_t nproxies;
 };
 
@@ -93,8 +93,8 @@ int config_default(struct config *, const char *text, const struct place *,
     char *err, size_t errlen);
 
 /* NETWORK[, NETWORK...]: PROXY headers are believed from there. */
-int config_proxy_from(struct config *, const char *text,
-    const struct place *, char *err, size_t errlen);
+int config_proxy_from(struct config *, const char *text, const struct place *,
+    char *err, size_t errlen);
 
 /* The same from a file, see fdferry.conf(5). All of it or nothing. */
 int config_file(struct config *, const char *path, char *err, size_t errlen);
@@ -119,16 +119,16 @@ struct decide_input {
 	socklen_t peerlen;
 	const struct sockaddr *local;
 	socklen_t locallen;
-	const char *listener;	/* its name from a service manager, or NULL */
-	const unsigned char *data;	/* the first bytes that have arrived */
+	const char *listener; /* its name from a service manager, or NULL */
+	const unsigned char *data; /* the first bytes that have arrived */
 	size_t n;
-	int final;		/* no more will come, or is waited for */
+	int final; /* no more will come, or is waited for */
 };
 
 enum recognised_what {
-	RECOGNISED_NOTHING = 0,	/* no byte was there or none was looked at */
+	RECOGNISED_NOTHING = 0, /* no byte was there or none was looked at */
 	RECOGNISED_OTHER,
-	RECOGNISED_BAD_PROXY,		/* a malformed header of a believed proxy */
+	RECOGNISED_BAD_PROXY, /* a malformed header of a believed proxy */
 	RECOGNISED_TLS,
 	RECOGNISED_HTTP1,
 	RECOGNISED_HTTP2
@@ -137,15 +137,15 @@ enum recognised_what {
 /* What the bytes were, for the log: NUL-terminated, cut, not escaped. */
 struct recognised {
 	enum recognised_what what;
-	char method[24];	/* HTTP/1 */
-	char name[256];		/* HTTP/1: Host; TLS: SNI; else "" */
-	char path[256];		/* HTTP/1: the target as sent */
-	char alpn[32];		/* TLS: the first protocol offered */
-	socklen_t clientlen;	/* 0: no proxy that is believed told one */
+	char method[24];     /* HTTP/1 */
+	char name[256];	     /* HTTP/1: Host; TLS: SNI; else "" */
+	char path[256];	     /* HTTP/1: the target as sent */
+	char alpn[32];	     /* TLS: the first protocol offered */
+	socklen_t clientlen; /* 0: no proxy that is believed told one */
 	struct sockaddr_storage client;
 };
 
-const char *recognised_name(enum recognised_what);	/* "tls", "http1" ... */
+const char *recognised_name(enum recognised_what); /* "tls", "http1" ... */
 
 /*
  * Decide. Returns 1 with *rule set (NULL: the default), or 0 if a rule that

@@ -65,7 +65,7 @@ place_text(const struct place *place)
 		return strdup(place->file);
 	(void)snprintf(text, sizeof text, "%.400s:%lu", place->file,
 	    place->line);
-	for (c = text; *c != '\0'; c++)	/* a message is one line */
+	for (c = text; *c != '\0'; c++) /* a message is one line */
 		if ((unsigned char)*c < ' ')
 			*c = '?';
 	return strdup(text);
@@ -108,7 +108,8 @@ without_comment(const char *line, size_t n)
 size_t
 name_span(const char *text)
 {
-	return strspn(text, "abcdefghijklmnopqrstuvwxyz"
+	return strspn(text,
+	    "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 }
 
@@ -156,7 +157,7 @@ read_quoted(const char *at, char *out, size_t *len, const char **why)
 		at = read_escape(at + 1, &out[n++]);
 		if (at == NULL) {
 			*why = "unknown escape in quotes: expected \\\", "
-			    "\\\\ or \\xNN";
+			       "\\\\ or \\xNN";
 			return NULL;
 		}
 	}
@@ -179,8 +180,9 @@ read_word(const char *at, const char *ends, char **out, size_t *len,
 	if (*at == '"')
 		end = read_quoted(at + 1, *out, len, why);
 	else {
-		for (end = at; *end != '\0' && !is_blank(*end)
-		    && *end != '"' && strchr(ends, *end) == NULL; end++)
+		for (end = at; *end != '\0' && !is_blank(*end) && *end != '"'
+		     && strchr(ends, *end) == NULL;
+		     end++)
 			continue;
 		*len = (size_t)(end - at);
 		memcpy(*out, at, *len);
@@ -188,8 +190,9 @@ read_word(const char *at, const char *ends, char **out, size_t *len,
 	}
 	if (end != NULL && *end != '\0' && !is_blank(*end)
 	    && strchr(ends, *end) == NULL) {
-		*why = *at == '"' ? "text behind the closing quote: expected "
-		    "a blank or comma"
+		*why = *at == '"'
+		    ? "text behind the closing quote: expected "
+		      "a blank or comma"
 		    : "a quote inside a word: quote the whole of it";
 		end = NULL;
 	}
@@ -203,7 +206,7 @@ read_word(const char *at, const char *ends, char **out, size_t *len,
 void *
 grow(void *list, size_t n, size_t size)
 {
-	if (n > 0 && (n & (n - 1)) != 0)	/* powers of two are full */
+	if (n > 0 && (n & (n - 1)) != 0) /* powers of two are full */
 		return list;
 	if (n > SIZE_MAX / 2 / size)
 		return NULL;

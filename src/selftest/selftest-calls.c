@@ -7,12 +7,12 @@
 
 #if FDFERRY_HAVE_SOCKETS && !defined FDFERRY_BACKEND_NONE
 
-#include "selftest-kit.h"
-#include "selftest-promises.h"
+# include "selftest-kit.h"
+# include "selftest-promises.h"
 
-#include <netinet/in.h>
-#include <poll.h>
-#include <time.h>
+# include <netinet/in.h>
+# include <poll.h>
+# include <time.h>
 
 struct fdferry_result
 st_fresh(void)
@@ -48,14 +48,18 @@ st_promise_waiting(struct st_report *r)
 
 	if (!st_pair_of(r, SOCK_STREAM, pair))
 		return;
-	(void)st_check(r, fdferry_recv_fd(pair[1], FDFERRY_NONBLOCK, NULL,
-	    NULL) == -1 && errno == EAGAIN, "NONBLOCK: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_recv_fd(pair[1], FDFERRY_NONBLOCK, NULL, NULL) == -1
+		&& errno == EAGAIN,
+	    "NONBLOCK: %s", st_errno(errno));
 	memset(&opts, 0, sizeof opts);
 	opts.size = sizeof opts;
 	opts.deadline = &when;
 	(void)fdferry_deadline(&when, 100);
-	(void)st_check(r, fdferry_recv_fd(pair[1], 0, &opts, NULL) == -1
-	    && errno == ETIMEDOUT, "deadline: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_recv_fd(pair[1], 0, &opts, NULL) == -1
+		&& errno == ETIMEDOUT,
+	    "deadline: %s", st_errno(errno));
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 }
@@ -70,18 +74,19 @@ st_promise_pressure(struct st_report *r)
 	if (!st_pair_of(r, SOCK_STREAM, pair))
 		return;
 	fd = st_thing(&other);
-	while (sent < 20000 && fdferry_send_fd(pair[0], fd, FDFERRY_NONBLOCK,
-	    NULL, NULL) == 0)
+	while (sent < 20000
+	    && fdferry_send_fd(pair[0], fd, FDFERRY_NONBLOCK, NULL, NULL) == 0)
 		sent++;
-	(void)st_check(r, sent == 20000 || errno == EAGAIN
-	    || errno == ETOOMANYREFS, "full: %s", st_errno(errno));
+	(void)st_check(r,
+	    sent == 20000 || errno == EAGAIN || errno == ETOOMANYREFS,
+	    "full: %s", st_errno(errno));
 	while ((got = fdferry_recv_fd(pair[1], FDFERRY_NONBLOCK, NULL, NULL))
 	    >= 0) {
 		arrived++;
 		(void)close(got);
 	}
-	(void)st_check(r, sent > 0 && arrived == sent,
-	    "%lu sent, %lu arrived", sent, arrived);
+	(void)st_check(r, sent > 0 && arrived == sent, "%lu sent, %lu arrived",
+	    sent, arrived);
 	(void)close(fd);
 	(void)close(other);
 	(void)close(pair[0]);
@@ -108,9 +113,10 @@ st_promise_refused(struct st_report *r)
 	opts.policy = &policy;
 	fd = st_thing(&other);
 	(void)fdferry_send_fd(pair[0], fd, FDFERRY_GIVE, NULL, NULL);
-	(void)st_check(r, fdferry_recv_fd(pair[1], 0, &opts, &res) == -1
-	    && errno == EACCES && res.refused == 1, "a pipe: %s",
-	    st_errno(errno));
+	(void)st_check(r,
+	    fdferry_recv_fd(pair[1], 0, &opts, &res) == -1 && errno == EACCES
+		&& res.refused == 1,
+	    "a pipe: %s", st_errno(errno));
 	(void)fdferry_send_fd(pair[0], pair[0], 0, NULL, NULL);
 	fd = fdferry_recv_fd(pair[1], 0, &opts, &res);
 	(void)st_check(r, fd >= 0 || fdferry_max_fds() == 1, "a socket: %s",
@@ -131,16 +137,20 @@ st_promise_peer(struct st_report *r)
 		return;
 	cred.size = sizeof cred;
 	if (fdferry_peer(pair[0], &cred) < 0) {
-		(void)st_check(r, errno == ENOTSUP || errno == ENOTSOCK
-		    || errno == ENOTCONN, "%s", st_errno(errno));
+		(void)st_check(r,
+		    errno == ENOTSUP || errno == ENOTSOCK || errno == ENOTCONN,
+		    "%s", st_errno(errno));
 		st_skip(r, "%s", st_errno(errno));
 	} else {
-		(void)st_check(r, !(cred.known & FDFERRY_PEER_UID)
-		    || cred.uid == geteuid(), "user %lu", cred.uid);
-		(void)st_check(r, !(cred.known & FDFERRY_PEER_GID)
-		    || cred.gid == getegid(), "group %lu", cred.gid);
-		(void)st_check(r, !(cred.known & FDFERRY_PEER_PID)
-		    || cred.pid == getpid(), "process %ld", cred.pid);
+		(void)st_check(r,
+		    !(cred.known & FDFERRY_PEER_UID) || cred.uid == geteuid(),
+		    "user %lu", cred.uid);
+		(void)st_check(r,
+		    !(cred.known & FDFERRY_PEER_GID) || cred.gid == getegid(),
+		    "group %lu", cred.gid);
+		(void)st_check(r,
+		    !(cred.known & FDFERRY_PEER_PID) || cred.pid == getpid(),
+		    "process %ld", cred.pid);
 	}
 	(void)close(pair[0]);
 	(void)close(pair[1]);
@@ -155,9 +165,10 @@ st_promise_describing(struct st_report *r)
 
 	info.size = sizeof info;
 	fd = st_thing(&other);
-	(void)st_check(r, fdferry_describe(fd, &info) == 0
-	    && (info.access & FDFERRY_READABLE), "a pipe: access %u",
-	    info.access);
+	(void)st_check(r,
+	    fdferry_describe(fd, &info) == 0
+		&& (info.access & FDFERRY_READABLE),
+	    "a pipe: access %u", info.access);
 	(void)close(fd);
 	(void)close(other);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -168,14 +179,14 @@ st_promise_describing(struct st_report *r)
 	    || listen(fd, 1) < 0)
 		st_skip(r, "no TCP here: %s", st_errno(errno));
 	else {
-		(void)st_check(r, fdferry_describe(fd, &info) == 0
-		    && info.kind == FDFERRY_KIND_SOCKET
-		    && info.type == SOCK_STREAM && info.family == AF_INET
-		    && info.listening != 0
-		    && strncmp(info.local.text, "127.0.0.1:", 10) == 0,
-		    "kind %d, type %d, family %d, listening %d, %s",
-		    info.kind, info.type, info.family, info.listening,
-		    info.local.text);
+		(void)st_check(r,
+		    fdferry_describe(fd, &info) == 0
+			&& info.kind == FDFERRY_KIND_SOCKET
+			&& info.type == SOCK_STREAM && info.family == AF_INET
+			&& info.listening != 0
+			&& strncmp(info.local.text, "127.0.0.1:", 10) == 0,
+		    "kind %d, type %d, family %d, listening %d, %s", info.kind,
+		    info.type, info.family, info.listening, info.local.text);
 	}
 	if (fd >= 0)
 		(void)close(fd);
@@ -195,8 +206,7 @@ st_promise_dead_sender(struct st_report *r)
 	fd = st_thing(&other);
 	pid = fork();
 	if (pid == 0)
-		_exit(fdferry_send_fd(pair[0], fd, 0, NULL, NULL) == 0
-		    ? 0 : 1);
+		_exit(fdferry_send_fd(pair[0], fd, 0, NULL, NULL) == 0 ? 0 : 1);
 	(void)close(fd);
 	(void)close(pair[0]);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -257,5 +267,5 @@ st_promise_executed(struct st_report *r)
 }
 
 #else
-typedef int st_calls_unused;		/* ISO C wants a declaration */
+typedef int st_calls_unused; /* ISO C wants a declaration */
 #endif

@@ -7,7 +7,7 @@
 
 #ifdef FDFERRY_BACKEND_CMSG
 
-#include "selftest-kit.h"
+# include "selftest-kit.h"
 
 /* A stream pair and something to send, or the answer "no pair". */
 struct scene {
@@ -42,9 +42,10 @@ st_ask_layout(struct st_report *r)
 {
 	struct cmsghdr header;
 
-	st_answer(r, "cmsghdr %lu, cmsg_len %lu, CMSG_LEN(0) %lu, "
-	    "CMSG_SPACE(4) %lu", (unsigned long)sizeof header,
-	    (unsigned long)sizeof header.cmsg_len,
+	st_answer(r,
+	    "cmsghdr %lu, cmsg_len %lu, CMSG_LEN(0) %lu, "
+	    "CMSG_SPACE(4) %lu",
+	    (unsigned long)sizeof header, (unsigned long)sizeof header.cmsg_len,
 	    (unsigned long)CMSG_LEN(0), (unsigned long)CMSG_SPACE(4));
 }
 
@@ -88,8 +89,7 @@ lost_in_two(size_t n)
 	int first[2], second[2], fd, other;
 	size_t arrived;
 
-	if (st_pair(SOCK_STREAM, first) < 0
-	    || st_pair(SOCK_STREAM, second) < 0
+	if (st_pair(SOCK_STREAM, first) < 0 || st_pair(SOCK_STREAM, second) < 0
 	    || (fd = st_thing(&other)) < 0
 	    || st_send(first[0], "n", 1, fd, n / 2) != 0
 	    || st_send(second[0], "n", 1, fd, n - n / 2) != 0)
@@ -151,7 +151,7 @@ cut(struct st_report *r, size_t sent, size_t room)
 		st_answer(r, "%s", st_errno(s.got.error));
 		return;
 	}
-	fits = room > CMSG_LEN(0) ? (room - CMSG_LEN(0)) / sizeof (int) : 0;
+	fits = room > CMSG_LEN(0) ? (room - CMSG_LEN(0)) / sizeof(int) : 0;
 	for (i = 0; i < s.got.nfds; i++)
 		if (fcntl(s.got.fds[i], F_GETFD) < 0)
 			s.got.cmsg_len = (size_t)-1;
@@ -159,34 +159,37 @@ cut(struct st_report *r, size_t sent, size_t room)
 	leaks = copies_left(&s);
 	told = s.got.flags & MSG_CTRUNC ? "MSG_CTRUNC" : "not told";
 	st_answer(r, "%s, %s%s%s%s",
-	    s.got.nfds == 0 ? "none" : s.got.nfds == sent ? "all"
-	    : s.got.nfds == fits ? "what fits" : "fewer", told,
-	    leaks ? ", others leak" : ", no leak",
+	    s.got.nfds == 0	     ? "none"
+		: s.got.nfds == sent ? "all"
+		: s.got.nfds == fits ? "what fits"
+				     : "fewer",
+	    told, leaks ? ", others leak" : ", no leak",
 	    s.got.cmsg_len == (size_t)-1 ? ", junk in the buffer"
-	    : s.got.cmsg_len > room ? ", cmsg_len uncut" : "",
+		: s.got.cmsg_len > room	 ? ", cmsg_len uncut"
+					 : "",
 	    s.got.controllen > room ? ", controllen above the buffer" : "");
 }
 
 void
 st_ask_room_len(struct st_report *r)
 {
-	cut(r, 1, CMSG_LEN(sizeof (int)));
+	cut(r, 1, CMSG_LEN(sizeof(int)));
 }
 
 void
 st_ask_room_space(struct st_report *r)
 {
-	cut(r, 5, CMSG_SPACE(sizeof (int)));
+	cut(r, 5, CMSG_SPACE(sizeof(int)));
 }
 
 /* A room for one, padded: does a second one slip through? */
 void
 st_ask_room_padding(struct st_report *r)
 {
-	if (CMSG_SPACE(sizeof (int)) < CMSG_LEN(2 * sizeof (int)))
+	if (CMSG_SPACE(sizeof(int)) < CMSG_LEN(2 * sizeof(int)))
 		st_answer(r, "no padding");
 	else
-		cut(r, 2, CMSG_SPACE(sizeof (int)));
+		cut(r, 2, CMSG_SPACE(sizeof(int)));
 }
 
 void
@@ -207,8 +210,9 @@ st_ask_read(struct st_report *r)
 	if (!st_readable(s.pair[1]) || read(s.pair[1], &c, 1) != 1)
 		st_answer(r, "%s", st_errno(errno));
 	else
-		st_answer(r, copies_left(&s) ? "descriptors leak"
-		    : "descriptors are closed");
+		st_answer(r,
+		    copies_left(&s) ? "descriptors leak"
+				    : "descriptors are closed");
 }
 
 /* ------------------------------------------------ full table ------------ */
@@ -221,14 +225,13 @@ st_ask_full_table(struct st_report *r)
 
 	if (!scene(r, &s))
 		return;
-	if (st_send(s.pair[0], "n", 1, s.fd, 3) != 0
-	    || st_limit_fds(48) > 48) {
+	if (st_send(s.pair[0], "n", 1, s.fd, 3) != 0 || st_limit_fds(48) > 48) {
 		(void)st_check(r, 0, "set-up: %s", st_errno(errno));
 		return;
 	}
 	while ((fd = dup(0)) >= 0)
 		filler = fd;
-	(void)close(filler);		/* one place is free */
+	(void)close(filler); /* one place is free */
 	st_recv(s.pair[1], 1, st_room(3), 0, &s.got);
 	if (s.got.n >= 0) {
 		st_answer(r, "%lu of 3, %s, data delivered",
@@ -252,8 +255,8 @@ st_ask_send_len(struct st_report *r)
 
 	if (!scene(r, &s))
 		return;
-	error = st_send_control(s.pair[0], "n", 1, s.fd, 1,
-	    CMSG_LEN(sizeof (int)));
+	error =
+	    st_send_control(s.pair[0], "n", 1, s.fd, 1, CMSG_LEN(sizeof(int)));
 	if (error != 0) {
 		st_answer(r, "%s", st_errno(error));
 		return;
@@ -311,8 +314,8 @@ st_ask_two_messages(struct st_report *r)
 		return;
 	}
 	st_recv(s.pair[1], 1, st_room(8) + st_room(1), 0, &s.got);
-	st_answer(r, "%lu descriptors arrive in %lu",
-	    (unsigned long)s.got.nfds, (unsigned long)s.got.messages);
+	st_answer(r, "%lu descriptors arrive in %lu", (unsigned long)s.got.nfds,
+	    (unsigned long)s.got.messages);
 }
 
 void
@@ -336,11 +339,11 @@ st_ask_peek(struct st_report *r)
 
 /* ------------------------------------------------ close-on-exec --------- */
 
-#if FDFERRY_HAVE_MSG_CMSG_CLOEXEC
-# define CLOEXEC_FLAG MSG_CMSG_CLOEXEC
-#else
-# define CLOEXEC_FLAG 0
-#endif
+# if FDFERRY_HAVE_MSG_CMSG_CLOEXEC
+#  define CLOEXEC_FLAG MSG_CMSG_CLOEXEC
+# else
+#  define CLOEXEC_FLAG 0
+# endif
 
 /* One descriptor received with `flags`: its flags; -1 if none came. */
 static int
@@ -379,8 +382,8 @@ st_ask_cloexec_echo(struct st_report *r)
 	if (CLOEXEC_FLAG == 0)
 		st_answer(r, "no flag");
 	else if (received(r, &s, CLOEXEC_FLAG) >= 0)
-		st_answer(r, s.got.flags & CLOEXEC_FLAG ? "echoed"
-		    : "not echoed");
+		st_answer(r,
+		    s.got.flags & CLOEXEC_FLAG ? "echoed" : "not echoed");
 }
 
 void
@@ -395,7 +398,7 @@ st_ask_cloexec_default(struct st_report *r)
 
 /* ------------------------------------------------ credentials ----------- */
 
-#if defined __linux__ && defined SO_PASSCRED
+# if defined __linux__ && defined SO_PASSCRED
 void
 st_ask_credentials_cut(struct st_report *r)
 {
@@ -414,19 +417,20 @@ st_ask_credentials_cut(struct st_report *r)
 	if (s.got.n < 0)
 		st_answer(r, "%s", st_errno(s.got.error));
 	else
-		st_answer(r, "%s, %s", s.got.nfds == 0
-		    ? "credentials come first and cut the descriptor"
-		    : "the descriptor arrives",
+		st_answer(r, "%s, %s",
+		    s.got.nfds == 0
+			? "credentials come first and cut the descriptor"
+			: "the descriptor arrives",
 		    s.got.flags & MSG_CTRUNC ? "MSG_CTRUNC" : "not told");
 }
-#else
+# else
 void
 st_ask_credentials_cut(struct st_report *r)
 {
 	st_skip(r, "no SO_PASSCRED");
 }
-#endif
+# endif
 
 #else
-typedef int st_control_unused;		/* ISO C wants a declaration */
+typedef int st_control_unused; /* ISO C wants a declaration */
 #endif

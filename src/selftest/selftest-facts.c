@@ -12,6 +12,7 @@
 #endif
 
 #ifdef PROBES
+/* clang-format off */
 const struct st_case st_probes[] = {
 	{ "layout", st_ask_layout },
 	{ "message.most", st_ask_message_limit },
@@ -59,17 +60,20 @@ const struct st_case st_probes[] = {
 	{ "credentials.cut", st_ask_credentials_cut },
 	{ NULL, NULL }
 };
+/* clang-format on */
 #else
+/* clang-format off */
 const struct st_case st_probes[] = {
 	{ NULL, NULL }
 };
+/* clang-format on */
 #endif
 
 /* ------------------------------------------------ what is known --------- */
 
 static const struct st_fact facts[] = {
 #define FACT(system, fact, value, versions, bits, how, source, known) \
-	{ system, fact, value, versions, bits, how, source, known },
+ { system, fact, value, versions, bits, how, source, known },
 #include "../../facts/cygwin.h"
 #include "../../facts/darwin.h"
 #include "../../facts/dragonfly.h"
@@ -101,8 +105,8 @@ compare(const char *version, const char *bound, const char **end)
 
 	for (;;) {
 		if (difference == 0)
-			difference = strtol(version, &v, 10)
-			    - strtol(bound, &b, 10);
+			difference =
+			    strtol(version, &v, 10) - strtol(bound, &b, 10);
 		else
 			(void)strtol(bound, &b, 10);
 		bound = b;
@@ -124,7 +128,7 @@ st_in_range(const char *version, const char *range)
 		return 1;
 	if (range[0] != '-' && compare(version, range, &end) < 0)
 		return 0;
-	if (*end == '\0')		/* one version */
+	if (*end == '\0') /* one version */
 		return compare(version, range, &end) <= 0;
 	return end[1] == '\0' || compare(version, end + 1, &end) <= 0;
 }
@@ -160,7 +164,7 @@ release(void)
 static int
 for_us(const struct st_fact *row)
 {
-	const int bits = (int)(sizeof (void *) * 8);
+	const int bits = (int)(sizeof(void *) * 8);
 
 	return (row->bits == 0 || row->bits == bits)
 	    && st_in_range(release(), row->versions);

@@ -10,12 +10,12 @@
 
 #if FDFERRY_HAVE_SOCKETS && !defined FDFERRY_BACKEND_NONE
 
-#include "selftest-kit.h"
-#ifdef FDFERRY_BACKEND_STREAMS
-# include <stropts.h>
-#endif
+# include "selftest-kit.h"
+# ifdef FDFERRY_BACKEND_STREAMS
+#  include <stropts.h>
+# endif
 
-#define PATIENCE 20		/* seconds that one case may take */
+# define PATIENCE 20 /* seconds that one case may take */
 
 /* ------------------------------------------------ one case -------------- */
 
@@ -79,10 +79,12 @@ st_run(const struct st_case *c, struct st_report *r)
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
 		if (WIFSIGNALED(status))
-			(void)st_check(r, 0, WTERMSIG(status) == SIGALRM
-			    ? "no end after %d seconds" : "signal %d",
+			(void)st_check(r, 0,
+			    WTERMSIG(status) == SIGALRM
+				? "no end after %d seconds"
+				: "signal %d",
 			    WTERMSIG(status) == SIGALRM ? PATIENCE
-			    : WTERMSIG(status));
+							: WTERMSIG(status));
 		else
 			(void)st_check(r, 0, "exit status %d",
 			    WEXITSTATUS(status));
@@ -94,7 +96,7 @@ st_run(const struct st_case *c, struct st_report *r)
 
 /* ------------------------------------------------ descriptors ----------- */
 
-#ifdef FDFERRY_BACKEND_STREAMS
+# ifdef FDFERRY_BACKEND_STREAMS
 /* I_SENDFD works on a stream: sockets are some on most such systems, and
    pipe() makes two ends of one on the others. */
 int
@@ -112,13 +114,13 @@ st_pair(int type, int pair[2])
 	}
 	return pipe(pair);
 }
-#else
+# else
 int
 st_pair(int type, int pair[2])
 {
 	return socketpair(AF_UNIX, type, 0, pair);
 }
-#endif
+# endif
 
 int
 st_open_fds(void)
@@ -197,7 +199,7 @@ st_limit_fds(long most)
 	return lim.rlim_cur > (rlim_t)most ? most : (long)lim.rlim_cur;
 }
 
-#define NOBODY 65534
+# define NOBODY 65534
 
 int
 st_drop_root(void)
@@ -226,7 +228,7 @@ st_run(const struct st_case *c, struct st_report *r)
 union control {
 	struct cmsghdr header;
 	long double ld;
-	unsigned char bytes[ST_MOST * sizeof (int) + 256];
+	unsigned char bytes[ST_MOST * sizeof(int) + 256];
 };
 
 /* Not every kernel looks at MSG_DONTWAIT here; all look at O_NONBLOCK. */
@@ -244,7 +246,7 @@ st_sendmsg(int sock, const struct msghdr *msg)
 size_t
 st_room(size_t n)
 {
-	return CMSG_SPACE(n * sizeof (int));
+	return CMSG_SPACE(n * sizeof(int));
 }
 
 int
@@ -303,10 +305,11 @@ parse(const unsigned char *at, size_t len, struct st_got *got)
 		if (header.cmsg_level == SOL_SOCKET
 		    && header.cmsg_type == SCM_RIGHTS) {
 			got->messages++;
-			for (i = head; length - i >= sizeof (int)
-			    && got->nfds < ST_MOST; i += sizeof (int))
+			for (i = head;
+			     length - i >= sizeof(int) && got->nfds < ST_MOST;
+			     i += sizeof(int))
 				memcpy(&got->fds[got->nfds++], at + i,
-				    sizeof (int));
+				    sizeof(int));
 		}
 		step = CMSG_SPACE(length - head);
 		if (step >= len)
@@ -351,8 +354,8 @@ st_recv_now(int sock, size_t len, size_t room, int flags, struct st_got *got)
 	got->flags = msg.msg_flags;
 	got->controllen = (size_t)msg.msg_controllen;
 	if (room > 0)
-		parse(control.bytes, got->controllen < room
-		    ? got->controllen : room, got);
+		parse(control.bytes,
+		    got->controllen < room ? got->controllen : room, got);
 }
 
 void
@@ -369,13 +372,16 @@ st_close(const struct st_got *got)
 
 /* ------------------------------------------------ names of errors ------- */
 
-#define NAME(e) { e, #e }
+#define NAME(e) \
+ { \
+  e, #e \
+ }
 
 static const struct {
 	int error;
 	const char *name;
 } names[] = {
-	/* Where two are one number, the first is the name. */
+/* Where two are one number, the first is the name. */
 #ifdef ENOTSUP
 	NAME(ENOTSUP),
 #endif

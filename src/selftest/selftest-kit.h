@@ -32,7 +32,7 @@
 # define MSG_DONTWAIT 0
 #endif
 
-#define ST_MOST 1200		/* descriptors that are looked at or sent */
+#define ST_MOST 1200 /* descriptors that are looked at or sent */
 
 /* Two connected ends that pass descriptors here; 0, or -1 with errno. */
 int st_pair(int type, int pair[2]);
@@ -54,13 +54,13 @@ int st_readable(int fd);
 /* ---- messages without the library, only with msg_control ---- */
 
 struct st_got {
-	long n;			/* what recvmsg() returned */
-	int error;		/* its errno; ETIMEDOUT: nothing came */
-	int flags;		/* msg_flags */
-	size_t controllen;	/* as the kernel left it */
-	size_t cmsg_len;	/* of the first header */
-	size_t messages;	/* rights messages that are in the buffer */
-	size_t nfds;		/* descriptors that are in the buffer */
+	long n;		   /* what recvmsg() returned */
+	int error;	   /* its errno; ETIMEDOUT: nothing came */
+	int flags;	   /* msg_flags */
+	size_t controllen; /* as the kernel left it */
+	size_t cmsg_len;   /* of the first header */
+	size_t messages;   /* rights messages that are in the buffer */
+	size_t nfds;	   /* descriptors that are in the buffer */
 	int fds[ST_MOST];
 	char data[64];
 };
@@ -73,12 +73,11 @@ int st_send(int sock, const void *data, size_t len, int fd, size_t n);
 int st_send_control(int sock, const void *data, size_t len, int fd, size_t n,
     size_t controllen);
 /* Receive up to `len` bytes with `room` bytes of control buffer. */
-void st_recv(int sock, size_t len, size_t room, int flags,
-    struct st_got *got);
+void st_recv(int sock, size_t len, size_t room, int flags, struct st_got *got);
 /* The same without waiting for input first. */
-void st_recv_now(int sock, size_t len, size_t room, int flags,
-    struct st_got *got);
-size_t st_room(size_t n);	/* CMSG_SPACE of n descriptors */
+void
+st_recv_now(int sock, size_t len, size_t room, int flags, struct st_got *got);
+size_t st_room(size_t n); /* CMSG_SPACE of n descriptors */
 void st_close(const struct st_got *got);
 
 #endif

@@ -7,18 +7,18 @@
 
 #ifdef FDFERRY_BACKEND_CMSG
 
-#include "selftest-kit.h"
+# include "selftest-kit.h"
 
-#include <netinet/in.h>
-#if FDFERRY_HAVE_KQUEUE
-# include <sys/event.h>
-#elif defined __linux__
-# include <sys/epoll.h>
-#endif
-#ifdef __linux__
-# include <sys/mman.h>
-# include <sys/syscall.h>
-#endif
+# include <netinet/in.h>
+# if FDFERRY_HAVE_KQUEUE
+#  include <sys/event.h>
+# elif defined __linux__
+#  include <sys/epoll.h>
+# endif
+# ifdef __linux__
+#  include <sys/mman.h>
+#  include <sys/syscall.h>
+# endif
 
 /* Send `fd` through a stream pair; the copy that arrives, or -1. */
 static int
@@ -121,58 +121,58 @@ st_ask_kind_tty(struct st_report *r)
 	kind(r, open("/dev/ptmx", O_RDWR | O_NOCTTY));
 }
 
-#if FDFERRY_HAVE_KQUEUE
+# if FDFERRY_HAVE_KQUEUE
 void
 st_ask_kind_events(struct st_report *r)
 {
 	kind(r, kqueue());
 }
-#elif defined __linux__
+# elif defined __linux__
 void
 st_ask_kind_events(struct st_report *r)
 {
 	kind(r, epoll_create(8));
 }
-#else
+# else
 void
 st_ask_kind_events(struct st_report *r)
 {
 	st_skip(r, "neither kqueue nor epoll");
 }
-#endif
+# endif
 
-#if defined __linux__ && defined SYS_memfd_create
+# if defined __linux__ && defined SYS_memfd_create
 void
 st_ask_kind_shm(struct st_report *r)
 {
 	kind(r, (int)syscall(SYS_memfd_create, "fdferry", 0));
 }
-#else
+# else
 void
 st_ask_kind_shm(struct st_report *r)
 {
 	st_skip(r, "no memfd_create");
 }
-#endif
+# endif
 
-#ifdef O_PATH
+# ifdef O_PATH
 void
 st_ask_kind_path(struct st_report *r)
 {
 	kind(r, open("/", O_PATH));
 }
-#else
+# else
 void
 st_ask_kind_path(struct st_report *r)
 {
 	st_skip(r, "no O_PATH");
 }
-#endif
+# endif
 
 void
 st_ask_kind_closed(struct st_report *r)
 {
-	int fd = fcntl(0, F_DUPFD, 40);	/* not the next one to be used */
+	int fd = fcntl(0, F_DUPFD, 40); /* not the next one to be used */
 
 	(void)close(fd);
 	if (ferry(r, fd) >= 0)
@@ -188,16 +188,17 @@ st_ask_close_in_flight(struct st_report *r)
 	struct st_got got;
 	int carrier[2], pair[2];
 
-	if (st_pair(SOCK_STREAM, carrier) < 0
-	    || st_pair(SOCK_STREAM, pair) < 0)
+	if (st_pair(SOCK_STREAM, carrier) < 0 || st_pair(SOCK_STREAM, pair) < 0)
 		return;
 	(void)st_send(carrier[0], "n", 1, pair[1], 1);
 	(void)close(pair[1]);
 	(void)usleep(50000);
 	st_recv(carrier[1], 1, st_room(4), 0, &got);
 	(void)signal(SIGPIPE, SIG_IGN);
-	st_answer(r, got.nfds != 1 ? "it does not arrive"
-	    : st_joined(pair[0], got.fds[0]) ? "survives" : "is dead");
+	st_answer(r,
+	    got.nfds != 1			 ? "it does not arrive"
+		: st_joined(pair[0], got.fds[0]) ? "survives"
+						 : "is dead");
 }
 
 /* The received copy is closed: does the sender's go on working? */
@@ -206,13 +207,13 @@ st_ask_close_copy(struct st_report *r)
 {
 	int pair[2], copy;
 
-	if (st_pair(SOCK_STREAM, pair) < 0
-	    || (copy = ferry(r, pair[1])) < 0)
+	if (st_pair(SOCK_STREAM, pair) < 0 || (copy = ferry(r, pair[1])) < 0)
 		return;
 	(void)close(copy);
 	(void)signal(SIGPIPE, SIG_IGN);
-	st_answer(r, st_joined(pair[0], pair[1])
-	    ? "closes that copy only" : "closes the socket");
+	st_answer(r,
+	    st_joined(pair[0], pair[1]) ? "closes that copy only"
+					: "closes the socket");
 }
 
 /*
@@ -225,13 +226,14 @@ st_ask_shutdown(struct st_report *r)
 	int pair[2], copy;
 	char c = 'c';
 
-	if (st_pair(SOCK_STREAM, pair) < 0
-	    || (copy = ferry(r, pair[1])) < 0)
+	if (st_pair(SOCK_STREAM, pair) < 0 || (copy = ferry(r, pair[1])) < 0)
 		return;
 	(void)shutdown(copy, SHUT_RDWR);
 	(void)signal(SIGPIPE, SIG_IGN);
-	st_answer(r, write(pair[1], &c, 1) < 0 && errno == EPIPE
-	    ? "acts on every copy" : "acts on that copy only");
+	st_answer(r,
+	    write(pair[1], &c, 1) < 0 && errno == EPIPE
+		? "acts on every copy"
+		: "acts on that copy only");
 }
 
 void
@@ -273,12 +275,12 @@ st_ask_peer(struct st_report *r)
 	if (fdferry_peer(pair[0], &cred) < 0)
 		st_answer(r, "%s", st_errno(errno));
 	else
-		st_answer(r, "%s%s%s", cred.known & FDFERRY_PEER_UID
-		    ? "uid" : "", cred.known & FDFERRY_PEER_GID
-		    ? " gid" : "", cred.known & FDFERRY_PEER_PID
-		    ? " pid" : "");
+		st_answer(r, "%s%s%s",
+		    cred.known & FDFERRY_PEER_UID ? "uid" : "",
+		    cred.known & FDFERRY_PEER_GID ? " gid" : "",
+		    cred.known & FDFERRY_PEER_PID ? " pid" : "");
 }
 
 #else
-typedef int st_life_unused;		/* ISO C wants a declaration */
+typedef int st_life_unused; /* ISO C wants a declaration */
 #endif

@@ -7,7 +7,7 @@
 
 #ifdef FDFERRY_BACKEND_NONE
 
-#include <string.h>
+# include <string.h>
 
 static void
 versions(struct st_report *r)
@@ -28,12 +28,16 @@ sending(struct st_report *r)
 
 	memset(&res, 0x55, sizeof res);
 	res.size = sizeof res;
-	(void)st_check(r, fdferry_send_fd(0, fd, 0, NULL, &res) == -1
-	    && errno == ENOTSUP, "send_fd: %s", st_errno(errno));
-	(void)st_check(r, res.error == ENOTSUP && res.bytes == 0
-	    && res.fds == 0, "result: %s", st_errno(res.error));
-	(void)st_check(r, fdferry_send(0, "x", 1, &fd, 1, 0, NULL, NULL)
-	    == -1 && errno == ENOTSUP, "send: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_send_fd(0, fd, 0, NULL, &res) == -1 && errno == ENOTSUP,
+	    "send_fd: %s", st_errno(errno));
+	(void)st_check(r,
+	    res.error == ENOTSUP && res.bytes == 0 && res.fds == 0,
+	    "result: %s", st_errno(res.error));
+	(void)st_check(r,
+	    fdferry_send(0, "x", 1, &fd, 1, 0, NULL, NULL) == -1
+		&& errno == ENOTSUP,
+	    "send: %s", st_errno(errno));
 }
 
 static void
@@ -45,12 +49,15 @@ receiving(struct st_report *r)
 
 	memset(&res, 0x55, sizeof res);
 	res.size = sizeof res;
-	(void)st_check(r, fdferry_recv_fd(0, 0, NULL, &res) == -1
-	    && errno == ENOTSUP, "recv_fd: %s", st_errno(errno));
-	(void)st_check(r, res.error == ENOTSUP && res.fds == 0,
-	    "result: %s", st_errno(res.error));
-	(void)st_check(r, fdferry_recv(0, &c, 1, &fd, 1, 0, NULL, NULL)
-	    == -1 && errno == ENOTSUP, "recv: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_recv_fd(0, 0, NULL, &res) == -1 && errno == ENOTSUP,
+	    "recv_fd: %s", st_errno(errno));
+	(void)st_check(r, res.error == ENOTSUP && res.fds == 0, "result: %s",
+	    st_errno(res.error));
+	(void)st_check(r,
+	    fdferry_recv(0, &c, 1, &fd, 1, 0, NULL, NULL) == -1
+		&& errno == ENOTSUP,
+	    "recv: %s", st_errno(errno));
 	(void)st_check(r, c == 'c' && fd == 77, "something was written");
 }
 
@@ -74,10 +81,12 @@ the_rest(struct st_report *r)
 	/* wine's C library fails without an errno. */
 	(void)st_check(r, errno == EBADF || errno == 0, "describe(-1): %s",
 	    st_errno(errno));
-	(void)st_check(r, strcmp(fdferry_kind_name(FDFERRY_KIND_PIPE),
-	    "pipe") == 0, "kind name");
+	(void)st_check(r,
+	    strcmp(fdferry_kind_name(FDFERRY_KIND_PIPE), "pipe") == 0,
+	    "kind name");
 }
 
+/* clang-format off */
 const struct st_case st_promises[] = {
 	{ "header and library are of one version, backend none", versions },
 	{ "sending: ENOTSUP", sending },
@@ -85,7 +94,8 @@ const struct st_case st_promises[] = {
 	{ "features, closing, describing work", the_rest },
 	{ NULL, NULL }
 };
+/* clang-format on */
 
 #else
-typedef int st_none_unused;		/* ISO C wants a declaration */
+typedef int st_none_unused; /* ISO C wants a declaration */
 #endif

@@ -7,12 +7,12 @@
 
 #if FDFERRY_HAVE_SOCKETS && !defined FDFERRY_BACKEND_NONE
 
-#include "selftest-kit.h"
-#include "selftest-promises.h"
+# include "selftest-kit.h"
+# include "selftest-promises.h"
 
-#include <netinet/in.h>
-#include <poll.h>
-#include <time.h>
+# include <netinet/in.h>
+# include <poll.h>
+# include <time.h>
 
 /* ------------------------------------------------ passing --------------- */
 
@@ -59,13 +59,15 @@ message(struct st_report *r, int type)
 		return;
 	for (i = 0; i < 3; i++)
 		fds[i] = st_thing(&others[i]);
-	(void)st_check(r, fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL,
-	    NULL) == 3, "send: %s", st_errno(errno));
-	(void)st_check(r, fdferry_recv(pair[1], buf, sizeof buf, got, 3, 0,
-	    NULL, &res) == 3, "receive: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_send(pair[0], "abc", 3, fds, 3, 0, NULL, NULL) == 3,
+	    "send: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_recv(pair[1], buf, sizeof buf, got, 3, 0, NULL, &res) == 3,
+	    "receive: %s", st_errno(errno));
 	(void)st_check(r, memcmp(buf, "abc", 3) == 0, "other data");
 	if (st_check(r, res.fds == 3, "%lu descriptors of 3",
-	    (unsigned long)res.fds))
+		(unsigned long)res.fds))
 		for (i = 0; i < 3; i++) {
 			(void)st_check(r, st_joined(others[i], got[i]),
 			    "descriptor %d is another one", i);
@@ -151,19 +153,23 @@ most(struct st_report *r)
 	    st_errno(errno));
 	if (sent == n) {
 		(void)st_readable(pair[1]);
-		if (fdferry_recv(pair[1], &c, 1, got, ST_MOST,
-		    FDFERRY_NONBLOCK, NULL, &res) < 0)
+		if (fdferry_recv(pair[1], &c, 1, got, ST_MOST, FDFERRY_NONBLOCK,
+			NULL, &res)
+		    < 0)
 			res.fds = 0;
 		if (res.fds == 0 && lost_in_flight())
-			st_skip(r, "%lu were sent and dropped by the kernel: "
-			    "more than may be in flight", (unsigned long)n);
+			st_skip(r,
+			    "%lu were sent and dropped by the kernel: "
+			    "more than may be in flight",
+			    (unsigned long)n);
 		else
 			(void)st_check(r, res.fds == n, "%lu of %lu arrive",
 			    (unsigned long)res.fds, (unsigned long)n);
 		fdferry_close(got, res.fds);
 	}
-	(void)st_check(r, send_copies(pair[0], fd, n + 1) == 0
-	    && errno == EINVAL, "one more: %s", st_errno(errno));
+	(void)st_check(r,
+	    send_copies(pair[0], fd, n + 1) == 0 && errno == EINVAL,
+	    "one more: %s", st_errno(errno));
 	(void)close(fd);
 	(void)close(other);
 	(void)close(pair[0]);
@@ -216,10 +222,10 @@ full_table(struct st_report *r)
 	read = fdferry_recv(pair[1], &c, 1, got, 3, 0, NULL, &res);
 	(void)st_check(r, read == -1 || (read == 1 && c == 'n'),
 	    "the data was thrown away");
-	(void)st_check(r, res.error == EMFILE, "error %s",
-	    st_errno(res.error));
-	(void)st_check(r, res.fds == 0 && (read == -1
-	    || (res.flags & FDFERRY_TRUNCATED)), "not told");
+	(void)st_check(r, res.error == EMFILE, "error %s", st_errno(res.error));
+	(void)st_check(r,
+	    res.fds == 0 && (read == -1 || (res.flags & FDFERRY_TRUNCATED)),
+	    "not told");
 	while (filled > 0)
 		(void)close(fillers[--filled]);
 	(void)close(fd);
@@ -236,14 +242,16 @@ unread(struct st_report *r)
 	if (!st_pair_of(r, SOCK_STREAM, pair))
 		return;
 	fd = st_thing(&other);
-	(void)st_check(r, fdferry_send_fd(pair[0], fd, FDFERRY_GIVE, NULL,
-	    NULL) == 0, "send: %s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_send_fd(pair[0], fd, FDFERRY_GIVE, NULL, NULL) == 0,
+	    "send: %s", st_errno(errno));
 	(void)st_check(r, fcntl(fd, F_GETFD) < 0 && errno == EBADF,
 	    "GIVE left our copy open");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	/* The only read end was in that message. */
-	(void)st_check(r, st_is_closed(other), "a message that nobody read "
+	(void)st_check(r, st_is_closed(other),
+	    "a message that nobody read "
 	    "keeps its descriptor open");
 	(void)close(other);
 }
@@ -255,9 +263,10 @@ zero_bytes(struct st_report *r)
 
 	if (!st_pair_of(r, SOCK_STREAM, pair))
 		return;
-	(void)st_check(r, fdferry_send(pair[0], "", 0, pair, 1, 0, NULL,
-	    NULL) == -1 && errno == EINVAL, "not refused: %s",
-	    st_errno(errno));
+	(void)st_check(r,
+	    fdferry_send(pair[0], "", 0, pair, 1, 0, NULL, NULL) == -1
+		&& errno == EINVAL,
+	    "not refused: %s", st_errno(errno));
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 }
@@ -272,9 +281,9 @@ end_of_file(struct st_report *r)
 		return;
 	(void)close(pair[0]);
 	fd = fdferry_recv_fd(pair[1], 0, NULL, &res);
-	(void)st_check(r, fd == -1 && (res.flags & FDFERRY_EOF)
-	    && res.error == ECONNRESET, "%d, flags %u, %s", fd, res.flags,
-	    st_errno(res.error));
+	(void)st_check(r,
+	    fd == -1 && (res.flags & FDFERRY_EOF) && res.error == ECONNRESET,
+	    "%d, flags %u, %s", fd, res.flags, st_errno(res.error));
 	(void)close(pair[1]);
 }
 
@@ -286,11 +295,14 @@ no_reader(struct st_report *r)
 	if (!st_pair_of(r, SOCK_STREAM, pair))
 		return;
 	(void)close(pair[1]);
-	(void)st_check(r, fdferry_send_fd(pair[0], pair[0], 0, NULL, NULL)
-	    == -1 && errno == EPIPE, "%s", st_errno(errno));
+	(void)st_check(r,
+	    fdferry_send_fd(pair[0], pair[0], 0, NULL, NULL) == -1
+		&& errno == EPIPE,
+	    "%s", st_errno(errno));
 	(void)close(pair[0]);
 }
 
+/* clang-format off */
 const struct st_case st_promises[] = {
 	{ "header and library are of one version, with a backend", versions },
 	{ "one descriptor: it arrives, close-on-exec", one },
@@ -313,7 +325,8 @@ const struct st_case st_promises[] = {
 	{ "a received descriptor is closed by exec", st_promise_executed },
 	{ NULL, NULL }
 };
+/* clang-format on */
 
 #else
-typedef int st_promises_unused;		/* ISO C wants a declaration */
+typedef int st_promises_unused; /* ISO C wants a declaration */
 #endif

@@ -7,7 +7,7 @@
 
 #ifdef FDFERRY_BACKEND_CMSG
 
-#include "selftest-kit.h"
+# include "selftest-kit.h"
 
 /* What arrives, read by read: "AABB+1 CC" is four bytes with one
    descriptor, then two without. */
@@ -82,11 +82,13 @@ zero(struct st_report *r, int type)
 	(void)st_send(pair[0], "Z", 1, fd, 0);
 	st_recv(pair[1], 8, st_room(4), 0, &got);
 	if (got.n == 0)
-		st_answer(r, got.nfds == 1 ? "delivered"
-		    : "message delivered, descriptor lost");
+		st_answer(r,
+		    got.nfds == 1 ? "delivered"
+				  : "message delivered, descriptor lost");
 	else if (got.n == 1)
-		st_answer(r, got.nfds == 1 ? "delivered with the next byte"
-		    : "success, and lost");
+		st_answer(r,
+		    got.nfds == 1 ? "delivered with the next byte"
+				  : "success, and lost");
 	else
 		st_answer(r, "%s", st_errno(got.error));
 }
@@ -111,8 +113,9 @@ st_ask_zero_alone(struct st_report *r)
 	(void)usleep(100000);
 	st_recv_now(pair[1], 8, st_room(4), 0, &got);
 	if (got.n >= 0)
-		st_answer(r, got.nfds == 1 ? "delivered"
-		    : "message delivered, descriptor lost");
+		st_answer(r,
+		    got.nfds == 1 ? "delivered"
+				  : "message delivered, descriptor lost");
 	else if (got.error == EAGAIN || got.error == EWOULDBLOCK)
 		st_answer(r, "success, and lost");
 	else
@@ -167,8 +170,8 @@ st_ask_seqpacket(struct st_report *r)
 
 /* ------------------------------------------------ in flight ------------- */
 
-#define STREAMS 10	/* each with 4 messages: some hold 8 of one byte */
-#define EACH 20		/* descriptors in one message */
+# define STREAMS 10 /* each with 4 messages: some hold 8 of one byte */
+# define EACH 20    /* descriptors in one message */
 
 /* What arrives of all that was sent. */
 static size_t
@@ -239,7 +242,7 @@ st_ask_full_dontwait(struct st_report *r)
 	if (st_pair(SOCK_STREAM, pair) < 0)
 		return;
 	memset(&act, 0, sizeof act);
-	act.sa_handler = on_alarm;	/* without SA_RESTART: EINTR */
+	act.sa_handler = on_alarm; /* without SA_RESTART: EINTR */
 	(void)sigaction(SIGALRM, &act, NULL);
 	memset(&soon, 0, sizeof soon);
 	soon.it_value.tv_sec = 1;
@@ -267,7 +270,7 @@ full_of_data(int sock)
 		if (n < 0 && len == 1)
 			return errno == EAGAIN || errno == EWOULDBLOCK;
 		if (n < 0)
-			len = 1;	/* to the last byte */
+			len = 1; /* to the last byte */
 	}
 }
 
@@ -287,7 +290,7 @@ st_ask_full_stream(struct st_report *r)
 	st_answer(r, "%s", error != 0 ? st_errno(error) : "success");
 }
 
-#define MESSAGES 4096
+# define MESSAGES 4096
 
 /* Datagrams of one byte and one descriptor. */
 void
@@ -307,5 +310,5 @@ st_ask_full_datagram(struct st_report *r)
 }
 
 #else
-typedef int st_stream_unused;		/* ISO C wants a declaration */
+typedef int st_stream_unused; /* ISO C wants a declaration */
 #endif

@@ -72,8 +72,8 @@ excuse(const char *under, const struct st_case *c, const struct st_report *r)
 {
 	const struct st_fact *why;
 
-	if (r->kind != ST_FAIL || st_judge(SYSTEM, under, c->name, r->text,
-	    &why) != ST_KNOWN)
+	if (r->kind != ST_FAIL
+	    || st_judge(SYSTEM, under, c->name, r->text, &why) != ST_KNOWN)
 		return NULL;
 	return why;
 }
@@ -88,8 +88,8 @@ promise(const struct st_case *c, const char *under)
 	number++;
 	why = excuse(under, c, &r);
 	if (why != NULL)
-		printf("ok %d - %s: %s # known: %s\n", number, c->name,
-		    r.text, why->known);
+		printf("ok %d - %s: %s # known: %s\n", number, c->name, r.text,
+		    why->known);
 	else if (r.kind == ST_FAIL) {
 		failures++;
 		printf("not ok %d - %s\n#   %s\n", number, c->name, r.text);
@@ -99,9 +99,11 @@ promise(const struct st_case *c, const char *under)
 		printf("ok %d - %s\n", number, c->name);
 }
 
+/* clang-format off */
 static const char how_to_report[] =
     "#   This is not known of this system. Please report the output of\n"
     "#   \"fdferry selftest\" and of \"uname -a\"; see matrix/README.md.\n";
+/* clang-format on */
 
 static void
 fact(const struct st_case *c, const char *under)
@@ -117,7 +119,8 @@ fact(const struct st_case *c, const char *under)
 		return;
 	}
 	verdict = r.kind == ST_ANSWER
-	    ? st_judge(SYSTEM, under, c->name, r.text, &why) : ST_UNKNOWN;
+	    ? st_judge(SYSTEM, under, c->name, r.text, &why)
+	    : ST_UNKNOWN;
 	if (verdict == ST_UNKNOWN) {
 		failures++;
 		printf("not ok %d - fact %s: %s\n", number, c->name, r.text);
@@ -140,8 +143,9 @@ run_all(const char *under, int with_facts)
 {
 	const struct st_case *c;
 
-	printf("1..%lu\n", (unsigned long)(count(st_promises)
-	    + (with_facts ? count(st_probes) : 0)));
+	printf("1..%lu\n",
+	    (unsigned long)(count(st_promises)
+		+ (with_facts ? count(st_probes) : 0)));
 	printf("# fdferry selftest %s on %s%s%s\n", fdferry_version(), SYSTEM,
 	    under[0] != '\0' ? ", under " : "", under);
 	features();
@@ -166,8 +170,10 @@ run_facts(void)
 		if (r.kind == ST_FAIL)
 			bad = 1;
 		printf("fact.%s: %s%s\n", c->name,
-		    r.kind == ST_SKIP ? "not asked: "
-		    : r.kind == ST_FAIL ? "failed: " : "", r.text);
+		    r.kind == ST_SKIP	    ? "not asked: "
+			: r.kind == ST_FAIL ? "failed: "
+					    : "",
+		    r.text);
 	}
 	return bad;
 }
@@ -212,6 +218,7 @@ run_expected(const char *system)
 
 /* ------------------------------------------------ options --------------- */
 
+/* clang-format off */
 static const char usage[] =
     "Usage: fdferry selftest [--facts | --promises] [--under LAYER]\n"
     "       fdferry selftest --expected SYSTEM\n"
@@ -222,6 +229,7 @@ static const char usage[] =
     "  --under LAYER      a layer with differences of its own is below:\n"
     "                     qemu-user or gvisor\n"
     "  --expected SYSTEM  print what is known of SYSTEM, and whence\n";
+/* clang-format on */
 
 struct options {
 	const char *under;
@@ -236,8 +244,8 @@ closed(const char *text)
 	struct fdferry_info info;
 
 	info.size = sizeof info;
-	return fdferry_describe(atoi(text), &info) < 0 && errno == EBADF
-	    ? 0 : 1;
+	return fdferry_describe(atoi(text), &info) < 0 && errno == EBADF ? 0
+									 : 1;
 }
 
 /* Fill in `o`; what to exit with, or -1 to go on. */
@@ -265,7 +273,8 @@ options(int argc, char **argv, struct options *o)
 				fputs(usage, stdout);
 				return 0;
 			}
-			fprintf(stderr, "fdferry selftest: %s: unknown, or "
+			fprintf(stderr,
+			    "fdferry selftest: %s: unknown, or "
 			    "its value is (see fdferry selftest --help)\n",
 			    argv[i]);
 			return 2;

@@ -16,7 +16,7 @@ enum st_kind {
 	ST_PASS,
 	ST_FAIL,
 	ST_SKIP,
-	ST_ANSWER		/* a probe: text is the answer */
+	ST_ANSWER /* a probe: text is the answer */
 };
 
 struct st_report {
@@ -31,7 +31,7 @@ struct st_case {
 
 #ifdef __GNUC__
 # define ST_PRINTF(format, first) \
-	__attribute__ ((__format__ (__printf__, format, first)))
+  __attribute__((__format__(__printf__, format, first)))
 #else
 # define ST_PRINTF(format, first)
 #endif
@@ -39,8 +39,7 @@ struct st_case {
 void st_answer(struct st_report *, const char *, ...) ST_PRINTF(2, 3);
 void st_skip(struct st_report *, const char *, ...) ST_PRINTF(2, 3);
 /* The first one that does not hold is what is reported. Returns `holds`. */
-int st_check(struct st_report *, int holds, const char *, ...)
-    ST_PRINTF(3, 4);
+int st_check(struct st_report *, int holds, const char *, ...) ST_PRINTF(3, 4);
 /* "EINVAL"; "errno 200" for one without a name here. */
 const char *st_errno(int error);
 
@@ -75,7 +74,7 @@ const struct st_fact *st_fact_at(size_t i);
 
 /* ---- the cases ---- */
 
-extern const struct st_case st_promises[];	/* end with a NULL name */
+extern const struct st_case st_promises[]; /* end with a NULL name */
 extern const struct st_case st_probes[];
 
 /* Run one case so that it can neither hang nor leave anything behind. */

@@ -54,8 +54,10 @@ inherited_fds(void)
 	    && whole(getenv("LISTEN_PID"), LONG_MAX) == (long)getpid()) {
 		n = whole(fds, FDS_MOST);
 		if (n < 0)
-			die(2, "LISTEN_FDS=%s: a number from 0 to %d was "
-			    "expected", fds, FDS_MOST);
+			die(2,
+			    "LISTEN_FDS=%s: a number from 0 to %d was "
+			    "expected",
+			    fds, FDS_MOST);
 		read_names(getenv("LISTEN_FDNAMES"));
 	}
 	(void)unsetenv("LISTEN_PID");

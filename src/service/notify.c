@@ -14,7 +14,7 @@
 
 #include "service.h"
 
-static char notify_at[sizeof (struct sockaddr_un)];
+static char notify_at[sizeof(struct sockaddr_un)];
 
 /* sd_notify(3): a datagram of lines to NOTIFY_SOCKET, a path or @NAME. */
 void

@@ -9,7 +9,7 @@
 
 #include "service.h"
 
-#ifndef SIGXFSZ				/* of XSI */
+#ifndef SIGXFSZ /* of XSI */
 # define SIGXFSZ SIGPIPE
 #endif
 

@@ -25,8 +25,8 @@ worker_ended(void *owner, pid_t pid, int status)
 {
 	(void)owner;
 	if (WIFSIGNALED(status))
-		warn("%s (pid %ld) was ended by signal %d",
-		    worker.command[0], (long)pid, WTERMSIG(status));
+		warn("%s (pid %ld) was ended by signal %d", worker.command[0],
+		    (long)pid, WTERMSIG(status));
 }
 
 void

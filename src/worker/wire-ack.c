@@ -19,8 +19,8 @@
 /* An offer whose program waits to be started, or is being started. */
 struct offer {
 	struct offer *next;
-	struct source *source;	/* NULL: its front has gone */
-	struct event *status;	/* of the program */
+	struct source *source; /* NULL: its front has gone */
+	struct event *status;  /* of the program */
 	unsigned long id;
 	char *about;
 };
@@ -52,7 +52,7 @@ gone(struct source *s)
 	for (o = s->offers; o != NULL; o = next) {
 		next = o->next;
 		o->source = NULL;
-		if (o->status == NULL)	/* else its program will tell */
+		if (o->status == NULL) /* else its program will tell */
 			offer_free(o);
 	}
 	loop_close(s->loop);
@@ -65,7 +65,7 @@ idle(const struct source *s)
 
 	return s->loop != NULL && s->offers == NULL
 	    && !(fdferry_channel_wants(loop_channel(s->loop), &ms)
-	    & FDFERRY_WANT_WRITE);
+		& FDFERRY_WANT_WRITE);
 }
 
 static void
@@ -74,8 +74,7 @@ refuse(struct offer *o, unsigned int reason)
 	struct channel_loop *loop = o->source != NULL ? o->source->loop : NULL;
 
 	if (loop != NULL) {
-		(void)fdferry_channel_refuse(loop_channel(loop), o->id,
-		    reason);
+		(void)fdferry_channel_refuse(loop_channel(loop), o->id, reason);
 		loop_kick(loop);
 	}
 	offer_free(o);
@@ -107,18 +106,17 @@ start_offer(struct offer *o)
 	struct fdferry_channel *channel = loop_channel(o->source->loop);
 	int status, fd = fdferry_channel_look(channel, o->id);
 
-	if (fd < 0) {			/* taken back meanwhile */
+	if (fd < 0) { /* taken back meanwhile */
 		offer_free(o);
 		return;
 	}
-	if (child_start(worker.command, fd, o->about, NULL,
-	    &status) < 0) {
+	if (child_start(worker.command, fd, o->about, NULL, &status) < 0) {
 		warn("starting %s: %s", worker.command[0], strerror(errno));
 		refuse(o, FDFERRY_REASON_BUSY);
 		return;
 	}
-	o->status = event_new(worker.base, status, EV_READ | EV_PERSIST,
-	    on_started, o);
+	o->status =
+	    event_new(worker.base, status, EV_READ | EV_PERSIST, on_started, o);
 	if (o->status == NULL || event_add(o->status, NULL) < 0)
 		die(1, "out of memory");
 }
@@ -181,15 +179,13 @@ on_event(struct channel_loop *p, const struct fdferry_event *event, void *arg)
 
 	(void)p;
 	switch (event->type) {
-	case FDFERRY_EVENT_OFFER:
-		on_offer(s, event);
-		break;
+	case FDFERRY_EVENT_OFFER: on_offer(s, event); break;
 	case FDFERRY_EVENT_WITHDRAWN:
 		o = offer_of(s, event->id);
 		if (o != NULL && o->status == NULL)
 			offer_free(o);
 		break;
-	case FDFERRY_EVENT_TAKEN:	/* its program has it */
+	case FDFERRY_EVENT_TAKEN: /* its program has it */
 	case FDFERRY_EVENT_MESSAGE:
 		for (i = 0; i < event->nfds; i++)
 			(void)close(event->fds[i]);

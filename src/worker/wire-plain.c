@@ -14,7 +14,7 @@
 #include "net/plain.h"
 #include "worker.h"
 
-#define FORK_TRIES 10		/* of 100 ms each */
+#define FORK_TRIES 10 /* of 100 ms each */
 
 void
 plain_watch(void)
@@ -96,8 +96,8 @@ int
 plain_open(struct source *s)
 {
 	s->gone = gone;
-	s->event = event_new(worker.base, s->fd, EV_READ | EV_PERSIST,
-	    on_message, s);
+	s->event =
+	    event_new(worker.base, s->fd, EV_READ | EV_PERSIST, on_message, s);
 	return s->event != NULL ? 0 : -1;
 }
 

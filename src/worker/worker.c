@@ -19,7 +19,7 @@
 #include "worker.h"
 
 #define PAUSE_MS 100
-#define DRAIN_MS 3000		/* for fronts to end, once we have */
+#define DRAIN_MS 3000 /* for fronts to end, once we have */
 
 /* ------------------------------------------------ who connects ---------- */
 
@@ -30,7 +30,7 @@ welcome(int fd)
 
 	if (!peer_allowed(fd, &worker.allowed)) {
 		warn("refused a front of another user: --allow-uid UID would "
-		    "accept it");
+		     "accept it");
 		(void)close(fd);
 		return;
 	}
@@ -199,6 +199,7 @@ loop(int sock)
 	unlisten(&worker.at);
 }
 
+/* clang-format off */
 static const struct opt options[] = {
 	{ "exec", ARG_REST, 'e' },
 	{ "wire", ARG_VALUE, 'W' },
@@ -208,7 +209,9 @@ static const struct opt options[] = {
 	{ "allow-uid", ARG_VALUE, 'u' },
 	{ NULL, ARG_NONE, 0 }
 };
+/* clang-format on */
 
+/* clang-format off */
 static const char help[] =
 "Usage: fdferry worker [OPTION]... SOCKET --exec CMD [ARG]...\n"
 "Receive connections at SOCKET and run CMD for each, with the connection on\n"
@@ -222,6 +225,7 @@ static const char help[] =
 "  --allow-uid UID        accept fronts of this user too (repeatable)\n"
 "  --help\n\n"
 "SIGTERM: take what is queued, wait for the programs, end.\n";
+/* clang-format on */
 
 static int
 wire_arg(const char *option, const char *text)
@@ -240,24 +244,14 @@ read_options(int argc, char **argv)
 	args_init(&a, argc, argv, options, help);
 	while ((code = args_next(&a)) != -1) {
 		switch (code) {
-		case 'e':
-			worker.command = a.rest;
-			break;
-		case 'W':
-			worker.ack = wire_arg(a.option, a.value);
-			break;
+		case 'e': worker.command = a.rest; break;
+		case 'W': worker.ack = wire_arg(a.option, a.value); break;
 		case 'c':
 			worker.most = number_arg(a.option, a.value, 1, 100000);
 			break;
-		case 'm':
-			mode_arg(a.option, a.value, &worker.sockets);
-			break;
-		case 'o':
-			owner_arg(a.option, a.value, &worker.sockets);
-			break;
-		case 'u':
-			uid_arg(a.option, a.value, &worker.allowed);
-			break;
+		case 'm': mode_arg(a.option, a.value, &worker.sockets); break;
+		case 'o': owner_arg(a.option, a.value, &worker.sockets); break;
+		case 'u': uid_arg(a.option, a.value, &worker.allowed); break;
 		}
 	}
 	if (a.noperands == 0)

@@ -18,23 +18,23 @@
 
 struct channel_loop;
 
-struct source {			/* one connected front */
+struct source { /* one connected front */
 	struct source *next;
-	struct event *event;	/* plain */
-	struct channel_loop *loop;	/* ack */
-	struct offer *offers;	/* not answered, oldest first */
+	struct event *event;	   /* plain */
+	struct channel_loop *loop; /* ack */
+	struct offer *offers;	   /* not answered, oldest first */
 	int fd;
-	int last;		/* plain: what is queued now is all */
-	void (*gone)(struct source *);	/* let go of socket and offers */
-	int (*idle)(const struct source *);	/* all has been said to it;
+	int last;		       /* plain: what is queued now is all */
+	void (*gone)(struct source *); /* let go of socket and offers */
+	int (*idle)(const struct source *); /* all has been said to it;
 					   NULL: that is never known */
 };
 
 struct worker {
 	struct event_base *base;
 	struct event *listener;
-	struct event *resume;	/* accepting again after a pause */
-	struct event *bound;	/* of draining */
+	struct event *resume; /* accepting again after a pause */
+	struct event *bound;  /* of draining */
 	struct addr at;
 	struct source *sources;
 	struct uidlist allowed;
@@ -46,7 +46,7 @@ struct worker {
 extern struct worker worker;
 
 /* fronts.c */
-int worker_full(void);		/* of programs */
+int worker_full(void); /* of programs */
 /* A program has ended. */
 void worker_ended(void *owner, pid_t pid, int status);
 /* Its socket has ended; frees it. */
@@ -66,7 +66,7 @@ void plain_last(struct source *);
 
 /* wire-ack.c */
 int ack_open(struct source *);
-void ack_start(void);		/* offers, as far as programs are allowed */
+void ack_start(void); /* offers, as far as programs are allowed */
 void ack_drain(struct source *);
 
 #endif
