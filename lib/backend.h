@@ -12,6 +12,9 @@
 #define FDFERRY_BACKEND_H 1
 
 #include "detect.h"
+
+#include <string.h>
+
 #include "fdferry.h"
 #include "quirks.h"
 
@@ -79,10 +82,31 @@ extern const char fdferry__backend_name[];
  * passed fdferry__can_write(): neither NULL nor too short for its own size.
  */
 int fdferry__read_known(const void *from, void *known, size_t most);
-int fdferry__can_write(const void *to);
-void fdferry__write_known(void *to, void *known, size_t most);
 int fdferry__read_policy(const struct fdferry_policy *from,
     struct fdferry_policy *policy);
+static inline size_t
+fdferry__size_of(const void *structure)
+{
+	size_t size;
+
+	memcpy(&size, structure, sizeof size);
+	return size;
+}
+
+static inline int
+fdferry__can_write(const void *to)
+{
+	return to != NULL && fdferry__size_of(to) >= sizeof(size_t);
+}
+
+static inline void
+fdferry__write_known(void *to, void *known, size_t most)
+{
+	size_t size = fdferry__size_of(to);
+
+	memcpy(known, &size, sizeof size);
+	memcpy(to, known, size < most ? size : most);
+}
 
 /* wait.c */
 struct fdferry__wait {

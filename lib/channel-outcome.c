@@ -37,7 +37,8 @@ fdferry__handoff_outcome(struct fdferry_channel *ch, struct fdferry__parcel *p,
 	/* A CANCEL that has not left yet is pointless now. */
 	fdferry__uncontrol(ch, p);
 	if (p->state == FDFERRY__DOUBTED) {
-		/* That word was spoken; now it can be forgotten. */
+		/* The application was told IN_DOUBT; what came of the offer
+		   in the end is not told, so it can be freed. */
 		fdferry__parcel_put(ch, p);
 		return;
 	}

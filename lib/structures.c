@@ -9,22 +9,13 @@
 
 #include <string.h>
 
-static size_t
-size_of(const void *structure)
-{
-	size_t size;
-
-	memcpy(&size, structure, sizeof size);
-	return size;
-}
-
 /* A caller built against a newer header may ask for what is not known here:
    it must be told, so every byte beyond `most` must be zero. */
 int
 fdferry__read_known(const void *from, void *known, size_t most)
 {
 	const unsigned char *tail = from;
-	size_t size = size_of(from), i;
+	size_t size = fdferry__size_of(from), i;
 
 	memset(known, 0, most);
 	if (size < sizeof size)
@@ -34,21 +25,6 @@ fdferry__read_known(const void *from, void *known, size_t most)
 		if (tail[i] != 0)
 			return EINVAL;
 	return 0;
-}
-
-int
-fdferry__can_write(const void *to)
-{
-	return to != NULL && size_of(to) >= sizeof(size_t);
-}
-
-void
-fdferry__write_known(void *to, void *known, size_t most)
-{
-	size_t size = size_of(to);
-
-	memcpy(known, &size, sizeof size);
-	memcpy(to, known, size < most ? size : most);
 }
 
 int
