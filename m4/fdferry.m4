@@ -17,6 +17,9 @@ AC_REQUIRE([AC_CANONICAL_HOST])
 AS_IF([test ! -f "$srcdir/_fdferry_dir/detect.h"],
   [AC_MSG_ERROR([_fdferry_dir: no sources of fdferry there (no detect.h); configure.ac must name their directory])])
 AC_LANG_PUSH([C])
+# A warning about a probe is no answer to it.
+fdferry_CFLAGS=$CFLAGS
+CFLAGS=`echo " $CFLAGS " | sed 's/ -Werror / /g'`
 fdferry_defines=
 # Later answers that change what headers show are added to it.
 fdferry_probe_CPPFLAGS="-DFDFERRY_PROBE -I$srcdir/_fdferry_dir"
@@ -32,6 +35,7 @@ _FDFERRY_LAYOUT_ALLOWED
 FDFERRY_FLAGS
 FDFERRY_FUNCTIONS
 FDFERRY_PEERCRED
+CFLAGS=$fdferry_CFLAGS
 AC_LANG_POP([C])
 FDFERRY_CPPFLAGS="-DFDFERRY_HAVE_CONFIG -I\$(top_builddir)/_fdferry_dir -I\$(top_srcdir)/_fdferry_dir"
 AC_SUBST([FDFERRY_CPPFLAGS])

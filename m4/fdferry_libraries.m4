@@ -59,7 +59,7 @@ _FDFERRY_LIBRARY([if_indextoname], [#include <net/if.h>],
   [char t@<:@IF_NAMESIZE@:>@; return if_indextoname(1, t) == 0;])
 _FDFERRY_LIBRARY([inet_ntop], [#include <netinet/in.h>
 #include <arpa/inet.h>],
-  [char t@<:@64@:>@; struct in_addr a; return inet_ntop(AF_INET, &a, t, sizeof t) == 0;])
+  [char t@<:@64@:>@; struct in_addr a; a.s_addr = 0; return inet_ntop(AF_INET, &a, t, sizeof t) == 0;])
 _FDFERRY_LIBRARY([clock_gettime], [#include <time.h>],
   [struct timespec t; return clock_gettime(CLOCK_REALTIME, &t);])
 _FDFERRY_LIBRARY([poll], [#include <poll.h>],
@@ -72,6 +72,6 @@ _FDFERRY_LIBRARY([pthread_sigmask], [#include "quirks.h"
 #define sigwait(set, sig) 0
 #define sigpending(set) 0
 #endif],
-  [sigset_t set; int sig; sigemptyset(&set);
+  [sigset_t set; int sig = 0; sigemptyset(&set);
    return pthread_sigmask(SIG_BLOCK, &set, 0) + sigpending(&set)
-       + sigwait(&set, &sig);])])
+       + sigwait(&set, &sig) + sig;])])

@@ -51,7 +51,7 @@ configured() {
 }
 says() { grep "front and worker: $1" "$dir/out" >/dev/null; }
 
-echo 1..11
+echo 1..12
 configured PKG_CONFIG="$dir/bin/pkg-config" && says yes &&
     grep "^EVENT_CFLAGS = -I$dir/new\$" Makefile >/dev/null
 ok $? 'libevent is where pkg-config says'
@@ -68,6 +68,16 @@ configured PKG_CONFIG=false \
 ok $? 'without it there is no front'
 grep '^Cflags: .*-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64$' fdferry.pc >"$dir/out"
 ok $? 'callers get the time_t that we were compiled with'
+
+# A project that is built with -Werror gets the same answers.
+answers() { sed -n 's/^\(fdferry_cv_[a-z0-9_]*=.*\)/\1/p' "$1" | LC_ALL=C sort; }
+configured --disable-command --cache-file=plain.cache CFLAGS='-O2' &&
+    configured --disable-command --cache-file=strict.cache \
+	CFLAGS='-O2 -Wall -Wextra -Werror'
+rc=$?
+answers plain.cache >plain.answers && answers strict.cache |
+    diff plain.answers - >>"$dir/out" && test -s plain.answers && test $rc = 0
+ok $? 'with -Wall -Wextra -Werror as well'
 
 mkdir "$dir/tree" "$dir/tree/lib" && cp -R "$srcdir/configure" \
     "$srcdir/build-aux" "$srcdir/Makefile.in" "$srcdir/fdferry.pc.in" "$dir/tree" &&
