@@ -149,19 +149,15 @@ conn_log(const struct connection *c, enum count how, const char *worker,
 
 /* ------------------------------------------------ beside a hand-off ----- */
 
-/* KEY=VALUE and a line end. */
+/* One more line, all of it or nothing; one byte is kept for the end. */
 static size_t
 put(char *text, size_t at, size_t room, const char *key, const char *value)
 {
-	size_t begin = at;
+	ptrdiff_t used =
+	    fdferry_meta_put(text, room - 1, at, key, value, strlen(value));
 
-	at += (size_t)snprintf(text + at, room - at, "%s=", key);
-	for (; *value != '\0' && at + ESCAPE_MOST < room; value++)
-		at += escape_x((unsigned char)*value, text + at);
-	if (*value != '\0' || at + 2 >= room)
-		at = begin; /* all of it or nothing */
-	else
-		text[at++] = '\n';
+	if (used >= 0)
+		at = (size_t)used;
 	text[at] = '\0';
 	return at;
 }

@@ -2,6 +2,8 @@
 /* control-text.c - fields of the lines at a control socket. */
 #include "../../lib/detect.h"
 
+#include <string.h>
+
 #include "cli.h"
 #include "control-text.h"
 
@@ -21,20 +23,15 @@ field_write(FILE *f, const char *value)
 char *
 field_read(char **line)
 {
-	char *begin = *line, *in = begin, *out = begin;
+	char *begin = *line;
+	size_t len = strcspn(begin, "\t");
 
-	if (*in == '\0')
+	if (*begin == '\0')
 		return NULL;
-	for (; *in != '\0' && *in != '\t'; in++) {
-		if (in[0] == '\\' && in[1] == 'x' && hex_digit(in[2]) >= 0
-		    && hex_digit(in[3]) >= 0) {
-			*out++ =
-			    (char)(hex_digit(in[2]) * 16 + hex_digit(in[3]));
-			in += 3;
-		} else
-			*out++ = *in;
-	}
-	*line = *in == '\t' ? in + 1 : in;
-	*out = '\0';
+	*line = begin + len;
+	if (**line == '\t')
+		*(*line)++ = '\0';
+	/* In place: what is written is never longer than what was read. */
+	begin[unescape_x(begin, begin, len)] = '\0';
 	return begin;
 }
