@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# t/installcheck.sh PREFIX-LIBDIR - compile and run a consumer against the
-# installed library, through pkg-config, as C and as C++.
+# t/installcheck.sh PKGCONFIGDIR [BINDIR SYSCONFDIR] - compile and run a consumer
+# against the installed library, through pkg-config, as C and as C++; does the
+# installed front read the configuration of its installation?
 set -e
 pc=$1
 dir=$(mktemp -d)
@@ -42,3 +43,19 @@ if [ "${CXX_CONSUMER:-none}" != none ]; then
 	"$dir/cc"
 fi
 echo "installcheck: the installed library compiles, links and runs"
+test $# -gt 1 && "$2/fdferry" front --help >/dev/null 2>&1 || exit 0
+file=$3/fdferry.conf
+if test -e "$file" || ! mkdir -p "$3" || ! test -w "$3"; then
+	echo "installcheck: $file not written, so the default file is not tried"
+	exit 0
+fi
+trap 'rm -rf "$dir" "$file"' 0
+echo 'worker w=/w
+default w' >"$file"
+"$2/fdferry" front --check
+rm "$file"
+if "$2/fdferry" front --check 2>"$dir/said"; then
+	exit 1
+fi
+grep -F "$file: cannot be opened" "$dir/said" >/dev/null
+echo "installcheck: the installed front reads $file"

@@ -135,7 +135,8 @@ static const char help[] =
 "                         for all others\n"
 "  --proxy-from NETWORK[, NETWORK]...\n"
 "                         believe PROXY headers from there (repeatable)\n"
-"  --config FILE          all that from a file, see fdferry.conf(5)\n"
+"  --config FILE          all that from a file, see fdferry.conf(5); without\n"
+"                         any of these, " FDFERRY_CONFIG_FILE "\n"
 "  --check                check rules and configuration, start nothing\n"
 "  --look-time SECONDS    then the default decides (5)\n"
 "  --look-size BYTES      most bytes looked at (16384)\n"
@@ -325,14 +326,21 @@ read_options(int argc, char **argv, struct choice *choice)
 		    a.operands[0]);
 }
 
-/* Rules are whole, addresses can be read, programs are there. */
+/* Rules are whole, addresses can be read, programs are there. Who says nothing
+   of either by options means the file of the installation. */
 static void
-read_config(const struct choice *choice)
+read_config(struct choice *choice)
 {
 	struct config *config = &front.rules->config;
+	const char *reason = "";
 	char err[2048];
 	int status;
 
+	if (choice->config == NULL && choice->ruled == 0) {
+		choice->config = FDFERRY_CONFIG_FILE;
+		reason = " (it is read because there is neither --config "
+			 "nor --worker)";
+	}
 	if (choice->config != NULL && choice->ruled != 0)
 		usage_error(
 		    "--config %s excludes --listen, --worker, --pool, "
@@ -341,7 +349,7 @@ read_config(const struct choice *choice)
 		    choice->config);
 	if (choice->config != NULL
 	    && config_file(config, choice->config, err, sizeof err) < 0)
-		usage_error("%s", err);
+		usage_error("%s%s", err, reason);
 	if (config_check(config, err, sizeof err) < 0)
 		usage_error("%s", err);
 	if (listeners_check(config, err, sizeof err) < 0)
