@@ -13,7 +13,7 @@ if ! $nm --version >/dev/null 2>&1; then
 fi
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' 0
-echo 1..6
+echo 1..9
 n=0
 result() {
 	n=$((n + 1))
@@ -69,3 +69,36 @@ result $? "law 4, 6: neither shutdown() nor CMSG_NXTHDR in the library"
 ! grep -E '^(malloc|calloc|realloc|free|strdup|alloca|v?f?printf|v?sn?printf|puts|f[a-z]*open|fwrite|strerror|getenv|syslog|exit|abort|pthread_mutex_.*)(_chk)?$' \
     "$dir/message" >&2
 result $? "law 8: no allocation, no stdio, no locks in the message layer"
+
+# What cannot fail, or is the compiler's: everything else that the library
+# calls is made to fail by t/26-faults.c.
+no_call='errno_location errno_loc errno ___errno isalnum ctype_b_loc stack_chk_fail
+    stack_chk_guard GLOBAL_OFFSET_TABLE_ tls_get_addr
+    free mem[a-z]* str[a-z]* v?sn?printf inet_ntop if_freenameindex
+    getpid geteuid getuid sig[a-z]*set sigismember sigwait pthread_sigmask
+    gcov_.* llvm_.* asan_.* ubsan_.* sanitizer_.* fault_.*'
+# shellcheck disable=SC2086 # words
+words=$(printf '%s|' $no_call)
+awk -F'"' '/^\t\{ "/ { print $2 }' "$srcdir/t/faults.c" | sort >"$dir/faults"
+# Where a name has a version or a suffix of the ABI, it is the same call.
+sed -e 's/_chk$//' -e 's/_time64$//' -e 's/64$//' -e 's/50$//' "$dir/all" |
+    grep -v '^fdferry' | grep -vxE "${words%|}" | sort -u >"$dir/real"
+bad=$(comm -23 "$dir/real" "$dir/faults" | tr '\n' ' ')
+case $(uname -s) in
+Linux)
+	test -s "$dir/real" && test -z "$bad"
+	result $? "every call that the library makes can fail in t/26-faults.c $bad"
+	;;
+*)	skip "the names of the C library's symbols are not known here" ;;
+esac
+bad=$(grep -o -e '-D[a-z_]*=fault_[a-z_]*' "$srcdir/t/tests.am" |
+    sed 's/-D\(.*\)=fault_\1$/\1/' | sort | comm -3 - "$dir/faults" | tr '\n' ' ')
+test -z "$bad"
+result $? "each of those calls is renamed for it $bad"
+# These ask nothing of the system.
+bad=$(grep -vxE 'fdferry_(version|feature|feature_get|max_fds|meta_.*)' \
+    "$srcdir/lib/fdferry.sym" | while read -r name; do
+	grep -q "$name(" "$srcdir/t/26-faults.c" || printf '%s ' "$name"
+done)
+test -z "$bad"
+result $? "every public function is called in t/26-faults.c $bad"
