@@ -423,8 +423,7 @@ fdferry__cmsg_space(size_t n)
 #  define FDFERRY_PEERCRED_XUCRED 1
 # elif defined __QNX__ && defined LOCAL_PEEREID
 #  define FDFERRY_PEERCRED_PEEREID 1 /* the sockets of NetBSD */
-# elif defined __APPLE__ || defined __DragonFly__ || defined _AIX \
-     || defined __QNX__
+# elif defined __APPLE__ || defined __DragonFly__ || defined _AIX61
 #  define FDFERRY_PEERCRED_GETPEEREID 1
 # elif defined __sun
 #  define FDFERRY_PEERCRED_GETPEERUCRED 1
