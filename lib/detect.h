@@ -400,7 +400,7 @@ fdferry__cmsg_space(size_t n)
 # endif
 #endif
 #ifndef FDFERRY_HAVE_ACCEPT4
-# if defined SOCK_CLOEXEC && !defined __APPLE__
+# if defined SOCK_CLOEXEC && !defined __APPLE__ && !defined __QNX__
 #  define FDFERRY_HAVE_ACCEPT4 1
 # else
 #  define FDFERRY_HAVE_ACCEPT4 0
@@ -414,13 +414,16 @@ fdferry__cmsg_space(size_t n)
     && !defined FDFERRY_PEERCRED_GETPEEREID && !defined FDFERRY_PEERCRED_NONE
 # if defined __OpenBSD__ && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_SOCKPEERCRED 1
-# elif (defined __linux__ || defined __HAIKU__) && defined SO_PEERCRED
+# elif (defined __linux__ || defined __HAIKU__ || defined __CYGWIN__) \
+     && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_UCRED 1
 # elif defined __NetBSD__
 #  define FDFERRY_PEERCRED_PEEREID 1
 # elif defined __FreeBSD__
 #  define FDFERRY_PEERCRED_XUCRED 1
-# elif defined __APPLE__ || defined __DragonFly__
+# elif defined __QNX__ && defined LOCAL_PEEREID
+#  define FDFERRY_PEERCRED_PEEREID 1 /* the sockets of NetBSD */
+# elif defined __APPLE__ || defined __DragonFly__ || defined _AIX61
 #  define FDFERRY_PEERCRED_GETPEEREID 1
 # elif defined __sun
 #  define FDFERRY_PEERCRED_GETPEERUCRED 1

@@ -78,11 +78,13 @@ static const struct st_fact facts[] = {
 #include "../../facts/darwin.h"
 #include "../../facts/dragonfly.h"
 #include "../../facts/freebsd.h"
+#include "../../facts/hurd.h"
 #include "../../facts/layers.h"
 #include "../../facts/linux.h"
 #include "../../facts/netbsd.h"
 #include "../../facts/openbsd.h"
 #include "../../facts/posix.h"
+#include "../../facts/qnx.h"
 #include "../../facts/solaris.h"
 	{ NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL }
 };

@@ -31,6 +31,10 @@
 # define SYSTEM "haiku"
 #elif defined __CYGWIN__
 # define SYSTEM "cygwin"
+#elif defined __GNU__
+# define SYSTEM "hurd"
+#elif defined __QNX__
+# define SYSTEM "qnx"
 #elif defined _WIN32
 # define SYSTEM "windows"
 #elif defined __wasi__
