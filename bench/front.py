@@ -9,6 +9,7 @@ The processor's time is that of all processes on the server's side: the
 front's or proxy's and the workers'. Everything is on the loopback, and the
 clients use a processor too.
 """
+import glob
 import os
 import random
 import resource
@@ -36,9 +37,9 @@ class Server:
     def __init__(self, name, port, processes, held=None):
         self.name, self.port, self.processes = name, port, processes
         self.held = held        # the process that holds silent clients
-        self.cpu, self.rate, self.p50, self.p99, self.bulk = ([], [], [],
-                                                              [], [])
-        self.memory = None
+        # Lists of what was measured, one figure a round.
+        self.cpu, self.light_cpu, self.rate = [], [], []
+        self.p50, self.p99, self.bulk = [], [], []
 
     def used(self):
         """Nanoseconds of processor time of all its processes until now."""
@@ -48,15 +49,20 @@ class Server:
                 total += on_cpu(task)
         return total
 
-    def saturate(self):
+    def block(self, count, at_once, cpu):
+        """A block of connections: real time, p50, p99, failures."""
         before = self.used()
-        took = fronts.load("run", self.port, SATURATED, AT_ONCE, SOURCE)[0]
+        took = fronts.load("run", self.port, count, at_once, SOURCE)
         settle()
-        self.cpu.append((self.used() - before) / SATURATED)
+        cpu.append((self.used() - before) / count)
+        return took
+
+    def saturate(self):
+        took = self.block(SATURATED, AT_ONCE, self.cpu)[0]
         self.rate.append(SATURATED * 1e9 / took)
 
     def light(self):
-        _, p50, p99, _ = fronts.load("run", self.port, LIGHT, FEW, SOURCE)
+        _, p50, p99, _ = self.block(LIGHT, FEW, self.light_cpu)
         self.p50.append(p50)
         self.p99.append(p99)
 
@@ -139,6 +145,12 @@ def tool(name):
     raise Missing("no %s" % name)
 
 
+def stream_module():
+    """Where nginx has it as a module, the line that loads it."""
+    return ["load_module %s;" % path for path in sorted(glob.glob(
+        "/usr/lib*/nginx/modules/ngx_stream_module.so"))]
+
+
 def of_proxy(name, argv, config, servers):
     """HAProxy or nginx before servers that accept directly."""
     path = kit.scratch(argv[0].split("/")[-1] + "%d.conf" % servers)
@@ -146,7 +158,8 @@ def of_proxy(name, argv, config, servers):
     port = fronts.free_port()
     with open(path, "w") as out:
         out.write(config % {"port": port, "backend": backend,
-                            "dir": kit.scratch()})
+                            "dir": kit.scratch(),
+                            "modules": "\n".join(stream_module())})
     child = kit.start(argv + [path], stdout=subprocess.DEVNULL,
                       stderr=subprocess.PIPE)
     try:
@@ -170,11 +183,11 @@ def answers(port):
 
 
 HAPROXY = """global
-    maxconn 12000
+    maxconn 8000
     nbthread 1
 defaults
     mode tcp
-    maxconn 12000
+    maxconn 8000
     timeout connect 10s
     timeout client 600s
     timeout server 600s
@@ -186,8 +199,8 @@ NGINX = """daemon off;
 worker_processes 1;
 pid %(dir)s/nginx.pid;
 error_log stderr crit;
-include /etc/nginx/modules-enabled/*stream*.conf;
-events { worker_connections 25000; }
+%(modules)s
+events { worker_connections 15000; }
 stream {
     access_log off;
     server {
@@ -288,6 +301,9 @@ def figures(made):
         got[server.name] = {
             "cpu_us": [x / 1e3 for x in kit.quartiles(server.cpu)],
             "cpu_ratio": ratio("cpu"),
+            "light_cpu_us": [x / 1e3 for x in kit.quartiles(
+                server.light_cpu)],
+            "light_cpu_ratio": ratio("light_cpu"),
             "rate": kit.quartiles(server.rate), "rate_ratio": ratio("rate"),
             "p50_us": [x / 1e3 for x in kit.quartiles(server.p50)],
             "p50_ratio": ratio("p50"),
@@ -297,7 +313,8 @@ def figures(made):
 
 
 def show(names, got, held):
-    rows = [["", "CPU us a connection", "to direct", "connections/s",
+    rows = [["%d at a time, then %d" % (AT_ONCE, FEW), "CPU us each",
+             "to direct", "connections/s", "to direct", "CPU us each",
              "to direct", "p50 us", "to direct", "p99 us", "1 GiB, s"]]
     for name in names:
         f = got[name]
@@ -307,6 +324,9 @@ def show(names, got, held):
             "%.2f" % f["cpu_ratio"][1],
             "%.0f (%.0f-%.0f)" % (f["rate"][1], f["rate"][0], f["rate"][2]),
             "%.2f" % f["rate_ratio"][1],
+            "%.1f (%.1f-%.1f)" % tuple(f["light_cpu_us"][i]
+                                       for i in (1, 0, 2)),
+            "%.2f" % f["light_cpu_ratio"][1],
             "%.0f (%.0f-%.0f)" % (f["p50_us"][1], f["p50_us"][0],
                                   f["p50_us"][2]),
             "%.2f" % f["p50_ratio"][1],

@@ -3,7 +3,8 @@
  * load.c - clients of 127.0.0.1, a bounded number of them.
  *
  *   run PORT COUNT AT_ONCE    COUNT connections, AT_ONCE at a time, each: a
- *                             request, an answer of 64 bytes, a reset. Prints
+ *                             request, an answer of 64 bytes, the server's
+ *                             end, a reset. Prints
  *                             nanoseconds, p50, p99, failures
  *   each PORT COUNT PID       the same one by one, and none before process
  *                             PID sleeps
@@ -121,12 +122,10 @@ go_on(struct client *c)
 			return;
 		}
 	}
-	n = recv(c->fd, page, sizeof page, 0);
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (n > 0 && (c->got += (size_t)n) < ANSWER)
-		return;
-	finish(c, n > 0);
+	while ((n = recv(c->fd, page, sizeof page, 0)) > 0)
+		c->got += (size_t)n;
+	if (n == 0 || errno != EAGAIN)
+		finish(c, n == 0 && c->got == ANSWER);
 }
 
 static void

@@ -1,42 +1,71 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * serve.c - the servers that bench/front.py and bench/counts.py compare. All
- * do the same with a connection: read a request, answer, close. They differ
- * in how they get it.
+ * do the same with a connection, in one thread around epoll: wait for its
+ * request, answer, close. They differ in how they get it.
  *
  *   direct PORT      accept it: a socket of its own at 127.0.0.1 with
  *                    SO_REUSEPORT, port 0 for any; prints the port
  *   plain PATH       from a front, one byte and one descriptor
  *   ack PATH         from a front that waits for the acknowledgement
  *
- * A request "BULK N" is answered with N bytes, any other one with 64. Each
- * link of a front has a thread, so that a worker of one front spends no call
- * on finding out who has something to say.
+ * A request "BULK N" is answered with N bytes, any other one with 64.
  */
 #include "../lib/detect.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <fdferry.h>
 
 #define ANSWER 64
+#define MOST 32768		/* descriptors */
 
 static char page[1 << 16];
+static int events;
+
+/* What to do when a descriptor is ready, and its channel if it has one. */
+static struct {
+	void (*ready)(int fd);
+	struct fdferry_channel *ch;
+	unsigned int wants;
+} seats[MOST];
 
 static void
 die(const char *what)
 {
 	(void)fprintf(stderr, "serve: %s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+static void
+watch(int how, int fd, uint32_t what)
+{
+	struct epoll_event ev = { 0, { NULL } };
+
+	ev.events = what;
+	ev.data.fd = fd;
+	if (epoll_ctl(events, how, fd, &ev) < 0)
+		die("epoll_ctl");
+}
+
+static void
+seat(int fd, void (*ready)(int fd), struct fdferry_channel *ch)
+{
+	if (fd < 0 || fd >= MOST)
+		die("a descriptor");
+	seats[fd].ready = ready;
+	seats[fd].ch = ch;
+	seats[fd].wants = FDFERRY_WANT_READ;
+	watch(EPOLL_CTL_ADD, fd, EPOLLIN);
 }
 
 static void
@@ -53,12 +82,19 @@ bulk(int fd, long long bytes)
 	}
 }
 
+/*
+ * As long as the front has its copy of a client that was closed here, epoll
+ * may still tell of it, under a number that is another client's by now: then
+ * that one is looked at, and has nothing to say yet.
+ */
 static void
-answer(int fd)
+client(int fd)
 {
 	char request[4096];
-	ssize_t n = recv(fd, request, sizeof request - 1, 0);
+	ssize_t n = recv(fd, request, sizeof request - 1, MSG_DONTWAIT);
 
+	if (n < 0 && (errno == EAGAIN || errno == EBADF))
+		return;
 	if (n > 5 && memcmp(request, "BULK ", 5) == 0) {
 		request[n] = '\0';
 		bulk(fd, strtoll(request + 5, NULL, 10));
@@ -69,11 +105,84 @@ answer(int fd)
 }
 
 static void
-direct(int port)
+direct(int listener)
+{
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		seat(fd, client, NULL);
+	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		die("accept4");
+}
+
+static void
+plain(int link)
+{
+	int fd;
+
+	while ((fd = fdferry_recv_fd(link, FDFERRY_NONBLOCK, NULL, NULL)) >= 0)
+		seat(fd, client, NULL);
+	if (errno != EAGAIN)
+		(void)close(link);
+}
+
+static void
+ack(int link)
+{
+	struct fdferry_event ev = { .size = sizeof ev };
+	struct fdferry_channel *ch = seats[link].ch;
+	unsigned int wants;
+
+	(void)fdferry_channel_work(ch);
+	while (fdferry_channel_next(ch, &ev) == 1) {
+		if (ev.type == FDFERRY_EVENT_OFFER) {
+			(void)fdferry_channel_accept(ch, ev.id);
+			(void)fdferry_channel_work(ch);
+		} else if (ev.type == FDFERRY_EVENT_TAKEN) {
+			seat(ev.fds[0], client, NULL);
+		} else if (ev.type == FDFERRY_EVENT_END) {
+			fdferry_channel_free(ch);
+			return;
+		}
+	}
+	wants = fdferry_channel_wants(ch, NULL);
+	if (wants != seats[link].wants)
+		watch(EPOLL_CTL_MOD, link,
+		    (wants & FDFERRY_WANT_READ ? (uint32_t)EPOLLIN : 0)
+		    | (wants & FDFERRY_WANT_WRITE ? (uint32_t)EPOLLOUT : 0));
+	seats[link].wants = wants;
+}
+
+static void
+new_plain(int listener)
+{
+	int link = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (link >= 0)
+		seat(link, plain, NULL);
+}
+
+static void
+new_ack(int listener)
+{
+	struct fdferry_channel_opts opts = { .size = sizeof opts };
+	struct fdferry_channel *ch;
+	int link = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (link < 0)
+		return;
+	opts.flags = FDFERRY_GIVE;
+	if ((ch = fdferry_channel_new(link, &opts)) == NULL)
+		die("fdferry_channel_new");
+	seat(link, ack, ch);
+}
+
+static int
+tcp(int port)
 {
 	struct sockaddr_in at = { 0 };
 	socklen_t len = sizeof at;
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	at.sin_family = AF_INET;
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -85,57 +194,14 @@ direct(int port)
 	    || getsockname(fd, (struct sockaddr *)&at, &len) < 0)
 		die("127.0.0.1");
 	printf("%d\n", ntohs(at.sin_port));
-	(void)fflush(stdout);
-	for (;;) {
-		int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-
-		if (client >= 0)
-			answer(client);
-		else if (errno != EINTR && errno != ECONNABORTED)
-			die("accept4");
-	}
+	return fd;
 }
 
-static void *
-plain(void *link)
-{
-	int sock = (int)(intptr_t)link, fd;
-
-	while ((fd = fdferry_recv_fd(sock, 0, NULL, NULL)) >= 0)
-		answer(fd);
-	(void)close(sock);
-	return NULL;
-}
-
-static void *
-ack(void *link)
-{
-	struct fdferry_channel_opts opts = { .size = sizeof opts };
-	struct fdferry_event ev = { .size = sizeof ev };
-	struct fdferry_channel *ch;
-
-	opts.flags = FDFERRY_GIVE;
-	ch = fdferry_channel_new((int)(intptr_t)link, &opts);
-	if (ch == NULL)
-		die("fdferry_channel_new");
-	while (fdferry_channel_wait(ch, &ev, NULL) == 1
-	    && ev.type != FDFERRY_EVENT_END) {
-		if (ev.type == FDFERRY_EVENT_OFFER)
-			(void)fdferry_channel_accept(ch, ev.id);
-		else if (ev.type == FDFERRY_EVENT_TAKEN)
-			answer(ev.fds[0]);
-	}
-	fdferry_channel_free(ch);
-	return NULL;
-}
-
-static void
-links(const char *path, void *(*each)(void *))
+static int
+local(const char *path)
 {
 	struct sockaddr_un at = { 0 };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	pthread_attr_t attr;
-	pthread_t thread;
 
 	at.sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof at.sun_path) {
@@ -146,29 +212,31 @@ links(const char *path, void *(*each)(void *))
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0
 	    || listen(fd, 1024) < 0)
 		die(path);
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attr, 256 * 1024);
 	puts("ready");
-	(void)fflush(stdout);
-	for (;;) {
-		int link = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-
-		if (link < 0 || pthread_create(&thread, &attr, each,
-		    (void *)(intptr_t)link) != 0)
-			die("a link");
-	}
+	return fd;
 }
 
 int
 main(int argc, char **argv)
 {
+	struct epoll_event ready[64];
+	int i, n;
+
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "direct") == 0)
-		direct(atoi(argv[2]));
-	else if (argc == 3 && strcmp(argv[1], "plain") == 0)
-		links(argv[2], plain);
-	else if (argc == 3 && strcmp(argv[1], "ack") == 0)
-		links(argv[2], ack);
-	return 2;
+	if (argc != 3 || (events = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		return 2;
+	if (strcmp(argv[1], "direct") == 0)
+		seat(tcp(atoi(argv[2])), direct, NULL);
+	else if (strcmp(argv[1], "plain") == 0)
+		seat(local(argv[2]), new_plain, NULL);
+	else if (strcmp(argv[1], "ack") == 0)
+		seat(local(argv[2]), new_ack, NULL);
+	else
+		return 2;
+	(void)fflush(stdout);
+	for (;;) {
+		n = epoll_wait(events, ready, 64, -1);
+		for (i = 0; i < n; i++)
+			seats[ready[i].data.fd].ready(ready[i].data.fd);
+	}
 }
