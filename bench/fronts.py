@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 """A front and its workers, started for a bench and ended with it."""
+import itertools
 import os
 import re
 import socket
@@ -7,7 +8,7 @@ import subprocess
 
 import kit
 
-_made = 0
+_numbers = itertools.count()    # several threads make fronts
 
 
 def serve(*words):
@@ -19,9 +20,7 @@ def serve(*words):
 
 def worker(wire):
     """A worker, and where it listens."""
-    global _made
-    _made += 1
-    path = kit.scratch("w%d.sock" % _made)
+    path = kit.scratch("w%d.sock" % next(_numbers))
     return serve(wire, path)[0], path
 
 
@@ -36,10 +35,9 @@ class Front:
     """`under` is what the command runs under; `log` none, text or json. The
     arguments are made for a port: it listens there."""
     def __init__(self, arguments, workers, log="none", under=(), seconds=30):
-        global _made
-        _made += 1
-        self.log = kit.scratch("front%d.log" % _made)
-        self.control = kit.scratch("front%d.sock" % _made)
+        number = next(_numbers)
+        self.log = kit.scratch("front%d.log" % number)
+        self.control = kit.scratch("front%d.sock" % number)
         self.port = free_port()
         self.command, self.env = kit.program()
         with open(self.log, "wb") as err:

@@ -7,12 +7,13 @@ import os
 import platform
 import re
 import select
+import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import shutil
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +23,7 @@ INSTALL = os.environ.get("BENCH_INSTALL") != "no"
 WAIT = 60                       # seconds, for anything that must happen
 children = []
 _dir = None
+_lock = threading.Lock()
 
 
 class Failed(Exception):
@@ -46,8 +48,9 @@ def options(about, seconds, more=()):
 def scratch(name=""):
     """A path in a directory of this run's own."""
     global _dir
-    if _dir is None:
-        _dir = tempfile.mkdtemp(prefix="fdferry.")
+    with _lock:
+        if _dir is None:
+            _dir = tempfile.mkdtemp(prefix="fdferry.")
     return os.path.join(_dir, name)
 
 

@@ -13,13 +13,13 @@ RESULTS = os.path.join(kit.HERE, "results")
 README = os.path.join(kit.SRC, "README.md")
 PICTURE = os.path.join(kit.SRC, "doc", "cost.svg")
 BEGIN, END = "<!-- what it costs: by make bench-report -->\n", "<!-- end -->\n"
-WIDTH, LEFT, ROW = 840, 190, 20
+WIDTH, LEFT, ROW = 840, 200, 20
 OURS, OTHER, FLOOR = "#b7e1c0", "#c9dcf2", "#dddddd"
 # What a reader knows them by.
 TITLES = {"raw": "sendmsg, recvmsg, close", "message": "fdferry",
           "told": "fdferry, socket known", "close": "fdferry_close",
           "pair": "fdferry_send_fd", "channel": "fdferry channel",
-          "handoff": "fdferry hand-off, acknowledged",
+          "handoff": "fdferry hand-off",
           "direct, 1": "accept() in the server", "plain, 1": "fdferry front",
           "plain, 1, text log": "fdferry front, log",
           "ack, 1": "fdferry front, acknowledged", "HAProxy, 1": "HAProxy",
@@ -41,7 +41,7 @@ def label(x, y, size, anchor, weight, text):
                                             escape(text)))
 
 
-def bars(y, title, rows, unit):
+def bars(y, title, rows):
     """A title and a bar for each (name, value, colour)."""
     out = [label(10, y, 14, "start", "bold", title)]
     scale = (WIDTH - LEFT - 80) / max(value for _, value, _ in rows)
@@ -52,7 +52,7 @@ def bars(y, title, rows, unit):
                    'fill="%s" stroke="#444"/>' % (
                        LEFT, top + 1, max(2, value * scale), ROW - 3, colour))
         out.append(label(LEFT + value * scale + 6, top + 14, 12, "start",
-                         "normal", "%.2f%s" % (value, unit)))
+                         "normal", "%.2f" % value))
     return out, y + 10 + len(rows) * ROW
 
 
@@ -74,18 +74,17 @@ def picture(messages, front):
                                if f["name"] not in ("raw, again", "close")))
     one = [(TITLES.get(name, name), message_ratio(messages, name, 1),
             colour(name)) for name in names]
-    conns = [(TITLES[name], front["figures"][name]["cpu_us"][1]
-              / front["figures"]["direct, 1"]["cpu_us"][1], colour(name))
-             for name in TITLES if name in front["figures"]]
+    conns = [(TITLES[name], front["figures"][name]["cpu_ratio"][1],
+              colour(name)) for name in TITLES if name in front["figures"]]
     m = messages["machine"]
     body = [label(10, 24, 17, "start", "bold", "fdferry: what it costs"),
             label(10, 44, 12, "start", "normal",
                   "medians, times the floor; %s, %s, %s" % (
                       m["date"], m["system"], m["processor"]))]
-    more, y = bars(76, "One descriptor sent, received and closed", one, "")
+    more, y = bars(76, "One descriptor sent, received and closed", one)
     body += more
     more, y = bars(y + 34, "A connection: processor time of front or proxy "
-                   "and server", conns, "")
+                   "and server", conns)
     body += more
     height = y + 16
     return "\n".join(
@@ -120,7 +119,10 @@ def sentence(messages, front, counts):
             calls["plain"], ratio("plain, 1"),
             " (%s)" % proxies if proxies else ""),
         "- Medians of %s, %s; [bench/](bench/README.md) measures it on your "
-        "machine." % (m["date"], m["system"])]) + "\n"
+        "machine." % (m["date"], m["system"]), "",
+        "![A message beside raw system calls and other libraries, a "
+        "connection beside",
+        "accepting it directly and proxies](doc/cost.svg)"]) + "\n"
 
 
 def main():
