@@ -151,35 +151,42 @@ class Case:
         return ["--config", file, "--wait", "3600", "--look-time", "3600",
                 "--max-waiting", "15000"]
 
-    def front(self, under):
-        self.worker, path = fronts.worker(self.wire)
+    def start(self, under):
+        """A front of its own for each of the methods below, and a worker:
+        they run at the same time."""
+        worker, path = fronts.worker(self.wire)
         return fronts.Front(lambda port: self.arguments(path, port),
-                            self.workers, self.log, under)
+                            self.workers, self.log, under), worker
 
     def connections(self, front, count):
-        fronts.load("each", front.port, count, front.pid, "127.0.0.1",
-                    *self.request)
+        try:
+            fronts.load("each", front.port, count, front.pid, "127.0.0.1",
+                        *self.request)
+        except kit.Failed as why:
+            raise kit.Failed("%s: %s; the front: %s" % (
+                self.row, why, front.status()))
 
     def calls(self):
         counts = []
         for length in FEW, MANY:
             path = kit.scratch("strace-%s-%d" % (
                 self.row.replace("/", "-"), length))
-            front = self.front(["strace", "-D", "-f", "-c", "-o", path])
+            front, worker = self.start(["strace", "-D", "-f", "-c", "-o",
+                                        path])
             self.connections(front, length)
             front.term()
             kit.until(lambda: os.path.exists(path) and " total" in open(
                 path).read(), "strace")
-            kit.stop(self.worker, 9)
+            kit.stop(worker, 9)
             counts.append(by_call(path))
         difference(self.row, counts[0], counts[1], MANY - FEW)
 
     def instructions(self):
         prefix = kit.scratch("vgdb-" + self.row.replace("/", "-"))
         out = kit.scratch("callgrind-" + self.row.replace("/", "-"))
-        front = self.front(["valgrind", "--tool=callgrind", "-q",
-                            "--vgdb-prefix=" + prefix, "--instr-atstart=no",
-                            "--callgrind-out-file=" + out])
+        front, worker = self.start([
+            "valgrind", "--tool=callgrind", "-q", "--vgdb-prefix=" + prefix,
+            "--instr-atstart=no", "--callgrind-out-file=" + out])
         tell = ["vgdb", "--vgdb-prefix=" + prefix, "--pid=%d" % front.pid]
         clients = None
         if self.waiting:
@@ -193,7 +200,7 @@ class Case:
         front.kill()
         if clients:
             kit.stop(clients, 9)
-        kit.stop(self.worker, 9)
+        kit.stop(worker, 9)
         with open(out + ".1") as text:
             total = int(re.search(r"^totals: (\d+)", text.read(),
                                   re.M).group(1))

@@ -51,8 +51,10 @@ class Front:
                       or self.status().count('"up":1') >= workers,
                       "a front", seconds)
         except SystemExit:
+            status = self.status()
             self.kill()
-            raise kit.Failed("a front is not up in %d s" % seconds)
+            raise kit.Failed("a front is not up in %d s: %s" % (seconds,
+                                                                status))
         if self.child.poll() is not None:
             with open(self.log, errors="replace") as text:
                 raise kit.Failed("no front: " + text.read()[-300:])
