@@ -31,6 +31,7 @@
 
 static char page[1 << 16];
 static int events;
+static int shared;		/* clients come from a front, which has a copy */
 
 /* What to do when a descriptor is ready, and its channel if it has one. */
 static struct {
@@ -83,17 +84,26 @@ bulk(int fd, long long bytes)
 }
 
 /*
- * As long as the front has its copy of a client that was closed here, epoll
- * may still tell of it, under a number that is another client's by now: then
- * that one is looked at, and has nothing to say yet.
+ * As long as the front has its copy, close() does not take a client out of
+ * epoll: it would be told of under a number that is another's by then; and if
+ * the front closes its copy while epoll_wait() looks at it, Linux ends the
+ * connection only when that call returns, which may be never.
  */
+static void
+end(int fd)
+{
+	if (shared)
+		watch(EPOLL_CTL_DEL, fd, 0);
+	(void)close(fd);
+}
+
 static void
 client(int fd)
 {
 	char request[4096];
 	ssize_t n = recv(fd, request, sizeof request - 1, MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EBADF))
+	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n > 5 && memcmp(request, "BULK ", 5) == 0) {
 		request[n] = '\0';
@@ -101,7 +111,7 @@ client(int fd)
 	} else if (n > 0) {
 		(void)send(fd, page, ANSWER, MSG_NOSIGNAL);
 	}
-	(void)close(fd);
+	end(fd);
 }
 
 static void
@@ -223,6 +233,7 @@ main(int argc, char **argv)
 	int i, n;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	shared = argc > 1 && strcmp(argv[1], "direct") != 0;
 	if (argc != 3 || (events = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return 2;
 	if (strcmp(argv[1], "direct") == 0)
