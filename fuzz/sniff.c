@@ -55,7 +55,7 @@ decide(const struct config *config, const uint8_t *data, size_t n, int final)
 	memset(&facts, 0, sizeof facts);
 	facts.data = data;
 	facts.n = n;
-	facts.final = final;
+	facts.ended = final ? LOOK_TIME : LOOK_ON;
 	if (!config_decide(config, &facts, &rule, &seen))
 		return 0;
 	if (memchr(seen.name, '\0', sizeof seen.name) == NULL

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "hellos.h"
+#include "rules/index.h"
 #include "rules/rules.h"
 #include "tap.h"
 
@@ -35,25 +36,51 @@ add_rule(const char *text)
 	}
 }
 
+/* What is decided by a walk over all rules, and by an index of them, which
+   must be the same. */
+static const char *
+decide_both_ways(void)
+{
+	const struct rule *rule = NULL, *same = NULL;
+	struct recognised also;
+	int done, done_too;
+	size_t i;
+
+	memset(&seen, 0x5a, sizeof seen);
+	done = config_decide(&config, &facts, &rule, &seen);
+	config.index = index_new(&config);
+	for (i = 0; i < config.nrules && config.index != NULL; i++)
+		if (index_add(config.index, i) < 0)
+			bail("out of memory");
+	if (config.index == NULL)
+		bail("out of memory");
+	memset(&also, 0x5a, sizeof also);
+	done_too = config_decide(&config, &facts, &same, &also);
+	index_free(config.index);
+	config.index = NULL;
+	if (done != done_too || rule != same || seen.ended != also.ended
+	    || seen.undecided != also.undecided)
+		return "another by index";
+	return !done ? "more" : rule != NULL ? rule->name : "default";
+}
+
 /* The name of the rule, "default", or "more". The bytes are copied, so that
    memory checkers see one read too far. */
 static const char *
-decide(const void *data, size_t n, int final)
+decide(const void *data, size_t n, enum look_end ended)
 {
 	unsigned char *copy = malloc(n > 0 ? n : 1);
-	const struct rule *rule = NULL;
-	int done;
+	const char *name;
 
 	if (copy == NULL)
 		bail("out of memory");
 	memcpy(copy, data, n);
 	facts.data = n > 0 ? copy : NULL;
 	facts.n = n;
-	facts.final = final;
-	memset(&seen, 0x5a, sizeof seen);
-	done = config_decide(&config, &facts, &rule, &seen);
+	facts.ended = ended;
+	name = decide_both_ways();
 	free(copy);
-	return !done ? "more" : rule != NULL ? rule->name : "default";
+	return name;
 }
 
 static int
@@ -183,7 +210,7 @@ every_prefix(const void *data, size_t n)
 	size_t i;
 
 	for (i = 0; i <= n; i++) {
-		now = decide(data, i, 0);
+		now = decide(data, i, LOOK_ON);
 		if (strcmp(first, "more") != 0 && strcmp(first, now) != 0) {
 			printf("# %s turns into %s at byte %lu\n", first, now,
 			    (unsigned long)i);
@@ -208,10 +235,10 @@ each_look(void)
 		(void)snprintf(rule, sizeof rule, "r: %s -> w",
 		    looks[i].terms);
 		add_rule(rule);
-		good = same(looks[i].outcome, decide(data, n, 0));
+		good = same(looks[i].outcome, decide(data, n, LOOK_ON));
 		/* Waiting over: what is not known is no. */
 		good = good && same(strcmp(looks[i].outcome, "r") == 0 ? "r"
-		    : "default", decide(data, n, 1));
+		    : "default", decide(data, n, LOOK_TIME));
 		ok(good && every_prefix(data, n), rule);
 		config_free(&config);
 	}
@@ -223,22 +250,22 @@ tls(void)
 	add_rule("mail: sni=mail.* -> w");
 	add_rule("www: sni=*.EXAMPLE.com -> w");
 	add_rule("tls: tls=yes -> w");
-	ok(same("www", decide(hello13, sizeof hello13, 0))
+	ok(same("www", decide(hello13, sizeof hello13, LOOK_ON))
 	    && every_prefix(hello13, sizeof hello13), "sni: by a label's star");
 	ok(seen.what == RECOGNISED_TLS && strcmp(seen.name, "www.example.com") == 0
 	    && seen.path[0] == '\0', "and the name is told");
-	ok(same("more", decide(hello13, sizeof hello13 - 1, 0))
-	    && same("tls", decide(hello13, sizeof hello13 - 1, 1)),
+	ok(same("more", decide(hello13, sizeof hello13 - 1, LOOK_ON))
+	    && same("tls", decide(hello13, sizeof hello13 - 1, LOOK_TIME)),
 	    "a hello that is never whole has no name, but is TLS");
-	ok(same("tls", decide(hello_nameless, sizeof hello_nameless, 0))
+	ok(same("tls", decide(hello_nameless, sizeof hello_nameless, LOOK_ON))
 	    && every_prefix(hello_nameless, sizeof hello_nameless),
 	    "no server name: the rule behind");
-	ok(same("tls", decide(hello12, sizeof hello12, 0)),
+	ok(same("tls", decide(hello12, sizeof hello12, LOOK_ON)),
 	    "a star is one label, not two");
 	config_free(&config);
 	add_rule("tls: tls=yes -> w");
-	ok(same("more", decide(hello13, 5, 0))
-	    && same("tls", decide(hello13, 6, 0)), "tls=yes needs six bytes");
+	ok(same("more", decide(hello13, 5, LOOK_ON))
+	    && same("tls", decide(hello13, 6, LOOK_ON)), "tls=yes needs six bytes");
 	config_free(&config);
 }
 
@@ -250,10 +277,10 @@ alpn_rule(const char *text, const void *data, size_t n, const char *outcome,
 	int good;
 
 	add_rule(text);
-	good = same(outcome, decide(data, n, 0)) && every_prefix(data, n)
-	    && same(outcome, decide(data, first, 0))
-	    && same("more", decide(data, first - 1, 0))
-	    && same("default", decide(data, first - 1, 1));
+	good = same(outcome, decide(data, n, LOOK_ON)) && every_prefix(data, n)
+	    && same(outcome, decide(data, first, LOOK_ON))
+	    && same("more", decide(data, first - 1, LOOK_ON))
+	    && same("default", decide(data, first - 1, LOOK_TIME));
 	config_free(&config);
 	return good;
 }
@@ -275,9 +302,9 @@ alpn(void)
 	ok(alpn_rule("r: alpn=h2 -> w", hello_nameless, sizeof hello_nameless,
 	    "default", sizeof hello_nameless), "alpn: no protocol offered");
 	add_rule("r: alpn=h2 sni=www.example.com tls=yes -> w");
-	ok(same("r", decide(hello13, n, 0))
+	ok(same("r", decide(hello13, n, LOOK_ON))
 	    && strcmp(seen.alpn, "h2") == 0, "the first offered is told");
-	(void)decide("\x16\x03\x01\x02\x00\x01", 6, 1);
+	(void)decide("\x16\x03\x01\x02\x00\x01", 6, LOOK_TIME);
 	ok(seen.alpn[0] == '\0', "or none");
 	config_free(&config);
 }
@@ -287,16 +314,16 @@ listeners(void)
 {
 	add_rule("r: listener=web,web2 -> w");
 	facts.listener = "web2";
-	ok(same("r", decide("", 0, 0)) && !config_looks(&config),
+	ok(same("r", decide("", 0, LOOK_ON)) && !config_looks(&config),
 	    "listener: its name decides without a byte");
 	facts.listener = "we";
-	ok(same("default", decide("", 0, 0)), "listener: another name");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: another name");
 	facts.listener = "WEB";
-	ok(same("default", decide("", 0, 0)), "listener: case matters");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: case matters");
 	facts.listener = "";
-	ok(same("default", decide("", 0, 0)), "listener: no name");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: no name");
 	facts.listener = NULL;
-	ok(same("default", decide("", 0, 0)), "listener: none at all");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: none at all");
 	config_free(&config);
 }
 
@@ -307,22 +334,22 @@ order(void)
 
 	add_rule("one: host=a -> w");
 	add_rule("two: method=GET -> w");
-	ok(same("more", decide(get, strlen(get), 0)),
+	ok(same("more", decide(get, strlen(get), LOOK_ON)),
 	    "the second waits while the first may match");
-	ok(same("one", decide(full, strlen(full), 0)), "and the first wins");
-	ok(same("two", decide(get, strlen(get), 1)),
+	ok(same("one", decide(full, strlen(full), LOOK_ON)), "and the first wins");
+	ok(same("two", decide(get, strlen(get), LOOK_TIME)),
 	    "at the end, the second has what it needs");
 	full = HOST("b");
-	ok(same("two", decide(full, strlen(full), 0)),
+	ok(same("two", decide(full, strlen(full), LOOK_ON)),
 	    "the second, once the first is no");
-	ok(same("default", decide("", 0, 1)), "no byte at the end: default");
+	ok(same("default", decide("", 0, LOOK_TIME)), "no byte at the end: default");
 	config_free(&config);
 	add_rule("two: method=GET -> w");
 	add_rule("one: host=a -> w");
-	ok(same("two", decide(get, strlen(get), 0)),
+	ok(same("two", decide(get, strlen(get), LOOK_ON)),
 	    "the first decides without what the second needs");
 	config_free(&config);
-	ok(same("default", decide("", 0, 0)), "no rule: default, at once");
+	ok(same("default", decide("", 0, LOOK_ON)), "no rule: default, at once");
 }
 
 /* -------------------------------------------------- addresses ----------- */
@@ -447,7 +474,7 @@ each_address(void)
 		    addresses[i].port);
 		want = addresses[i].match ? "r" : "default";
 		/* An address never waits for a byte. */
-		ok(same(want, decide("", 0, 0)) && !config_looks(&config),
+		ok(same(want, decide("", 0, LOOK_ON)) && !config_looks(&config),
 		    rule);
 		config_free(&config);
 	}
@@ -461,20 +488,20 @@ odd_addresses(void)
 	connection("192.0.2.1", "192.0.2.9", 80);
 	facts.peer = NULL;
 	facts.peerlen = 0;
-	ok(same("default", decide("", 0, 0)), "no peer address: no network");
+	ok(same("default", decide("", 0, LOOK_ON)), "no peer address: no network");
 	facts.local = NULL;
-	ok(same("default", decide("", 0, 0)), "no address at all");
+	ok(same("default", decide("", 0, LOOK_ON)), "no address at all");
 	connection("192.0.2.1", "192.0.2.9", 80);
 	facts.peerlen = 8;
-	ok(same("default", decide("", 0, 0)), "half an address is none");
+	ok(same("default", decide("", 0, LOOK_ON)), "half an address is none");
 	connection("", "/run/s", 0);
 	facts.peerlen = 0;
-	ok(same("u", decide("", 0, 0)),
+	ok(same("u", decide("", 0, LOOK_ON)),
 	    "a peer without address at a Unix socket is a Unix peer");
 	config_free(&config);
 	connection("192.0.2.1", "192.0.2.9", 80);
 	add_rule("r: from=192.0.2.2 host=a -> w");
-	ok(same("default", decide("", 0, 0)),
+	ok(same("default", decide("", 0, LOOK_ON)),
 	    "an address that is no decides before any byte");
 	ok(config_looks(&config), "but the rule looks at bytes");
 	config_free(&config);
@@ -607,9 +634,9 @@ each_proxied(void)
 		    proxied[i].terms);
 		add_rule(rule);
 		believe("203.0.113.0/24, 192.0.2.0/28");
-		good = same(want, decide(data, n, 0));
+		good = same(want, decide(data, n, LOOK_ON));
 		good = good && same(strcmp(want, "r") == 0 ? "r" : "default",
-		    decide(data, n, 1));
+		    decide(data, n, LOOK_TIME));
 		ok(good && every_prefix(data, n), rule);
 		config_free(&config);
 	}
@@ -628,28 +655,28 @@ not_believed(void)
 	add_rule("port: to=:443 -> w");
 	add_rule("header: proxy=yes -> w");
 	add_rule("own: from=192.0.2.16 to=:80 -> w");
-	ok(same("own", decide(TCP4, sizeof TCP4 - 1, 0))
-	    && same("own", decide(V2_TCP4, sizeof V2_TCP4 - 1, 0))
+	ok(same("own", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
+	    && same("own", decide(V2_TCP4, sizeof V2_TCP4 - 1, LOOK_ON))
 	    && seen.clientlen == 0, "from elsewhere no address is believed");
-	ok(same("own", decide("", 0, 0)), "and no byte is waited for");
+	ok(same("own", decide("", 0, LOOK_ON)), "and no byte is waited for");
 	config_free(&config);
 	believe("192.0.2.0/28");
 	add_rule("header: proxy=yes -> w");
 	add_rule("a: host=a -> w");
 	add_rule("plain: proxy=no bytes=PROXY -> w");
-	ok(same("plain", decide(get, strlen(get), 0)),
+	ok(same("plain", decide(get, strlen(get), LOOK_ON)),
 	    "from elsewhere it is no header, and hides what is behind it");
 	config_free(&config);
 	add_rule("none: proxy=no -> w");
 	connection("192.0.2.1", "192.0.2.9", 80);
-	ok(same("none", decide("", 0, 0)) && !config_looks(&config),
+	ok(same("none", decide("", 0, LOOK_ON)) && !config_looks(&config),
 	    "without proxy-from there is no header, at once");
 	believe("::1");
-	ok(same("none", decide("", 0, 0)) && config_looks(&config),
+	ok(same("none", decide("", 0, LOOK_ON)) && config_looks(&config),
 	    "nor from others, but one may come");
 	config_free(&config);
 	add_rule("r: from=192.0.2.1 -> w");
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
 	    && !config_looks(&config), "without proxy-from none is believed");
 	believe("::1");
 	ok(config_looks(&config), "with it, addresses need bytes, too");
@@ -671,21 +698,21 @@ unix_proxies(void)
 	add_rule("u: from=unix to=/run/server -> w");
 	add_rule("r: from=198.51.100.1 -> w");
 	connection("", "/run/s", 0);
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
-	    && same("u", decide(v2, sizeof v2, 0))
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
+	    && same("u", decide(v2, sizeof v2, LOOK_ON))
 	    && every_prefix(v2, sizeof v2), "a proxy at a Unix socket");
 	facts.peerlen = 0;
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "whatever the system calls its address");
 	connection("192.0.2.1", "192.0.2.9", 80);
-	ok(same("default", decide("", 0, 0))
-	    && same("default", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("default", decide("", 0, LOOK_ON))
+	    && same("default", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "and none elsewhere");
 	config_free(&config);
 	connection("::ffff:192.0.2.1", "::ffff:192.0.2.9", 80);
 	believe("192.0.2.0/24");
 	add_rule("r: from=198.51.100.1 -> w");
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "a proxy that an IPv6 socket shows as a mapped address");
 	config_free(&config);
 }
@@ -696,7 +723,7 @@ static int
 told(const char *data, size_t n, enum recognised_what what, const char *method,
     const char *name, const char *path)
 {
-	(void)decide(data, n, 1);
+	(void)decide(data, n, LOOK_TIME);
 	if (seen.what == what && strcmp(seen.method, method) == 0
 	    && strcmp(seen.name, name) == 0 && strcmp(seen.path, path) == 0)
 		return 1;
@@ -724,7 +751,7 @@ tells(void)
 	    "GET", "", "/a"), "two hosts are none");
 	memset(longest, 'x', sizeof longest);
 	memcpy(longest, "AMETHODTHATISTOOLONGTOTELL /", 28);
-	(void)decide(longest, sizeof longest, 1);
+	(void)decide(longest, sizeof longest, LOOK_TIME);
 	ok(seen.what == RECOGNISED_HTTP1 && strlen(seen.path) == 255
 	    && strcmp(seen.method, "AMETHODTHATISTOOLONGTOT") == 0,
 	    "a long request is cut, and told though it does not end");

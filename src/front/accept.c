@@ -27,6 +27,8 @@ addresses(struct connection *c)
 	len = sizeof c->local;
 	if (getsockname(c->fd, &c->local.sa, &len) == 0)
 		c->locallen = len < sizeof c->local ? len : sizeof c->local;
+	addr_unmap(&c->peer.sa, &c->peerlen);
+	addr_unmap(&c->local.sa, &c->locallen);
 }
 
 /* A connection for the descriptor `fd`. Returns NULL without memory; then `fd`
@@ -71,7 +73,7 @@ welcome(int fd, struct listener *from)
 	}
 	/* Mostly the first look decides: its bytes have come, or no rule needs
 	   any. */
-	if (conn_look(c, 0))
+	if (conn_look(c, LOOK_ON))
 		conn_wait_for_bytes(c);
 }
 
@@ -90,7 +92,7 @@ conns_adopt(int fd, struct listener *from, long age_ms)
 	conn_enlist(c, LOOKING);
 	if (front.per_source > 0)
 		(void)per_source_add(&c->peer.sa);
-	if (conn_look(c, 0))
+	if (conn_look(c, LOOK_ON))
 		conn_wait_for_bytes(c);
 }
 
@@ -102,7 +104,7 @@ static int
 make_room(void)
 {
 	if (conns_held() > front.most && front.looking.first != NULL)
-		(void)conn_look(front.looking.first, 1);
+		(void)conn_look(front.looking.first, LOOK_ROOM);
 	if (conns_held() <= front.most)
 		return 1;
 	accept_pause();
@@ -125,7 +127,7 @@ accept_all(struct listener *l)
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
 		    || errno == ENOMEM) {
 			if (front.looking.first != NULL)
-				(void)conn_look(front.looking.first, 1);
+				(void)conn_look(front.looking.first, LOOK_ROOM);
 			accept_pause();
 		}
 		return;

@@ -21,7 +21,7 @@
 /* The log's word, and the count's name. */
 static const char *const words[NCOUNTS] = { "delivered", "acknowledged",
 	"started", "gone", "refused", "refused-queue", "refused-source",
-	"refused-user", "refused-end", "in-doubt", "moved" };
+	"refused-user", "refused-end", "refused-rule", "in-doubt", "moved" };
 
 struct tally {
 	struct tally *next;
@@ -102,6 +102,10 @@ log_seen(const struct recognised *recognised)
 		log_text("path", recognised->path);
 	if (recognised->alpn[0] != '\0')
 		log_text("alpn", recognised->alpn);
+	if (recognised->undecided != NULL) {
+		log_text("undecided", recognised->undecided->name);
+		log_text("ended", look_end_name(recognised->ended));
+	}
 }
 
 static const char *
@@ -119,10 +123,13 @@ conn_log(const struct connection *c, enum count how, const char *worker,
 	struct stat st;
 
 	total[how]++;
-	if (c->state != LOOKING || worker != NULL)
+	if (c->state != LOOKING || worker != NULL || c->rule != NULL
+	    || how == COUNT_RULE)
 		count(&rules, rule_name(c), how);
 	if (worker != NULL)
 		count(&workers, worker, how);
+	if (c->rule != NULL && c->rule->unlogged)
+		return;
 	local = conn_local(c, &locallen);
 	log_begin(words[how]);
 	log_text("rule", rule_name(c));

@@ -63,6 +63,7 @@ enum count {
 	COUNT_SOURCE,	    /* refused: too many of one address */
 	COUNT_USER,	    /* refused: not an allowed user */
 	COUNT_END,	    /* refused: we end */
+	COUNT_RULE,	    /* refused: a rule says so */
 	COUNT_DOUBT,	    /* a worker did not say */
 	COUNT_MOVED,	    /* to a front after us */
 	NCOUNTS
@@ -197,6 +198,7 @@ struct connection {
 	unsigned int backoff_ms; /* without edge triggers */
 	int fd;
 	int looked; /* once */
+	int sent;   /* a byte was seen */
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union {
@@ -218,8 +220,9 @@ void conns_adopt(int fd, struct listener *, long age_ms);
 
 /* look.c */
 void look_init(void);
-/* Is it still to be looked at? If not, it may be gone. `last`: decide now. */
-int conn_look(struct connection *, int last);
+/* Is it still to be looked at? If not, it may be gone. `last`: decide now, and
+   why; LOOK_ON: if it can be. */
+int conn_look(struct connection *, enum look_end last);
 void conn_wait_for_bytes(struct connection *);
 void conn_again(struct connection *); /* not taken by another front */
 

@@ -99,9 +99,38 @@ peek(int fd)
 	return n;
 }
 
+/* Why this is the last look, if it is: `last`, or what it found. */
+static enum look_end
+look_ended(const struct connection *c, ssize_t n, enum look_end last)
+{
+	if (n == 0)
+		return LOOK_END;
+	if (n > 0 && (size_t)n >= front.look_size)
+		return LOOK_SIZE;
+	/* The first look does not ask whether the client has finished: mostly
+	   it decides anyway, and the call is saved. */
+	if (last == LOOK_ON && c->looked && finished(c->fd))
+		return LOOK_END;
+	return last;
+}
+
+/* A client that is gone before its first byte has a rule as one that ends
+   there: a health check may be a reset. */
+static void
+gone(struct connection *c, struct decide_input *given)
+{
+	struct recognised recognised;
+
+	given->ended = LOOK_END;
+	if (!c->sent)
+		(void)config_decide(&c->rules->config, given, &c->rule,
+		    &recognised);
+	conn_drop(c, COUNT_GONE, NULL);
+}
+
 /* Returns whether `c` is still to be looked at; if not, it may be gone. */
 int
-conn_look(struct connection *c, int last)
+conn_look(struct connection *c, enum look_end last)
 {
 	struct decide_input given;
 	struct recognised recognised;
@@ -109,10 +138,6 @@ conn_look(struct connection *c, int last)
 	ssize_t n = peek(c->fd);
 
 	memset(&recognised, 0, sizeof recognised);
-	if (n == -2) {
-		conn_drop(c, COUNT_GONE, NULL);
-		return 0;
-	}
 	memset(&given, 0, sizeof given);
 	given.peer = &c->peer.sa;
 	given.peerlen = c->peerlen;
@@ -120,11 +145,13 @@ conn_look(struct connection *c, int last)
 	given.listener = c->listener->name;
 	given.data = front.look_buffer;
 	given.n = n > 0 ? (size_t)n : 0;
-	/* The first look does not ask whether the client has finished: mostly
-	   it decides anyway, and the call is saved. */
-	given.final = last || n == 0 || given.n >= front.look_size
-	    || (c->looked && finished(c->fd));
+	if (n == -2) {
+		gone(c, &given);
+		return 0;
+	}
+	given.ended = look_ended(c, n, last);
 	c->looked = 1;
+	c->sent |= n > 0;
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
 	conn_decided(c, rule, &recognised);
@@ -141,7 +168,7 @@ look_again_later(struct connection *c)
 	if (c->backoff_ms > BACKOFF_MOST_MS)
 		c->backoff_ms = BACKOFF_MOST_MS;
 	if (event_add(c->event, &in) < 0)
-		(void)conn_look(c, 1);
+		(void)conn_look(c, LOOK_ROOM);
 }
 
 static void
@@ -151,7 +178,7 @@ on_bytes(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (conn_look(c, 0) && !front.edges)
+	if (conn_look(c, LOOK_ON) && !front.edges)
 		look_again_later(c);
 }
 
@@ -165,7 +192,7 @@ conn_wait_for_bytes(struct connection *c)
 		c->event = evtimer_new(front.base, on_bytes, c);
 	if (c->event == NULL
 	    || (front.edges && event_add(c->event, NULL) < 0)) {
-		(void)conn_look(c, 1);
+		(void)conn_look(c, LOOK_ROOM);
 		return;
 	}
 	conns_watch_oldest(&front.looking, c, front.end_look, front.look_ms);
@@ -183,7 +210,7 @@ conn_again(struct connection *c)
 	}
 	conn_unlist(c);
 	conn_enlist(c, LOOKING);
-	if (conn_look(c, 0))
+	if (conn_look(c, LOOK_ON))
 		conn_wait_for_bytes(c);
 }
 
@@ -195,7 +222,7 @@ on_end_look(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	while (front.looking.first != NULL
 	    && ms_since(&front.looking.first->since) >= front.look_ms)
-		(void)conn_look(front.looking.first, 1);
+		(void)conn_look(front.looking.first, LOOK_TIME);
 	conns_watch_oldest(&front.looking, NULL, front.end_look, front.look_ms);
 }
 

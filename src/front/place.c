@@ -59,21 +59,29 @@ remember(struct connection *c, const struct recognised *recognised)
 /*
  * The rule's workers in order. If all of them are gone, the default's; if
  * one is only busy, it will take the connection soon, and --overflow says
- * what to do until then. Returns whether `c` is no longer ours to place.
+ * what to do until then. `refuse` takes all that comes to it. Returns whether
+ * `c` is no longer ours to place.
  */
 static int
 try_to_pass(struct connection *c, const struct recognised *recognised)
 {
 	struct worker_link *to = NULL;
 	enum passed passed = PASS_NO;
-	int busy = 0;
+	int busy = 0, refused = c->rule != NULL && c->rule->refuse;
 
 	if (c->rule != NULL)
 		to = workers_pass(c, c->rule->workers, c->rule->nworkers,
 		    recognised, &passed, &busy);
-	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
+	if (to == NULL && !refused
+	    && (!busy || front.overflow == OVERFLOW_DEFAULT)) {
 		to = workers_pass(c, c->rules->config.defaults,
 		    c->rules->config.ndefaults, recognised, &passed, &busy);
+		refused = c->rules->config.default_refuse;
+	}
+	if (to == NULL && refused) {
+		conn_drop(c, COUNT_RULE, recognised);
+		return 1;
+	}
 	if (to == NULL && busy && front.overflow == OVERFLOW_REFUSE) {
 		conn_drop(c, COUNT_QUEUE, recognised);
 		return 1;

@@ -8,6 +8,9 @@
 #include "private.h"
 
 #define NAME_LENGTH_MOST 64
+#define REFUSE_IS \
+ " cannot be named refuse: -> refuse is there always, and closes the " \
+ "connection"
 
 /* -------------------------------------------------- names --------------- */
 
@@ -39,6 +42,12 @@ read_name(const char *at, const char *what, const struct complaint *c)
 	else
 		return n;
 	return 0;
+}
+
+static int
+is_refuse(const char *name, size_t len)
+{
+	return len == 6 && memcmp(name, "refuse", 6) == 0;
 }
 
 static char *
@@ -78,18 +87,39 @@ add_name(const char *text, size_t len, char ***names, size_t *n,
 	return 0;
 }
 
+/* `refuse` takes all that comes to it, so it stands last. */
+static int
+add_refuse(int last, int *refuse, const struct complaint *c)
+{
+	if (refuse == NULL)
+		return complain(c,
+		    "refuse is no worker: expected workers only");
+	if (!last)
+		return complain(c,
+		    "workers behind refuse never get a connection: expected "
+		    "it last");
+	*refuse = 1;
+	return 0;
+}
+
 int
-parse_names(const char *at, char ***names, size_t *n, const struct complaint *c)
+parse_names(const char *at, char ***names, size_t *n, int *refuse,
+    const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
+	const char *end;
 	size_t len;
 
 	for (;;) {
 		at = skip_blanks(at);
 		len = read_name(at, "a worker's name", c);
-		if (len == 0 || add_name(at, len, names, n, c) < 0)
+		end = skip_blanks(at + len);
+		if (len == 0
+		    || (is_refuse(at, len) ? add_refuse(*end != ',', refuse, c)
+					   : add_name(at, len, names, n, c))
+			< 0)
 			break;
-		at = skip_blanks(at + len);
+		at = end;
 		if (*at == '\0')
 			return 0;
 		if (*at++ != ',') {
@@ -103,6 +133,8 @@ parse_names(const char *at, char ***names, size_t *n, const struct complaint *c)
 	free_names(*names, *n);
 	*names = NULL;
 	*n = 0;
+	if (refuse != NULL)
+		*refuse = 0;
 	return -1;
 }
 
@@ -121,6 +153,7 @@ static const char *
 read_value(const char *at, struct term *term, const struct complaint *c)
 {
 	const char *key = key_names[term->key], *why, *end;
+	const char *is = term->not ? "!=" : "=";
 	char q[QUOTE_ROOM];
 	struct value *v, *more;
 
@@ -135,14 +168,14 @@ read_value(const char *at, struct term *term, const struct complaint *c)
 	end = read_word(at, ",", &v->text, &v->len, &why);
 	if (end == NULL) {
 		if (why != NULL)
-			(void)complain(c, "%s=%s: %s", key,
+			(void)complain(c, "%s%s%s: %s", key, is,
 			    quote(q, at, strlen(at)), why);
 		else
 			(void)out_of_memory(c);
 		return NULL;
 	}
 	if (end == at) {
-		(void)complain(c, "%s= has no value%s", key,
+		(void)complain(c, "%s%s has no value%s", key, is,
 		    term->nvalues == 0
 			? ": expected one behind the =, without a blank"
 			: " behind the comma: expected one, without a blank");
@@ -155,7 +188,7 @@ read_value(const char *at, struct term *term, const struct complaint *c)
 	if (v->text == NULL)
 		(void)out_of_memory(c);
 	else if (why != NULL)
-		(void)complain(c, "%s=%s %s", key, q, why);
+		(void)complain(c, "%s%s%s %s", key, is, q, why);
 	return why == NULL ? end : NULL;
 }
 
@@ -180,9 +213,9 @@ bad_key(const char *at, size_t n, const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
 
-	if (at[n] != '=')
+	if (at[n] != '=' && strncmp(at + n, "!=", 2) != 0)
 		return complain(c,
-		    "%s: expected key=value without blanks, or "
+		    "%s: expected key=value or key!=value without blanks, or "
 		    "-> WORKER",
 		    quote(q, at, n));
 	return complain(c,
@@ -191,26 +224,34 @@ bad_key(const char *at, size_t n, const struct complaint *c)
 	    quote(q, at, n));
 }
 
-/* key=value,value; returns where it ends, NULL with a message. */
+/* key=value,value or key!=value,value; returns where it ends, NULL with a
+   message. */
 static const char *
 read_term(const char *at, struct rule *rule, const struct complaint *c)
 {
-	size_t n = strcspn(at, "= \t"), i;
+	size_t n = strcspn(at, "!= \t"), i;
 	enum key key = key_find(at, n);
+	const int not = at[n] == '!';
+	const char *const is = not ? "!=" : "=";
 	struct term *t;
 
-	if (key == NKEYS || at[n] != '=') {
+	if (key == NKEYS || at[n + (size_t) not ] != '=') {
 		(void)bad_key(at, n, c);
 		return NULL;
 	}
 	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == key) {
+		if (rule->terms[i].key == key && rule->terms[i].not == not ) {
 			(void)complain(c,
-			    "%s= stands twice: join the values "
-			    "with a comma, as in %s=a,b",
-			    key_names[key], key_names[key]);
+			    "%s%s stands twice: join the values "
+			    "with a comma, as in %s%sa,b",
+			    key_names[key], is, key_names[key], is);
 			return NULL;
 		}
+	if (not &&key_is_switch(key)) {
+		(void)complain(c, "%s!=: expected %s=yes or %s=no",
+		    key_names[key], key_names[key], key_names[key]);
+		return NULL;
+	}
 	t = grow(rule->terms, rule->nterms, sizeof *t);
 	if (t == NULL) {
 		(void)out_of_memory(c);
@@ -220,7 +261,8 @@ read_term(const char *at, struct rule *rule, const struct complaint *c)
 	t += rule->nterms++;
 	memset(t, 0, sizeof *t);
 	t->key = key;
-	return read_values(at + n + 1, t, c);
+	t->not = not ;
+	return read_values(at + n + strlen(is), t, c);
 }
 
 /* -------------------------------------------------- rules --------------- */
@@ -270,6 +312,25 @@ read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
 	return skip_blanks(at + n) + 1;
 }
 
+/* log=none; returns where it ends, NULL with a message. */
+static const char *
+read_log(const char *at, struct rule *rule, const struct complaint *c)
+{
+	const char *value = at + strlen("log=");
+	size_t n = strcspn(value, " \t");
+	char q[QUOTE_ROOM];
+
+	if (n == 4 && memcmp(value, "none", 4) == 0) {
+		rule->unlogged = 1;
+		return value + n;
+	}
+	(void)complain(c,
+	    "log=%s is unknown: expected log=none, or nothing for a line for "
+	    "each connection",
+	    quote(q, value, n));
+	return NULL;
+}
+
 static int
 read_rule(const char *at, struct rule *rule, const struct complaint *outer)
 {
@@ -288,7 +349,8 @@ read_rule(const char *at, struct rule *rule, const struct complaint *outer)
 			return complain(&c,
 			    "no worker: expected -> WORKER "
 			    "behind the terms");
-		at = read_term(at, rule, &c);
+		at = strncmp(at, "log=", 4) == 0 ? read_log(at, rule, &c)
+						 : read_term(at, rule, &c);
 		if (at == NULL)
 			return -1;
 	}
@@ -296,7 +358,8 @@ read_rule(const char *at, struct rule *rule, const struct complaint *outer)
 		return complain(&c,
 		    "no term: expected key=value before the "
 		    "->; workers for all other connections are the default");
-	return parse_names(at + 2, &rule->workers, &rule->nworkers, &c);
+	return parse_names(at + 2, &rule->workers, &rule->nworkers,
+	    &rule->refuse, &c);
 }
 
 int
@@ -378,6 +441,8 @@ parse_worker(const char *text, int literal, struct worker *worker,
 		    "a worker's name %s: expected letters, "
 		    "digits, '-', '_' and '.', and the = without blanks",
 		    quote(q, text, n));
+	if (is_refuse(text, n))
+		return complain(c, "a worker" REFUSE_IS);
 	if (read_name(text, "a worker's name", c) == 0
 	    || parse_address(text + n + 1, literal, &worker->addr, c) < 0)
 		return -1;
@@ -413,11 +478,13 @@ parse_pool(const char *text, struct pool *pool, const struct complaint *c)
 		    quote(q, text, strlen(text)));
 	if (read_name(text, "a pool's name", c) == 0)
 		return -1;
+	if (is_refuse(text, n))
+		return complain(c, "a pool" REFUSE_IS);
 	pool->name = copy(text, n);
 	if (pool->name == NULL)
 		return out_of_memory(c);
 	if (parse_names(skip_blanks(text + n) + 1, &pool->workers,
-		&pool->nworkers, c)
+		&pool->nworkers, NULL, c)
 	    == 0)
 		return 0;
 	free_pool(pool);
