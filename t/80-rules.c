@@ -199,7 +199,65 @@ static const struct {
 	{ "bytes=SSH-,EHLO", "EHLO x", "r" },
 	{ "bytes=\"\\\\\\\"\"", "\\\"", "r" },
 	{ "tls=no http2=no", "PR", "more" },
-	{ "tls=no http2=no", "PX", "r" }
+	{ "tls=no http2=no", "PX", "r" },
+	/* names at any depth */
+	{ "host=**.example", HOST("a.b.example"), "r" },
+	{ "host=**.example", HOST("a.example"), "r" },
+	{ "host=**.example", HOST("example"), "default" },
+	{ "host=**.example", HOST("a.example.org"), "default" },
+	{ "host=**.a.*", HOST("x.y.a.b"), "r" },
+	{ "host=**.a.*", HOST("a.b"), "default" },
+	{ "host=**", HOST("a"), "r" },
+	{ "host=**", HOST("[::1]"), "default" },
+	{ "host=**", GET("/") "\r\n", "default" },
+	/* no name at all */
+	{ "host=(none)", "", "more" },
+	{ "host=(none)", "\x05", "default" },
+	{ "host=(none)", GET("/"), "more" },
+	{ "host=(none)", GET("/") "\r\n", "r" },
+	{ "host=(none)", "GET / HTTP/1.0\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host:\r\n", "more" },
+	{ "host=(none)", GET("/") "Host:\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host: \t\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host:\r\nHost:\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: a\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: !\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: :80\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "X: y\n\r\n", "default" },
+	{ "host=(none)", "GET http://a/ HTTP/1.1\r\n\r\n", "default" },
+	{ "host=(none)", "GET http:///x HTTP/1.1\r\n\r\n", "default" },
+	{ "host=a,(none)", HOST("a"), "r" },
+	{ "host=a,(none)", GET("/") "\r\n", "r" },
+	{ "sni=(none)", "", "more" },
+	{ "sni=(none)", "G", "default" },
+	{ "sni=(none)", "\x16\x03\x01\x02\x00\x01", "more" },
+	/* all but these */
+	{ "host!=a", "", "more" },
+	{ "host!=a", "\x05", "r" },
+	{ "host!=a", GET("/"), "more" },
+	{ "host!=a", GET("/") "Host: b\r\n", "r" },
+	{ "host!=a", GET("/") "Host: a\r\n", "more" },
+	{ "host!=a", HOST("a"), "default" },
+	{ "host!=a", GET("/") "Host: a\r\nHost: a\r\n\r\n", "r" },
+	{ "host!=a,*.b", HOST("x.b"), "default" },
+	{ "host!=(none)", GET("/") "\r\n", "default" },
+	{ "host!=(none)", HOST("a"), "r" },
+	{ "host=* host!=a", HOST("a"), "default" },
+	{ "host=* host!=a", HOST("b"), "r" },
+	{ "host=* host!=a", GET("/") "Host: b\r\n", "more" },
+	{ "host!=a host=*", "\x05", "default" },
+	{ "sni!=a", "\x16", "more" },
+	{ "sni!=a", "G", "r" },
+	{ "alpn!=h2", "G", "r" },
+	{ "method!=GET", "GE", "more" },
+	{ "method!=GET", "P", "r" },
+	{ "method!=GET,POST", GET("/"), "default" },
+	{ "path!=/v1", "GET /v", "more" },
+	{ "path!=/v1", "GET /v10", "r" },
+	{ "path!=/v1", GET("/v1/x"), "default" },
+	{ "bytes!=SSH-", "SS", "more" },
+	{ "bytes!=SSH-", "EH", "r" },
+	{ "bytes!=SSH-", "SSH-2", "default" }
 };
 
 /* Whatever is decided early is decided for good. */
@@ -266,6 +324,54 @@ tls(void)
 	add_rule("tls: tls=yes -> w");
 	ok(same("more", decide(hello13, 5, LOOK_ON))
 	    && same("tls", decide(hello13, 6, LOOK_ON)), "tls=yes needs six bytes");
+	config_free(&config);
+}
+
+static void
+tls_names(void)
+{
+	const size_t n = sizeof hello_nameless;
+
+	add_rule("none: sni=(none) -> w");
+	add_rule("not: sni!=**.EXAMPLE.com -> w");
+	ok(same("none", decide(hello_nameless, n, LOOK_ON))
+	    && same("more", decide(hello_nameless, n - 1, LOOK_ON))
+	    && same("default", decide(hello_nameless, n - 1, LOOK_TIME))
+	    && every_prefix(hello_nameless, n),
+	    "sni: none at all, once the hello is whole");
+	ok(same("default", decide(hello13, sizeof hello13, LOOK_ON))
+	    && every_prefix(hello13, sizeof hello13),
+	    "sni: neither none nor another");
+	ok(same("not", decide("G", 1, LOOK_ON)), "sni!=: what is no TLS, too");
+	config_free(&config);
+}
+
+/* Why is a rule not decided, and which? */
+static void
+ends(void)
+{
+	const char *get = GET("/");
+	enum look_end end;
+	int good = 1;
+
+	add_rule("one: method=POST -> w");
+	add_rule("two: host=a -> w");
+	add_rule("three: sni!=a path=/ -> w");
+	add_rule("four: host=b -> w");
+	for (end = LOOK_END; end <= LOOK_ROOM; end++)
+		good = good && same("three", decide(get, strlen(get), end))
+		    && seen.ended == end && seen.undecided != NULL
+		    && same("two", seen.undecided->name)
+		    && look_end_name(end)[0] != '\0';
+	ok(good, "the first that could not decide is told, and why");
+	ok(same("default", decide("", 0, LOOK_END)) && seen.ended == LOOK_END
+	    && seen.undecided == &config.rules[0], "for the default as well");
+	get = HOST("b");
+	ok(same("three", decide(get, strlen(get), LOOK_SIZE))
+	    && seen.undecided == NULL && seen.ended == LOOK_ON,
+	    "not if all before it were no");
+	ok(same("more", decide(get, 1, LOOK_ON)) && seen.undecided == NULL,
+	    "nor while more may come");
 	config_free(&config);
 }
 
@@ -603,7 +709,19 @@ static const struct {
 	CASE("bytes=\"\\x0d\"", SIGNATURE "\x31", "r"),
 	/* where it came in is known before */
 	CASE("listener=l", "", "r"),
-	CASE("listener=m from=192.0.2.1", "", "default")
+	CASE("listener=m from=192.0.2.1", "", "default"),
+	CASE("listener!=l from=192.0.2.1", "", "default"),
+	CASE("listener!=m", "", "r"),
+	/* all but these */
+	CASE("from!=198.51.100.1", "", "more"),
+	CASE("from!=198.51.100.1", TCP4, "default"),
+	CASE("from!=192.0.2.1", V2_TCP4, "r"),
+	CASE("host!=a", BAD HOST("b"), "default"),
+	CASE("host!=b", "PROXY / HTTP/1.1\r\nHost: a\r\n\r\n", "default"),
+	CASE("bytes!=PROXY", BAD, "default"),
+	/* a v4-mapped client */
+	CASE("from=198.51.100.0/24",
+	    "PROXY TCP6 ::ffff:198.51.100.1 ::ffff:203.0.113.2 1 443\r\n", "r")
 };
 
 static void
@@ -644,6 +762,28 @@ each_proxied(void)
 }
 
 /* What others send is bytes, whatever it looks like. */
+/* They come without a header, and some without a byte. */
+static void
+health_checks(void)
+{
+	connection("192.0.2.1", "192.0.2.9", 80);
+	add_rule("other: from=192.0.2.2 -> w");
+	add_rule("health: from=192.0.2.1 proxy=no log=none -> w");
+	believe("192.0.2.1");
+	ok(same("more", decide("", 0, LOOK_ON)),
+	    "no byte yet: a header may come");
+	ok(same("health", decide("", 0, LOOK_END))
+	    && seen.undecided == NULL && config.rules[1].unlogged,
+	    "ended without a byte: no header");
+	ok(same("default", decide("", 0, LOOK_TIME))
+	    && seen.undecided == &config.rules[0],
+	    "without a byte for too long: nobody knows");
+	ok(same("default", decide("PROXY", 5, LOOK_END)),
+	    "ended within a header: neither");
+	ok(same("health", decide("G", 1, LOOK_ON)), "another byte");
+	config_free(&config);
+}
+
 static void
 not_believed(void)
 {
@@ -783,15 +923,18 @@ int
 main(void)
 {
 	plan((int)(COUNT(looks) + COUNT(addresses) + COUNT(proxied)) + 6 + 6 + 5
-	    + 7 + 6 + 8 + 4 + 14);
+	    + 7 + 6 + 8 + 4 + 14 + 3 + 4 + 5);
 	each_look();
 	tls();
+	tls_names();
+	ends();
 	alpn();
 	listeners();
 	order();
 	each_address();
 	odd_addresses();
 	each_proxied();
+	health_checks();
 	not_believed();
 	unix_proxies();
 	tells();

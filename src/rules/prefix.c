@@ -71,14 +71,21 @@ prefix_add(struct arena *arena, struct prefix **root,
 	return *at = make(arena, key, bits);
 }
 
+/* A fork that nothing belongs to is passed without comparing: what is behind
+   it will be compared as a whole. */
 const struct prefix *
-prefix_first(const struct prefix *root, const unsigned char key[PREFIX_KEY],
+prefix_first(const struct prefix *at, const unsigned char key[PREFIX_KEY],
     unsigned int bits)
 {
-	return root != NULL && root->bits <= bits
-		&& net_same_bits(root->key, key, root->bits)
-	    ? root
-	    : NULL;
+	for (; at != NULL && at->bits <= bits;
+	     at = at->child[bit(key, at->bits)]) {
+		if (at->here.first != NULL || at->marked)
+			return net_same_bits(at->key, key, at->bits) ? at
+								     : NULL;
+		if (at->bits == bits)
+			break;
+	}
+	return NULL;
 }
 
 const struct prefix *
