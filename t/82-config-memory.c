@@ -70,6 +70,7 @@ fake_free(void *p)
 #include "../src/rules/table.c"
 #include "../src/rules/prefix.c"
 #include "../src/rules/parse.c"
+#include "../src/rules/parse-rule.c"
 #include "../src/rules/proxy-networks.c"
 #include "../src/rules/check.c"
 #include "../src/rules/index.c"

@@ -158,6 +158,9 @@ int check_rule(const struct config *config, const struct rule *rule,
 
 /* -------------------------------------------------- parse.c ------------- */
 
+/* The name at `at`: its length, or 0 with a message. */
+size_t read_name(const char *at, const char *what, const struct complaint *c);
+char *copy_text(const char *text, size_t n); /* NULL: no memory */
 int parse_rule(const char *text, struct rule *rule, const struct complaint *c);
 int parse_worker(const char *text, int literal, struct worker *worker,
     const struct complaint *c);
