@@ -169,6 +169,12 @@ log_init(struct event_base *base, enum log_form form)
 		die(1, "out of memory");
 }
 
+int
+log_wanted(void)
+{
+	return log_.form != LOG_NONE;
+}
+
 unsigned long long
 log_lost(void)
 {

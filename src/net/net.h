@@ -90,6 +90,8 @@ int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 
 /* What accept() gives, close-on-exec and blocking; or -1 with its errno. */
 int accept_from(int listener);
+/* The same with who it is, as accept() tells it. */
+int accept_client(int listener, struct sockaddr *peer, socklen_t *len);
 
 /* ------------------------------------------------ listening, listen.c --- */
 
