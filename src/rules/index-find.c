@@ -13,6 +13,15 @@
 
 #include "index.h"
 
+/* A search, and where it is. */
+struct search {
+	const struct rule_index *index;
+	const struct term_input *in;
+	int final;
+	size_t best;	    /* the rule found so far */
+	enum answer answer; /* of it */
+};
+
 static void go_to(struct search *s, const struct node *node, enum answer path);
 
 static void
@@ -22,8 +31,8 @@ found(struct search *s, size_t rule, enum answer answer)
 	s->answer = answer;
 }
 
-void
-index_visit(struct search *s, const struct hits *hits, enum answer path)
+static void
+visit(struct search *s, const struct hits *hits, enum answer path)
 {
 	const struct hit *h;
 
@@ -40,7 +49,7 @@ try_text(struct search *s, const struct level *level, const char *text,
 	    table_find(&s->index->table, level->values, text, len);
 
 	if (e != NULL)
-		index_visit(s, &e->here, path);
+		visit(s, &e->here, path);
 }
 
 /* -------------------------------------------------- addresses ----------- */
@@ -55,7 +64,7 @@ try_port(struct search *s, const struct level *level, const struct net *net,
 
 	for (p = prefix_first(level->nets, key, bits); p != NULL;
 	     p = prefix_next(p, key, bits))
-		index_visit(s, &p->here, path);
+		visit(s, &p->here, path);
 }
 
 static void
@@ -75,10 +84,25 @@ try_net(struct search *s, const struct level *level, const struct net *net,
 
 /* -------------------------------------------------- names --------------- */
 
+struct named {
+	struct search *search;
+	enum answer path;
+};
+
+static void
+visit_named(void *arg, const struct hits *hits)
+{
+	const struct named *named = arg;
+
+	visit(named->search, hits, named->path);
+}
+
 static void
 try_name(struct search *s, const struct level *level, enum name_state state,
     const char *name, enum answer nameless, enum answer path)
 {
+	struct named named;
+
 	if (state == NAME_MORE) {
 		if (!s->final && level->unknown != NULL)
 			go_to(s, level->unknown, ANSWER_MORE);
@@ -90,11 +114,13 @@ try_name(struct search *s, const struct level *level, enum name_state state,
 		return;
 	if (state == NAME_SEEN)
 		path = ANSWER_MORE;
+	named.search = s;
+	named.path = path;
 	if (name[0] == '[')
 		try_text(s, level, name, strlen(name), path);
 	else
-		index_names(s, level->values, level->stars, name, strlen(name),
-		    path);
+		names_find(&s->index->table, level->values, level->stars, name,
+		    strlen(name), visit_named, &named);
 }
 
 /* -------------------------------------------------- nodes --------------- */

@@ -90,29 +90,13 @@ term_entry(struct rule_index *x, const struct level *level,
 
 /* -------------------------------------------------- values -------------- */
 
-int
-index_add_hit(struct rule_index *x, struct hits *hits, struct node *node)
-{
-	struct hit *hit = arena_get(&x->arena, sizeof *hit);
-
-	if (hit == NULL)
-		return -1;
-	hit->node = node;
-	if (hits->last != NULL)
-		hits->last->next = hit;
-	else
-		hits->first = hit;
-	hits->last = hit;
-	return 0;
-}
-
 static int
 add_text(struct rule_index *x, struct level *level, const char *text,
     size_t len, struct node *node)
 {
 	struct entry *e = table_add(&x->table, level->values, text, len);
 
-	return e != NULL ? index_add_hit(x, &e->here, node) : -1;
+	return e != NULL ? hits_add(&x->arena, &e->here, node) : -1;
 }
 
 static int
@@ -132,7 +116,7 @@ add_net(struct rule_index *x, struct level *level, const struct net *net,
 			continue;
 		bits = prefix_key(net, kinds[i], net->port, key);
 		p = prefix_add(&x->arena, &level->nets, key, bits);
-		if (p == NULL || index_add_hit(x, &p->here, node) < 0)
+		if (p == NULL || hits_add(&x->arena, &p->here, node) < 0)
 			return -1;
 	}
 	return 0;
@@ -151,7 +135,8 @@ add_values(struct rule_index *x, struct level *level, const struct term *term,
 		if (term->key == KEY_LISTENER)
 			bad = add_text(x, level, v->text, v->len, node);
 		else if (term->key == KEY_SNI || term->key == KEY_HOST)
-			bad = index_add_name(x, level, v, node);
+			bad = names_add(&x->table, level->values, &level->stars,
+			    v, node);
 		else
 			bad = add_net(x, level, &v->net, node);
 	}

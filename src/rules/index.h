@@ -13,6 +13,7 @@
 #ifndef INDEX_H
 #define INDEX_H 1
 
+#include "names.h"
 #include "prefix.h"
 #include "private.h"
 #include "table.h"
@@ -64,31 +65,9 @@ void index_free(struct rule_index *);
 /* Level of a term: NLEVELS if it is not indexed. */
 int index_level(const struct term *);
 
-/* index-name.c: the same for patterns of names. */
-#define STARS_ONE 1  /* there is a label `*` */
-#define STARS_DEEP 2 /* ... `**` */
-int index_add_name(struct rule_index *, struct level *, const struct value *,
-    struct node *);
-int index_add_hit(struct rule_index *, struct hits *, struct node *);
-
-struct search;
-/* Go to each node whose pattern has this name, which is not a literal. */
-void index_names(struct search *, unsigned int owner, int stars,
-    const char *name, size_t len, enum answer path);
-
-/* index-find.c: as first_rule() of decide.c. */
+/* index-find.c: as first_rule() of match.c. */
 enum answer index_find(const struct rule_index *, const struct term_input *,
     int final, size_t *number);
 int index_believes(const struct rule_index *, const struct net *peer);
-
-/* A search, and where it is. */
-struct search {
-	const struct rule_index *index;
-	const struct term_input *in;
-	int final;
-	size_t best;	    /* the rule found so far */
-	enum answer answer; /* of it */
-};
-void index_visit(struct search *, const struct hits *, enum answer path);
 
 #endif

@@ -165,3 +165,20 @@ rule_answer(const struct rule *rule, const struct term_input *in)
 	}
 	return all;
 }
+
+enum answer
+first_rule(const struct config *config, const struct term_input *in, int final,
+    size_t *number)
+{
+	enum answer answer;
+	size_t i;
+
+	for (i = 0; i < config->nrules; i++) {
+		answer = rule_answer(&config->rules[i], in);
+		if (answer == ANSWER_NO || (answer == ANSWER_MORE && final))
+			continue;
+		*number = i;
+		return answer;
+	}
+	return ANSWER_NO;
+}

@@ -136,10 +136,6 @@ struct term_input {
 enum answer term_answer(const struct term *term, const struct term_input *in);
 enum answer rule_answer(const struct rule *rule, const struct term_input *in);
 
-/* -------------------------------------------------- decide.c ------------ */
-
-void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
-
 /*
  * The first rule that is not no: yes or more, and its number; or no. With
  * `final` more is no. Walks all rules; index.h has another way to the same
@@ -147,6 +143,11 @@ void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
  */
 enum answer first_rule(const struct config *config, const struct term_input *in,
     int final, size_t *number);
+
+/* -------------------------------------------------- decide.c ------------ */
+
+void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
+
 /* Does it need bytes, of some connections? */
 int rule_looks(const struct config *config, const struct rule *rule);
 

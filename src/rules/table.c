@@ -74,6 +74,22 @@ arena_free(struct arena *a)
 	*a = nothing;
 }
 
+int
+hits_add(struct arena *a, struct hits *hits, struct node *node)
+{
+	struct hit *hit = arena_get(a, sizeof *hit);
+
+	if (hit == NULL)
+		return -1;
+	hit->node = node;
+	if (hits->last != NULL)
+		hits->last->next = hit;
+	else
+		hits->first = hit;
+	hits->last = hit;
+	return 0;
+}
+
 /* -------------------------------------------------- table --------------- */
 
 /* FNV-1a. Who writes the configuration chooses what is in a table, not who

@@ -30,6 +30,9 @@ struct hits {
 	struct hit *first, *last;
 };
 
+/* At the end. Returns 0, or -1 without memory. */
+int hits_add(struct arena *, struct hits *, struct node *);
+
 /* What belongs to some bytes of an owner. */
 struct entry {
 	struct entry *next;
@@ -41,7 +44,7 @@ struct entry {
 	const void *value;
 	struct node *node;
 	struct hits here;
-	int stars; /* index-name.c */
+	int stars; /* names.h */
 };
 
 /* All zero is an empty one. It lives in the arena, but for `buckets`. */
