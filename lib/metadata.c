@@ -67,6 +67,12 @@ fdferry_meta_put(void *meta, size_t room, size_t used, const char *key,
 	memcpy(out, key, keylen);
 	out += keylen;
 	*out++ = '=';
+	/* Mostly nothing of it has to be escaped. */
+	if (len > 0 && n == keylen + 2 + len) {
+		memcpy(out, in, len);
+		out += len;
+		len = 0;
+	}
 	for (i = 0; i < len; i++) {
 		if (!needs_escape(in[i])) {
 			*out++ = (char)in[i];
