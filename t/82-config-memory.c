@@ -74,7 +74,7 @@ fake_free(void *p)
 #include "../src/rules/proxy-networks.c"
 #include "../src/rules/check.c"
 #include "../src/rules/index.c"
-#include "../src/rules/names.c"
+#include "../src/rules/patterns.c"
 #include "../src/rules/index-find.c"
 #include "../src/rules/whole.c"
 #include "../src/rules/file.c"

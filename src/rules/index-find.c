@@ -119,8 +119,8 @@ try_name(struct search *s, const struct level *level, enum name_state state,
 	if (name[0] == '[')
 		try_text(s, level, name, strlen(name), path);
 	else
-		names_find(&s->index->table, level->values, level->stars, name,
-		    strlen(name), visit_named, &named);
+		patterns_find(&s->index->table, level->values, level->stars,
+		    name, strlen(name), visit_named, &named);
 }
 
 /* -------------------------------------------------- nodes --------------- */

@@ -135,8 +135,8 @@ add_values(struct rule_index *x, struct level *level, const struct term *term,
 		if (term->key == KEY_LISTENER)
 			bad = add_text(x, level, v->text, v->len, node);
 		else if (term->key == KEY_SNI || term->key == KEY_HOST)
-			bad = names_add(&x->table, level->values, &level->stars,
-			    v, node);
+			bad = patterns_add(&x->table, level->values,
+			    &level->stars, v, node);
 		else
 			bad = add_net(x, level, &v->net, node);
 	}

@@ -13,7 +13,7 @@
 #ifndef INDEX_H
 #define INDEX_H 1
 
-#include "names.h"
+#include "patterns.h"
 #include "prefix.h"
 #include "private.h"
 #include "table.h"

@@ -44,7 +44,7 @@ struct entry {
 	const void *value;
 	struct node *node;
 	struct hits here;
-	int stars; /* names.h */
+	int stars; /* patterns.h */
 };
 
 /* All zero is an empty one. It lives in the arena, but for `buckets`. */

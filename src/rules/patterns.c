@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* names.c - patterns of host names in a table. */
+/* patterns.c - patterns of host names in a table. */
 #include "../../lib/detect.h"
 
 #include <string.h>
 
-#include "names.h"
+#include "patterns.h"
 
 /* Where the last label of a name of `len` bytes begins. */
 static size_t
@@ -24,7 +24,7 @@ stars_of(const char *label, size_t len)
 }
 
 int
-names_add(struct table *t, unsigned int owner, int *stars,
+patterns_add(struct table *t, unsigned int owner, int *stars,
     const struct value *v, struct node *node)
 {
 	size_t len = v->len, at;
@@ -45,8 +45,8 @@ names_add(struct table *t, unsigned int owner, int *stars,
 }
 
 void
-names_find(const struct table *t, unsigned int owner, int stars,
-    const char *name, size_t len, names_visit *visit, void *arg)
+patterns_find(const struct table *t, unsigned int owner, int stars,
+    const char *name, size_t len, patterns_visit *visit, void *arg)
 {
 	const size_t at = last_label(name, len);
 	const struct entry *e[2] = { NULL, NULL };
@@ -63,7 +63,7 @@ names_find(const struct table *t, unsigned int owner, int stars,
 		if (at == 0)
 			visit(arg, &e[i]->here);
 		else
-			names_find(t, e[i]->id, e[i]->stars, name, at - 1,
+			patterns_find(t, e[i]->id, e[i]->stars, name, at - 1,
 			    visit, arg);
 	}
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * names.h - patterns of host names in a table: label by label, from the end,
+ * patterns.h - patterns of host names in a table: label by label, from the end,
  * each an entry whose owner is the label behind it.
  */
-#ifndef NAMES_H
-#define NAMES_H 1
+#ifndef PATTERNS_H
+#define PATTERNS_H 1
 
 #include "private.h"
 #include "table.h"
@@ -15,12 +15,12 @@
 
 /* Add a pattern, whose last label has this owner. Returns 0, or -1 without
    memory. */
-int names_add(struct table *, unsigned int owner, int *stars,
+int patterns_add(struct table *, unsigned int owner, int *stars,
     const struct value *, struct node *);
 
 /* Visit what belongs to each pattern that has this name, which is no literal. */
-typedef void names_visit(void *arg, const struct hits *);
-void names_find(const struct table *, unsigned int owner, int stars,
-    const char *name, size_t len, names_visit *, void *arg);
+typedef void patterns_visit(void *arg, const struct hits *);
+void patterns_find(const struct table *, unsigned int owner, int stars,
+    const char *name, size_t len, patterns_visit *, void *arg);
 
 #endif
