@@ -98,7 +98,7 @@ conn_look(struct connection *c, int last)
 	   it decides anyway, and the call is saved. */
 	given.final = last || n == 0 || given.n >= front.look_size
 	    || (c->looked && finished(c->fd));
-	c->looked = looks(c->rules);
+	c->looked |= looks(c->rules);
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
 	conn_decided(c, rule, &recognised);
