@@ -87,7 +87,7 @@ unix_text(const struct sockaddr *addr, size_t len, char *text, size_t room)
 
 /* Decimal digits at `to`; where they end. */
 static char *
-decimal(char *to, unsigned int n)
+addr_decimal(char *to, unsigned int n)
 {
 	char digits[12], *at = digits + sizeof digits;
 
@@ -101,7 +101,7 @@ decimal(char *to, unsigned int n)
 
 /* As much of it as fits, as snprintf() would. */
 static size_t
-give(const char *from, const char *end, char *text, size_t room)
+addr_give(const char *from, const char *end, char *text, size_t room)
 {
 	size_t n = (size_t)(end - from);
 
@@ -126,11 +126,11 @@ inet_text(const struct sockaddr *addr, char *text, size_t room)
 	memcpy(&in, addr, sizeof in);
 	memcpy(host, &in.sin_addr, sizeof host);
 	for (i = 0; i < 4; i++) {
-		at = decimal(at, host[i]);
+		at = addr_decimal(at, host[i]);
 		*at++ = i < 3 ? '.' : ':';
 	}
-	at = decimal(at, ntohs(in.sin_port));
-	return give(all, at, text, room);
+	at = addr_decimal(at, ntohs(in.sin_port));
+	return addr_give(all, at, text, room);
 }
 
 # ifdef AF_INET6

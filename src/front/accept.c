@@ -4,6 +4,7 @@
  */
 #include "../../lib/detect.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ conns_adopt(int fd, struct listener *from, long age_ms)
 	if (c == NULL)
 		return;
 	count_accepted(1);
+	c->looked = 1; /* by the other */
 	c->since.tv_sec -= age_ms / 1000;
 	c->accepted = c->since;
 	conn_enlist(c, LOOKING);
@@ -189,6 +191,7 @@ is_of_client(int error)
 }
 
 /* Where the system does not tell, it is believed to listen. */
+#if FDFERRY_HAVE_SO_ACCEPTCONN
 static int
 listens(int fd)
 {
@@ -199,6 +202,13 @@ listens(int fd)
 	    ? errno != EBADF && errno != ENOTSOCK
 	    : yes;
 }
+#else
+static int
+listens(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+#endif
 
 static enum failure
 failure(int fd, int error)

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/log.h"
 
 /* ------------------------------------------------ one line -------------- */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/log.h"
 
 /* The log's word, and the count's name. */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "front.h"
+#include "seats.h"
 
 static unsigned long long
 age_key(const struct connection *c)

@@ -21,6 +21,7 @@
 #endif
 
 #include "front.h"
+#include "seats.h"
 
 #define BACKOFF_FIRST_MS 5
 #define BACKOFF_MOST_MS 500
@@ -127,7 +128,7 @@ conn_look(struct connection *c, enum look_end last)
 		return 0;
 	}
 	given.ended = look_ended(c, n, last);
-	c->looked = looks(c->rules);
+	c->looked |= looks(c->rules);
 	c->sent |= n > 0;
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;

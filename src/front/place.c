@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 
 /* Who waits for longer is watched, in case it goes; or, where the loop has no
    edge triggers, looked at when its turn comes. */

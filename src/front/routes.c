@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "front.h"
+#include "seats.h"
 
 /* In how far a route is on the lists of those that it waits for. */
 enum asks { ASKS_NOBODY, ASKS_ITS_OWN, ASKS_DEFAULTS };

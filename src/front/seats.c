@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "front.h"
+#include "seats.h"
 
 static struct names seats;
 static unsigned long turns; /* for taking the one least recently used */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/channel-loop.h"
 
 /* ------------------------------------------------ what is offered ------- */

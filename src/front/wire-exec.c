@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
 
 static struct event *on_child_event;

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
 #include "loop/log.h"
 
