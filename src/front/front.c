@@ -75,6 +75,19 @@ start_loop(enum log_form form)
 	log_init(front.base, form);
 }
 
+/* Fewer connections are held than were asked for. */
+static void
+log_limit(void)
+{
+	if (front.most == front.most_asked)
+		return;
+	log_begin("limit-lowered");
+	log_number("max_waiting", (unsigned long long)front.most);
+	log_number("asked", (unsigned long long)front.most_asked);
+	log_text("why", "the limit of open descriptors (ulimit -n)");
+	log_end();
+}
+
 static void
 run(const struct choice *choice, int control, const struct addr *control_at)
 {
@@ -83,6 +96,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	char err[1024];
 
 	front.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	log_limit();
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
@@ -130,9 +144,10 @@ static const char help[] =
 "  --rule 'NAME: KEY=VALUE[,VALUE]... -> WORKER[, WORKER]...'\n"
 "                         the first rule that matches wins; keys: from, to,\n"
 "                         listener, proxy, tls, sni, alpn, method, host,\n"
-"                         path, http2, bytes\n"
+"                         path, http2, bytes; KEY!=VALUE for all but that;\n"
+"                         log=none for no line; -> refuse closes\n"
 "  --default WORKER[, WORKER]...\n"
-"                         for all others\n"
+"                         for all others, or refuse\n"
 "  --proxy-from NETWORK[, NETWORK]...\n"
 "                         believe PROXY headers from there (repeatable)\n"
 "  --config FILE          all that from a file, see fdferry.conf(5); without\n"
@@ -375,6 +390,7 @@ fit_limits(void)
 		die(1,
 		    "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");
+	front.most_asked = front.most;
 	if (front.most > room)
 		front.most = room;
 }

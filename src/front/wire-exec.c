@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
 
 static struct event *on_child_event;
@@ -19,8 +19,16 @@ ended(void *owner, pid_t pid, int status)
 
 	(void)pid;
 	(void)status;
-	if (l != NULL)
-		l->outstanding--;
+	if (l == NULL)
+		return;
+	l->outstanding--;
+	seat_changed(l);
+}
+
+static int
+room(void)
+{
+	return children_running() < front.most_children;
 }
 
 static void
@@ -30,7 +38,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	(void)arg;
 	children_reap(ended);
-	outcomes.room();
+	outcomes.shared_room(room);
 }
 
 static int
@@ -60,7 +68,7 @@ pass(struct worker_link *l, struct connection *c,
 {
 	char text[4096];
 
-	conn_decided_text(c, recognised, text, sizeof text);
+	(void)conn_decided_text(c, recognised, text, sizeof text);
 	if (child_start(l->command, c->fd, text, l, NULL) < 0) {
 		worker_link_aside(l);
 		return PASS_BUSY;
@@ -73,8 +81,8 @@ static int
 has_room(const struct worker_link *l)
 {
 	(void)l;
-	return children_running() < front.most_children;
+	return room();
 }
 
-const struct wire wire_exec = { "exec", up, down, pass, has_room,
-	COUNT_STARTED };
+const struct wire wire_exec = { "exec", up, down, pass, has_room, COUNT_STARTED,
+	1 };

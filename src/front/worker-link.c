@@ -7,15 +7,30 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
 #include "loop/log.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
+
+/* Why it is not reached: once, until that changes. */
+static void
+unreachable(struct worker_link *l, int error)
+{
+	if (l->error == error)
+		return;
+	l->error = error;
+	log_begin("worker-unreachable");
+	log_text("worker", l->name);
+	log_text("address", l->text);
+	log_text("why", strerror(error));
+	log_end();
+}
 
 static void
 log_link(const struct worker_link *l, const char *event)
@@ -51,6 +66,8 @@ worker_link_up(struct worker_link *l)
 	}
 	l->up = 1;
 	l->aside = 0;
+	l->error = 0;
+	seat_changed(l);
 	l->retry_ms = RETRY_FIRST_MS;
 	log_link(l, "worker-up");
 }
@@ -61,10 +78,12 @@ worker_link_lost(struct worker_link *l)
 	if (!l->up)
 		return;
 	l->up = 0;
-	l->wire->down(l);
 	l->aside = 0;
+	seat_changed(l);
+	l->wire->down(l);
 	log_link(l, "worker-gone");
 	retry_later(l);
+	outcomes.changed();
 }
 
 void
@@ -73,6 +92,7 @@ worker_link_aside(struct worker_link *l)
 	if (!l->up || l->aside)
 		return;
 	l->aside = 1;
+	seat_changed(l);
 	retry_later(l);
 }
 
@@ -86,8 +106,10 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	l->aside = 0;
 	if (!l->up)
 		worker_link_up(l);
-	if (l->up)
-		outcomes.room();
+	if (!l->up)
+		return;
+	seat_changed(l);
+	outcomes.room(l);
 }
 
 /* A non-blocking, close-on-exec Unix socket. If no descriptor is free, the
@@ -115,19 +137,18 @@ worker_link_socket(struct worker_link *l)
 {
 	int fd = new_socket();
 
-	if (fd < 0)
-		return -1;
 	/* A full backlog is EAGAIN at once: a slow worker delays nobody. */
-	if (connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
-	    < 0) {
-		(void)close(fd);
+	if (fd < 0
+	    || connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
+		< 0) {
+		unreachable(l, errno);
+		if (fd >= 0)
+			(void)close(fd);
 		return -1;
 	}
-	if (peer_allowed(fd, &front.allowed)) {
-		l->refused = 0;
+	if (peer_allowed(fd, &front.allowed))
 		return fd;
-	}
-	if (!l->refused) {
+	if (l->error != WORKER_USER) {
 		log_begin("worker-refused");
 		log_text("worker", l->name);
 		log_text("why",
@@ -135,7 +156,7 @@ worker_link_socket(struct worker_link *l)
 		    "would accept it");
 		log_end();
 	}
-	l->refused = 1;
+	l->error = WORKER_USER;
 	(void)close(fd);
 	return -1;
 }
@@ -147,6 +168,8 @@ worker_link_free(struct worker_link *l)
 		l->up = 0;
 		l->wire->down(l);
 	}
+	if (l->seat != NULL)
+		seat_give(l->seat, NULL);
 	if (l->retry != NULL)
 		event_free(l->retry);
 	program_free(l->command);

@@ -34,6 +34,7 @@ static long nchildren, room;
 static void
 set_address(const char *side, const struct fdferry_addr *addr)
 {
+	static const char mapped[] = "::ffff:";
 	char name[32], host[sizeof addr->text];
 	const char *text = addr->text;
 	char *colon, *end;
@@ -47,6 +48,11 @@ set_address(const char *side, const struct fdferry_addr *addr)
 	end = strchr(host, ']');
 	if (end != NULL)
 		*end = '\0';
+	/* An IPv4 client of an IPv6 socket. */
+	if (strncmp(host, mapped, sizeof mapped - 1) == 0
+	    && strchr(host, '.') != NULL)
+		memmove(host, host + sizeof mapped - 1,
+		    strlen(host + sizeof mapped - 1) + 1);
 	(void)snprintf(name, sizeof name, "TCP%sIP", side);
 	(void)setenv(name, host, 1);
 	(void)snprintf(name, sizeof name, "TCP%sPORT", side);

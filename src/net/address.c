@@ -33,6 +33,25 @@ addr_is_unix(const struct addr *addr)
 	return addr->ss.ss_family == AF_UNIX;
 }
 
+void
+addr_unmap(struct sockaddr *sa, socklen_t *len)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	if (sa->sa_family != AF_INET6 || *len < (socklen_t)sizeof v6)
+		return;
+	memcpy(&v6, sa, sizeof v6);
+	if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+		return;
+	memset(&v4, 0, sizeof v4);
+	v4.sin_family = AF_INET;
+	v4.sin_port = v6.sin6_port;
+	memcpy(&v4.sin_addr, (const char *)&v6.sin6_addr + 12, 4);
+	memcpy(sa, &v4, sizeof v4);
+	*len = sizeof v4;
+}
+
 int
 addr_is_abstract(const struct addr *addr)
 {

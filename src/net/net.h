@@ -32,6 +32,9 @@ int addr_parse(const char *text, struct addr *out, int passive, char *err,
 /* Is this text a Unix address, right or wrong? */
 int addr_names_unix(const char *text);
 int addr_is_unix(const struct addr *addr);
+/* An IPv4 address as an IPv6 socket shows it, ::ffff:192.0.2.1, becomes the
+   IPv4 one that it is, in place; rules see it so, too. */
+void addr_unmap(struct sockaddr *sa, socklen_t *len);
 int addr_is_abstract(const struct addr *addr);
 /* HOST:PORT in two; brackets off. */
 int host_port(const char *text, char *host, size_t hostlen, char *port,
@@ -87,6 +90,8 @@ int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 
 /* What accept() gives, close-on-exec and blocking; or -1 with its errno. */
 int accept_from(int listener);
+/* The same with who it is, as accept() tells it. */
+int accept_client(int listener, struct sockaddr *peer, socklen_t *len);
 
 /* ------------------------------------------------ listening, listen.c --- */
 
