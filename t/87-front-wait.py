@@ -172,8 +172,10 @@ n.gone()
 with open(path("conf"), "w") as conf:
     conf.write("listen 127.0.0.1:0\nworker w=%s\nr: bytes=r -> w\n"
                "default w\n" % path("first.sock"))
-front = Front("conf", "--config", path("conf"), "--wait", "60", listen=[])
+front = Front("conf", "--config", path("conf"), "--wait", "60", "--control",
+              path("conf.ctl"), listen=[])
 waiting = [client(front, b"r%d" % i) for i in range(5)]
+until(lambda: held("conf")["waiting"] == 5)
 second = Worker("second", echo(b"second"))
 with open(path("conf"), "w") as conf:
     conf.write("listen 127.0.0.1:0\nworker w=%s\ndefault w\n" % second.at)

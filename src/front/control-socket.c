@@ -29,11 +29,10 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 
 	(void)what;
 	(void)arg;
-	if (fd < 0
-	    && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
-		|| errno == ENOMEM)) {
-		/* A client waits and no descriptor is free: do not try again
-		   at once. */
+	if (fd < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR
+	    && errno != ECONNABORTED) {
+		/* A client waits and no descriptor is free, or worse: do not
+		   try again at once. */
 		(void)event_del(control.event);
 		(void)event_add(control.resume, &in);
 	}
