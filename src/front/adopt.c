@@ -63,13 +63,40 @@ read_control(struct reading *r, char *line, const struct addr *at)
 	return fd < 0 ? -1 : listen_adopt(at, fd);
 }
 
-/* made, checked, lock, name, address as its configuration has it */
+/*
+ * A relative path is one of the other front's directory: if that is not ours,
+ * it says where the path is. Where it does not (0.1.0), or that is too long,
+ * the path stays behind at the end, and the log says so.
+ */
+static void
+find_path(struct listener *l, const char *whole, int lock)
+{
+	struct sockaddr_un un;
+	struct addr at;
+	char err[512], text[sizeof un + 5];
+
+	memcpy(&un, &l->at.ss, sizeof un);
+	if (un.sun_path[0] == '/' || listen_lock_is(&l->at, lock))
+		return;
+	(void)snprintf(text, sizeof text, "%s", whole);
+	if (strlen(whole) < sizeof un.sun_path && whole[0] == '/'
+	    && addr_parse(text, &at, 1, err, sizeof err) == 0
+	    && listen_lock_is(&at, lock)) {
+		l->at = at;
+		return;
+	}
+	l->ours = 0;
+	l->stray = 1;
+}
+
+/* made, checked, lock, name, address as its configuration has it, and a path
+   that is relative as a whole one */
 static int
 read_listener(struct reading *r, char *line)
 {
 	const char *ours = field_read(&line), *checked = field_read(&line),
 		   *lock = field_read(&line), *name = field_read(&line),
-		   *text = field_read(&line);
+		   *text = field_read(&line), *whole = field_read(&line);
 	struct listener *l;
 	int fd = next_fd(r);
 
@@ -87,6 +114,8 @@ read_listener(struct reading *r, char *line)
 	fd = next_fd(r);
 	if (fd < 0)
 		return -1;
+	if (l->ours)
+		find_path(l, whole != NULL ? whole : "", fd);
 	if (l->ours)
 		return listen_adopt(&l->at, fd);
 	(void)close(fd);

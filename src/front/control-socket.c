@@ -50,20 +50,54 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)event_add(control.event, NULL);
 }
 
-/* `fd` listens at `at` already. */
-void
-control_watch(int fd, const struct addr *at)
+static void
+watch(int fd)
 {
-	control.fd = fd;
-	control.at = *at;
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	control.fd = fd;
 	control.event =
 	    event_new(front.base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
 	control.resume = evtimer_new(front.base, on_resume, NULL);
 	if (control.event == NULL || control.resume == NULL
 	    || event_add(control.event, NULL) < 0)
 		die(1, "cannot watch the control socket");
+}
+
+static void
+unwatch(void)
+{
+	event_free(control.event);
+	event_free(control.resume);
+	(void)close(control.fd);
+	control.fd = -1;
+}
+
+/* `fd` listens at `at` already. */
+void
+control_watch(int fd, const struct addr *at)
+{
+	control.at = *at;
+	watch(fd);
+}
+
+/* Those who have connected to the old socket and were not accepted must ask
+   again. */
+void
+control_repair(void)
+{
+	char why[1024];
+	int fd;
+
+	if (control.fd < 0 || !listen_lost(&control.at))
+		return;
+	fd = listen_again(&control.at, &front.sockets, why, sizeof why);
+	if (fd >= 0) {
+		unwatch();
+		watch(fd);
+	}
+	log_path(fd >= 0 ? "path-made-again" : "path-lost", &control.at,
+	    fd >= 0 ? NULL : why);
 }
 
 void
@@ -105,12 +139,9 @@ control_close(void)
 {
 	if (control.fd < 0)
 		return;
-	event_free(control.event);
-	event_free(control.resume);
 	if (front.yielded) /* its path is the other's now */
 		listen_forget(&control.at);
 	else
 		unlisten(&control.at);
-	(void)close(control.fd);
-	control.fd = -1;
+	unwatch();
 }

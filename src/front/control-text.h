@@ -6,17 +6,18 @@
  *
  *   status | status json     answered by the status
  *   takeover 1               answered by
- *     listeners LINES          a line for each, with its descriptors: the
- *                              socket, and that of its path's lock if it
- *                              has one; the control socket last, with the
- *                              number of the others
+ *     listeners LINES          a line of fields (adopt.c) for each, with its
+ *                              descriptors: the socket, and that of its
+ *                              path's lock if it has one; the control
+ *                              socket last, with the number of the others
  *     hand-offs                conn <TAB> NUMBER-OF-LISTENER <TAB> AGE-MS
  *     done                     answered by ready: all is the successor's,
  *     over                     and the other front has seen that
  *   error TEXT               instead of an answer
  *
- * Fronts of 0.1.0 write no number of listeners and no `over', and pass over
- * both; they hand over no more than 196 listeners, or 197 descriptors.
+ * Fronts of 0.1.0 write no number of listeners, no whole paths and no `over',
+ * and pass over all three; they hand over no more than 196 listeners, or 197
+ * descriptors.
  */
 #ifndef CONTROL_TEXT_H
 #define CONTROL_TEXT_H 1

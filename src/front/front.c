@@ -406,6 +406,20 @@ open_listeners(const struct choice *choice)
 			    "line in the configuration, or LISTEN_FDS");
 }
 
+/* --control at another place than --takeover: opened before anything is asked
+   of the other front. */
+static void
+open_other_control(const struct choice *choice)
+{
+	struct addr at;
+
+	if (choice->control == NULL || choice->takeover == NULL)
+		return;
+	control_arg("--control", choice->control, &at);
+	if (!takeover_at(choice->takeover, &at))
+		takeover_control(control_open(choice->control, &at), &at);
+}
+
 int
 verb_front(int argc, char **argv)
 {
@@ -428,6 +442,7 @@ verb_front(int argc, char **argv)
 	ignore_write_signals();
 	unlisten_on_signals();
 	(void)raise_descriptor_limit();
+	open_other_control(&choice);
 	open_listeners(&choice);
 	if (choice.takeover == NULL && choice.control != NULL)
 		control = control_open(choice.control, &control_at);

@@ -7,6 +7,7 @@
  *   state.c           what all share and only computes
  *   settle.c          what is put off until it is settled which front serves
  *   listeners.c       where connections come in
+ *   listener-lines.c  ... as a configuration names them
  *   accept.c          connections come in
  *   look.c            ... are looked at until rules decide
  *   place.c           ... and go to a worker, wait, or are refused
@@ -76,6 +77,9 @@ struct listener {
 	int checked; /* clients must be allowed users (abstract) */
 	int ours;    /* by fdferry: the path is to be removed */
 	int adopted; /* from another front */
+	int stray;   /* ... and where its path is cannot be known */
+	int named;   /* by a line of the configuration that is being opened */
+	int fresh;   /* opened for it */
 	char name[LISTENER_MOST + 1]; /* LISTEN_FDNAMES, else "" */
 	char *text;		      /* of the configuration, or NULL */
 	struct addr at;
@@ -88,14 +92,22 @@ struct listener *listener_add(int fd, const char *name, const char *text);
 void listener_watch(struct listener *);
 /* No more from here; freed when its last connection has gone. */
 void listener_close(struct listener *);
-void listener_leave(struct listener *); /* the same; the path stays */
+void listener_finish(struct listener *); /* the same; first accept the rest */
+void listener_leave(struct listener *);	 /* the same; the path stays */
 void listener_drop(struct listener *);
 void listeners_inherit(void);
 /* Can each address be read, and may it be listened at? 0, or -1 with a text. */
 int listeners_check(const struct config *, char *err, size_t errlen);
+/* Open what a configuration names; then keep that and close what else one had
+   named, or undo it. */
 int listeners_open(const struct config *, char *err, size_t errlen);
-void listeners_keep(const struct config *);
+void listeners_keep(void);
+void listeners_undo(void);
 void listeners_init(void);
+/* Make paths again that somebody has removed; a line for each. */
+void listeners_repair(void);
+/* A line about an address; `why` may be NULL. */
+void log_path(const char *event, const struct addr *, const char *why);
 void listeners_pause(void);
 void listeners_resume(void);
 /* Accept nothing for a moment; again, if there is room; end the loop if this
@@ -284,6 +296,7 @@ void control_arg(const char *option, const char *text, struct addr *at);
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
 int control_socket(struct addr *at); /* the listening one, or -1 */
+void control_repair(void);	     /* its path, as listeners_repair() */
 void control_close(void);
 void control_init(void);
 extern void (*control_on_client)(int fd); /* set by control.c */
@@ -307,6 +320,10 @@ void handover_force(void); /* this front ends at once */
 /* --takeover: listening sockets of the front at this control socket now; its
    connections, and the control socket, once the loop runs. */
 void takeover_begin(const char *text);
+/* Is that the control socket there? If not, and this front has another, it is
+   used once the takeover is settled. */
+int takeover_at(const char *text, const struct addr *control);
+void takeover_control(int fd, const struct addr *);
 void takeover_run(void);
 /* This front is to end. Returns 0 if it may; else it ends when the takeover is
    settled. With `now` it is settled at once. */

@@ -33,6 +33,16 @@ int addr_parse(const char *text, struct addr *out, int passive, char *err,
 int addr_names_unix(const char *text);
 int addr_is_unix(const struct addr *addr);
 int addr_is_abstract(const struct addr *addr);
+/*
+ * Is it the same place, however it was written? Of a Unix path its directory
+ * and its last part decide, so nothing need be there; of an abstract name all
+ * bytes do. With `any_port`, port 0 of `wanted` stands for each.
+ */
+int addr_same(const struct addr *addr, const struct addr *wanted, int any_port);
+/* Port 0 of an Internet address: the system chooses one. */
+int addr_any_port(const struct addr *addr);
+/* Would two sockets bound there be in each other's way? */
+int addr_clash(const struct addr *a, const struct addr *b);
 /* HOST:PORT in two; brackets off. */
 int host_port(const char *text, char *host, size_t hostlen, char *port,
     size_t portlen, char *err, size_t errlen);
@@ -91,7 +101,8 @@ int accept_from(int listener);
 /* ------------------------------------------------ listening, listen.c --- */
 
 /*
- * A listening socket, close-on-exec, or -1 with a text in `err`. A Unix
+ * A listening socket, close-on-exec, or -1 with a text in `err`, and errno
+ * EADDRINUSE where somebody else has the address. A Unix
  * socket is 0600 unless asked otherwise; a stale one is replaced, a live
  * one never, nor anything that is not a socket. PATH.lock beside it is held
  * until unlisten(). [::]:PORT takes IPv4 as well, other IPv6 does not.
@@ -102,6 +113,12 @@ int listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
    that socket, and let go of the lock: when we stop listening, before any
    draining, so that a successor can start. May be called twice. */
 void unlisten(const struct addr *addr);
+/* Has somebody removed the path of a socket that we listen at, or put
+   something else there? Then listen again, under the same lock if it is still
+   there: another socket, or -1 with a text. The old one is the caller's. */
+int listen_lost(const struct addr *addr);
+int listen_again(const struct addr *addr, const struct listen_opts *how,
+    char *err, size_t errlen);
 /*
  * Another process takes over: it gets the listening socket and, beside it,
  * the descriptor of the lock; -1: none. It adopts both, as lent: unlisten()
@@ -109,6 +126,9 @@ void unlisten(const struct addr *addr);
  * path, and leave it.
  */
 int listen_lock(const struct addr *addr);
+/* Is this the lock of that path, seen from here? A relative path is another
+   one in another directory. */
+int listen_lock_is(const struct addr *addr, int lock_fd);
 int listen_adopt(const struct addr *addr, int lock_fd);
 int listen_own(void); /* all that was lent is ours now; how many locks
 				   the other still holds: ask again */
