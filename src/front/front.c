@@ -93,6 +93,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	control_init();
 	if (workers_take(&front.rules->config, err, sizeof err) < 0)
 		die(1, "%s", err);
+	listeners_not_ours();
 	for (l = front.listeners; l != NULL; l = l->next)
 		listener_watch(l);
 	if (control >= 0)
@@ -121,8 +122,8 @@ static const char help[] =
 "Usage: fdferry front [OPTION]...\n"
 "Accept connections, look at each without reading it, and pass it to the\n"
 "worker that suits it.\n\n"
-"  --listen ADDR          127.0.0.1:80, [::1]:80, unix:PATH, @NAME; sockets\n"
-"                         in LISTEN_FDS are taken as well\n"
+"  --listen ADDR          127.0.0.1:80, [::1]:80, unix:PATH, @NAME, or fd:N;\n"
+"                         sockets in LISTEN_FDS are taken as well\n"
 "  --worker NAME=ADDR     the Unix socket where a worker listens; ack:ADDR if\n"
 "                         it acknowledges; exec:CMD to run a program for each\n"
 "  --pool NAME=WORKER[, WORKER]...\n"
@@ -397,13 +398,13 @@ open_listeners(const struct choice *choice)
 	char err[2048];
 
 	listeners_inherit();
+	listeners_given(config, choice->takeover != NULL);
 	if (choice->takeover != NULL)
 		takeover_begin(choice->takeover);
 	if (listeners_open(config, err, sizeof err) < 0)
 		die(1, "%s", err);
 	if (front.listeners == NULL)
-		usage_error("nothing to listen on: --listen ADDR, a listen "
-			    "line in the configuration, or LISTEN_FDS");
+		listeners_none();
 }
 
 /* --control at another place than --takeover: opened before anything is asked

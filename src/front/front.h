@@ -7,6 +7,7 @@
  *   state.c           what all share and only computes
  *   settle.c          what is put off until it is settled which front serves
  *   listeners.c       where connections come in
+ *   listener-given.c  ... that this front was started with
  *   listener-lines.c  ... as a configuration names them
  *   accept.c          connections come in
  *   look.c            ... are looked at until rules decide
@@ -78,6 +79,7 @@ struct listener {
 	int ours;    /* by fdferry: the path is to be removed */
 	int adopted; /* from another front */
 	int stray;   /* ... and where its path is cannot be known */
+	int given;   /* the number N of fd:N or of LISTEN_FDS, or -1 */
 	int named;   /* by a line of the configuration that is being opened */
 	int fresh;   /* opened for it */
 	char name[LISTENER_MOST + 1]; /* LISTEN_FDNAMES, else "" */
@@ -95,7 +97,15 @@ void listener_close(struct listener *);
 void listener_finish(struct listener *); /* the same; first accept the rest */
 void listener_leave(struct listener *);	 /* the same; the path stays */
 void listener_drop(struct listener *);
+/* N of a line fd:N, -1: it is none; and the listener that was given by it. */
+#define LISTENER_BAD (-2) /* no number, or 1 or 2 */
+int listener_given(const char *text);
+struct listener *listener_of_number(int n);
+/* listener-given.c: LISTEN_FDS, then lines fd:N. */
 void listeners_inherit(void);
+void listeners_given(const struct config *, int may_come);
+CLI_NORETURN void listeners_none(void); /* says why */
+void listeners_not_ours(void);		/* a line, if there are such */
 /* Can each address be read, and may it be listened at? 0, or -1 with a text. */
 int listeners_check(const struct config *, char *err, size_t errlen);
 /* Open what a configuration names; then keep that and close what else one had

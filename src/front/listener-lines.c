@@ -11,19 +11,55 @@
 
 #include "front.h"
 
-/* The address of a line, or -1 with a text. */
 static int
-read_address(const struct listen *at, struct addr *addr, char *err,
+complain(const struct listen *line, const char *why, char *err, size_t errlen)
+{
+	(void)snprintf(err, errlen, "%s: %s", line->where, why);
+	return -1;
+}
+
+/* Is a line right, as far as it can be seen before anything is open? Its
+   address, where it has one, or -1 with a text. */
+static int
+read_line(const struct listen *line, struct addr *addr, char *err,
     size_t errlen)
 {
 	char why[1024];
 
-	if (addr_parse(at->addr, addr, 1, why, sizeof why) == 0
-	    && abstract_check(addr, at->addr, &front.allowed, why, sizeof why)
-		== 0)
+	memset(addr, 0, sizeof *addr);
+	if (listener_given(line->addr) >= 0)
 		return 0;
-	(void)snprintf(err, errlen, "%s: %s", at->where, why);
-	return -1;
+	(void)snprintf(why, sizeof why,
+	    "%s: a descriptor is 0, or a number from 3 on", line->addr);
+	if (listener_given(line->addr) == LISTENER_BAD
+	    || addr_parse(line->addr, addr, 1, why, sizeof why) < 0
+	    || abstract_check(addr, line->addr, &front.allowed, why, sizeof why)
+		< 0)
+		return complain(line, why, err, errlen);
+	return 0;
+}
+
+/* The same once all that was given is there. */
+static int
+read_address(const struct listen *line, struct addr *addr, char *err,
+    size_t errlen)
+{
+	const struct listener *l;
+	char why[512];
+	int n = listener_given(line->addr);
+
+	if (n < 0)
+		return read_line(line, addr, err, errlen);
+	l = listener_of_number(n);
+	if (l == NULL) {
+		(void)snprintf(why, sizeof why,
+		    "%s: this front was started without it: a new descriptor "
+		    "needs a new front",
+		    line->addr);
+		return complain(line, why, err, errlen);
+	}
+	*addr = l->at;
+	return 0;
 }
 
 int
@@ -33,7 +69,7 @@ listeners_check(const struct config *config, char *err, size_t errlen)
 	size_t i;
 
 	for (i = 0; i < config->nlistens; i++)
-		if (read_address(&config->listens[i], &addr, err, errlen) < 0)
+		if (read_line(&config->listens[i], &addr, err, errlen) < 0)
 			return -1;
 	return 0;
 }
@@ -108,7 +144,7 @@ blame(const struct listen *line, const struct addr *at, const char *why,
 	while (l != NULL && (errno != EADDRINUSE || !addr_clash(&l->at, at)))
 		l = l->next;
 	if (l == NULL) {
-		(void)snprintf(err, errlen, "%s: %s", line->where, why);
+		(void)complain(line, why, err, errlen);
 		return;
 	}
 	(void)fdferry_addr_text((const struct sockaddr *)&l->at.ss, l->at.len,

@@ -3,6 +3,7 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 
 #include "front.h"
 #include "loop/log.h"
-#include "service/service.h"
 
 #define PAUSE_MS 100
 #define QUEUE_ROUNDS 64 /* of accept, to empty the queue of a socket */
@@ -23,6 +23,33 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	front.on_client(arg);
+}
+
+int
+listener_given(const char *text)
+{
+	char *end;
+	long n;
+
+	if (strncmp(text, "fd:", 3) != 0)
+		return -1;
+	errno = 0;
+	n = strtol(text + 3, &end, 10);
+	return text[3] >= '0' && text[3] <= '9' && *end == '\0' && errno == 0
+		&& n <= INT_MAX && n != 1 && n != 2
+	    ? (int)n
+	    : LISTENER_BAD;
+}
+
+struct listener *
+listener_of_number(int n)
+{
+	struct listener *l;
+
+	for (l = front.listeners; l != NULL; l = l->next)
+		if (l->given == n)
+			return l;
+	return NULL;
 }
 
 static void
@@ -43,6 +70,7 @@ listener_add(int fd, const char *name, const char *text)
 		die(1, "out of memory");
 	l->fd = fd;
 	l->index = -1;
+	l->given = text != NULL ? listener_given(text) : -1;
 	l->users = 1;
 	(void)snprintf(l->name, sizeof l->name, "%s", name);
 	set_flags(fd);
@@ -270,23 +298,4 @@ listeners_init(void)
 	front.resume = evtimer_new(front.base, on_resume, NULL);
 	if (front.resume == NULL)
 		die(1, "out of memory");
-}
-
-/* Those of a service manager. */
-void
-listeners_inherit(void)
-{
-	struct fdferry_info info;
-	int i, n = inherited_fds();
-
-	for (i = 0; i < n; i++) {
-		info.size = sizeof info;
-		if (fdferry_describe(3 + i, &info) < 0 || info.listening == 0
-		    || info.type != SOCK_STREAM)
-			die(2,
-			    "LISTEN_FDS=%d: descriptor %d is not a "
-			    "listening stream socket",
-			    n, 3 + i);
-		(void)listener_add(3 + i, inherited_name(i), NULL);
-	}
 }
