@@ -3,6 +3,7 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include "net.h"
 
@@ -45,4 +46,18 @@ accept_from(int listener)
 	int fd = accept_as_asked(listener);
 
 	return fd < 0 && errno == ENOSYS ? accept_and_set(listener) : fd;
+}
+
+/* Linux says EAGAIN of a Unix socket that was shut down, and that there is
+   something to accept, for ever; it says so of no listener that is alive. */
+int
+accept_is_over(int listener)
+{
+	struct pollfd p;
+
+	p.fd = listener;
+	p.events = POLLIN;
+	p.revents = 0;
+	return poll(&p, 1, 0) == 1
+	    && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }

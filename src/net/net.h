@@ -97,6 +97,8 @@ int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 
 /* What accept() gives, close-on-exec and blocking; or -1 with its errno. */
 int accept_from(int listener);
+/* After EAGAIN: has somebody shut the listening socket down? */
+int accept_is_over(int listener);
 
 /* ------------------------------------------------ listening, listen.c --- */
 
