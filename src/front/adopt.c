@@ -44,7 +44,27 @@ is_listening(int fd)
 	    && info.listening != 0 && info.type == SOCK_STREAM;
 }
 
-/* lock, number of listeners */
+/* What was ordered of workers is still ordered. */
+static int
+read_orders(char *line)
+{
+	const char *word, *name, *address;
+	int i;
+
+	while ((word = field_read(&line)) != NULL) {
+		name = field_read(&line);
+		address = field_read(&line);
+		if (address == NULL)
+			return -1;
+		for (i = ORDER_ENABLE; i <= ORDER_DISABLE; i++)
+			if (strcmp(word, order_words[i]) == 0
+			    && orders_set(name, address, (enum order)i) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* lock, number of listeners, orders */
 static int
 read_control(struct reading *r, char *line, const struct addr *at)
 {
@@ -57,6 +77,8 @@ read_control(struct reading *r, char *line, const struct addr *at)
 		return -1;
 	if (count != NULL)
 		r->count = strtol(count, NULL, 10);
+	if (read_orders(line) < 0)
+		return -1;
 	if (*lock == '\0')
 		return 0;
 	fd = next_fd(r);

@@ -19,7 +19,7 @@
 #include "loop/log.h"
 
 /* The log's word, and the count's name. */
-static const char *const words[NCOUNTS] = { "delivered", "acknowledged",
+const char *const count_words[NCOUNTS] = { "delivered", "acknowledged",
 	"started", "gone", "refused", "refused-queue", "refused-source",
 	"refused-user", "refused-end", "in-doubt", "moved" };
 
@@ -69,12 +69,21 @@ count_accepted(int was_adopted)
 		accepted++;
 }
 
+void
+count_incoming(unsigned long long *was_accepted,
+    unsigned long long *was_adopted)
+{
+	*was_accepted = accepted;
+	*was_adopted = adopted;
+}
+
 /* A worker's answer that was not yes; the connection goes on. */
 void
 count_refusal(const struct worker_link *l, const char *why)
 {
 	char name[128];
 
+	metrics_refused(l->name, why);
 	(void)snprintf(name, sizeof name, "%s %s", l->name, why);
 	count(&refusals, name, COUNT_DELIVERED);
 }
@@ -110,21 +119,39 @@ rule_name(const struct connection *c)
 	return c->rule != NULL ? c->rule->name : "default";
 }
 
+/* One that was passed at once has waited for nothing, and no clock is read. */
+static struct spent
+spent_of(const struct connection *c)
+{
+	struct spent s = { 0, 0 };
+	long ms;
+
+	if (!c->decided || c->state == LOOKING)
+		return s;
+	ms = ms_since(&c->since);
+	s.waited_ms = (unsigned long long)ms;
+	if (ms > c->offered_ms)
+		s.answered_ms = (unsigned long long)(ms - c->offered_ms);
+	return s;
+}
+
 void
 conn_log(const struct connection *c, enum count how, const char *worker,
     const struct recognised *recognised)
 {
 	const struct sockaddr *local;
+	const struct spent spent = spent_of(c);
 	socklen_t locallen;
 	struct stat st;
 
+	metrics_end(c, how, rule_name(c), worker, &spent);
 	total[how]++;
 	if (c->state != LOOKING || worker != NULL)
 		count(&rules, rule_name(c), how);
 	if (worker != NULL)
 		count(&workers, worker, how);
 	local = conn_local(c, &locallen);
-	log_begin(words[how]);
+	log_begin(count_words[how]);
 	log_text("rule", rule_name(c));
 	if (worker != NULL)
 		log_text("worker", worker);
@@ -139,9 +166,10 @@ conn_log(const struct connection *c, enum count how, const char *worker,
 	if (recognised != NULL)
 		log_seen(recognised);
 	log_number("looked_ms", c->looked_ms);
-	if (c->state != LOOKING)
-		log_number("waited_ms",
-		    (unsigned long long)ms_since(&c->since));
+	if (c->decided && c->state != LOOKING)
+		log_number("waited_ms", spent.waited_ms);
+	if (how == COUNT_ACKNOWLEDGED)
+		log_number("answered_ms", spent.answered_ms);
 	if (fstat(c->fd, &st) == 0)
 		log_number("inode", (unsigned long long)st.st_ino);
 	log_end();
@@ -240,7 +268,7 @@ report_counts(struct report *r, const unsigned long long *n, int all)
 
 	for (i = 0; i < NCOUNTS; i++)
 		if (all || n[i] > 0)
-			report_number(r, words[i], n[i]);
+			report_number(r, count_words[i], n[i]);
 }
 
 static void
@@ -282,6 +310,8 @@ report_links(struct report *r)
 		report_number(r, "aside", (unsigned long long)l->aside);
 		report_number(r, "outstanding",
 		    (unsigned long long)l->outstanding);
+		if (l->order != ORDER_ENABLE)
+			report_number(r, order_states[l->order], 1);
 		t = tally_of(&workers, l->name);
 		if (t != NULL)
 			report_counts(r, t->n, 0);

@@ -26,7 +26,13 @@
  *   handover.c        giving all to a front that takes over
  *   takeover.c        taking all over from a front that runs
  *   adopt.c           ... its listening sockets
- *   status.c          the verb status, at the other end of the control socket
+ *   orders.c          what an operator orders of workers
+ *   held.c            what is held, connection by connection
+ *   metrics.c         counts and times by rule and worker
+ *   prometheus.c      ... as text
+ *   ask.c             the other end of the control socket,
+ *   status.c          ... for the verb status
+ *   ctl.c             ... and the verb ctl
  */
 #ifndef FRONT_H
 #define FRONT_H 1
@@ -135,6 +141,10 @@ enum passed {
 	PASS_OFFERED /* and will be answered */
 };
 
+/* What an operator has ordered of a worker: it may be given connections; no
+   more, but it keeps those that it was offered; it has no link either. */
+enum order { ORDER_ENABLE, ORDER_DRAIN, ORDER_DISABLE };
+
 /* How a worker is reached. */
 struct wire {
 	const char *name; /* of the prefix in its address, "" is plain */
@@ -164,7 +174,9 @@ struct worker_link {
 	unsigned long tried; /* in this search of a pool, by its number */
 	int fd;		     /* -1 */
 	int used;	     /* plain: since it is up something was sent */
-	int up;
+	int linked;	     /* its socket is there */
+	int up;		     /* ... and it may be given connections */
+	enum order order;
 	int aside; /* busy or failing: nothing until `retry` */
 	/* no configuration names it; removed once its offers are answered */
 	int leaving;
@@ -216,9 +228,11 @@ struct connection {
 	struct timespec accepted;
 	struct timespec since; /* it is in this state */
 	unsigned long long looked_ms;
+	long offered_ms;	 /* from the decision to the last offer */
 	unsigned int backoff_ms; /* without edge triggers */
 	int fd;
 	int looked; /* once */
+	int decided;
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union {
@@ -282,11 +296,14 @@ void conns_watch_oldest(struct conns *, const struct connection *came,
 /* Where it came in; a Unix socket's path is that of the listener. */
 const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
 long ms_since(const struct timespec *);
+long ms_between(const struct timespec *then, const struct timespec *now);
 struct timeval interval(long ms);
 
 /* ------------------------------------------------ log and counts -------- */
 
 void count_accepted(int adopted);
+void count_incoming(unsigned long long *accepted, unsigned long long *adopted);
+extern const char *const count_words[NCOUNTS];
 /* Write the line of a connection that ends here, and count it: in all, for its
    rule, for its worker. */
 void conn_log(const struct connection *, enum count, const char *worker,
@@ -295,8 +312,41 @@ void conn_log(const struct connection *, enum count, const char *worker,
 void conn_decided_text(const struct connection *, const struct recognised *,
     char *text, size_t room);
 void count_refusal(const struct worker_link *, const char *why);
-/* The whole state as text or JSON, in memory to be freed; NULL: none. */
+/* metrics.c: the times of a connection that ends, 0 if it was passed at
+   once. */
+struct spent {
+	unsigned long long waited_ms, answered_ms;
+};
+void metrics_end(const struct connection *, enum count, const char *rule,
+    const char *worker, const struct spent *);
+void metrics_refused(const char *worker, const char *why); /* static text */
+/* The whole state as text or JSON, or for Prometheus; what is held. In memory
+   to be freed; NULL: none. */
 char *status_text(int json, size_t *len);
+char *status_prometheus(size_t *len);
+char *held_text(int json, size_t *len);
+
+/* ------------------------------------------------ orders ---------------- */
+
+/* The word of an order, and what a worker that has it is called. */
+extern const char *const order_words[], *const order_states[];
+/* "drain NAME" and the like: 0, or -1 with a text. `text` gets what is so
+   now. */
+int orders_take(const char *line, char *text, size_t room);
+/* That of a worker, by its name and address. */
+enum order order_of(const char *name, const char *address);
+/* Remembered, and done; by nobody of this front. */
+int orders_set(const char *name, const char *address, enum order);
+/* Those that are not ORDER_ENABLE, one after the other; NULL: no more. */
+struct standing {
+	struct standing *next;
+	char *name, *address;
+	enum order order;
+};
+const struct standing *orders_standing(void);
+/* worker-link.c: do it; and an ordered one has answered all its offers. */
+void worker_link_order(struct worker_link *, enum order);
+void worker_link_rest(struct worker_link *);
 
 /* ------------------------------------------------ control --------------- */
 

@@ -88,6 +88,18 @@ gather_listener(FILE *f, struct parcel *p, const struct listener *l)
 }
 
 static void
+gather_orders(FILE *f)
+{
+	const struct standing *s;
+
+	for (s = orders_standing(); s != NULL; s = s->next) {
+		field_write(f, order_words[s->order]);
+		field_write(f, s->name);
+		field_write(f, s->address);
+	}
+}
+
+static void
 parcel_free(struct parcel *p)
 {
 	free(p->text);
@@ -121,6 +133,7 @@ gather(struct parcel *p)
 	field_write(f, lock >= 0 ? "lock" : "");
 	(void)snprintf(count, sizeof count, "%ld", n);
 	field_write(f, count);
+	gather_orders(f);
 	(void)putc('\n', f);
 	gather_one(p, fd, lock);
 	if (fclose(f) == 0)

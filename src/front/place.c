@@ -119,6 +119,7 @@ conn_decided(struct connection *c, const struct rule *rule,
     const struct recognised *recognised)
 {
 	c->rule = rule;
+	c->decided = 1;
 	c->looked_ms = (unsigned long long)ms_since(&c->since);
 	if (c->event != NULL) {
 		event_free(c->event);

@@ -105,6 +105,8 @@ after(void *arg)
 
 	if (l->leaving && l->offered == NULL)
 		worker_link_left(l);
+	else if (l->order == ORDER_DISABLE && l->offered == NULL)
+		worker_link_rest(l);
 	outcomes.room();
 }
 
@@ -158,6 +160,7 @@ pass(struct worker_link *l, struct connection *c,
 		worker_link_aside(l);
 		return PASS_BUSY;
 	}
+	c->offered_ms = ms_between(&c->since, &until) - front.ack_ms;
 	remember(l, c);
 	loop_kick(l->loop);
 	return PASS_OFFERED;

@@ -240,6 +240,7 @@ link_new(const struct worker *w, char *err, size_t errlen)
 	}
 	l->name = strdup(w->name);
 	l->text = strdup(w->addr);
+	l->order = order_of(w->name, w->addr);
 	worker_link_init(l);
 	if (l->name != NULL && l->text != NULL && l->retry != NULL)
 		return l;
