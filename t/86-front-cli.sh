@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 145
+plan 146
 
 for verb in front worker status ctl; do
 	run $verb --help
@@ -99,6 +99,8 @@ front 'the path has 201 bytes' --listen "unix:$long"
 front 'abstract' --listen @name
 front 'Unix sockets only' --worker t=127.0.0.1:80
 front 'the path has 201 bytes' --worker "t=$long"
+
+front '--reuse-port' --reuse-port
 
 # Workers and defaults.
 front '--worker: ' --worker t

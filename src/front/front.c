@@ -150,7 +150,8 @@ static const char help[] =
 "  --max-children N       programs at a time (40)\n"
 "  --overflow wait|default|refuse\n"
 "                         while a rule's workers are busy (wait)\n"
-"  --control SOCKET       for fdferry status and --takeover\n"
+"  --reuse-port           let other fronts listen at the same TCP ports\n"
+"  --control SOCKET       for fdferry status, fdferry ctl and --takeover\n"
 "  --takeover SOCKET      take all over from the front with this --control\n"
 "  --log text|json|none   one line per connection, standard error (text)\n"
 "  --mode MODE            permissions of Unix sockets made here (0600)\n"
@@ -182,6 +183,7 @@ static const struct opt options[] = {
 	{ "max-outstanding", ARG_VALUE, 'O' },
 	{ "max-children", ARG_VALUE, 'C' },
 	{ "overflow", ARG_VALUE, 'v' },
+	{ "reuse-port", ARG_NONE, 'R' },
 	{ "control", ARG_VALUE, 'k' },
 	{ "takeover", ARG_VALUE, 'T' },
 	{ "log", ARG_VALUE, 'L' },
@@ -288,6 +290,14 @@ limit_option(int code, const struct args *a)
 }
 
 static void
+reuse_port_option(const struct args *a)
+{
+	if (!listen_can_share())
+		usage_error("%s: this system has no SO_REUSEPORT", a->option);
+	front.sockets.share = 1;
+}
+
+static void
 read_options(int argc, char **argv, struct choice *choice)
 {
 	struct listen_opts user;
@@ -305,6 +315,7 @@ read_options(int argc, char **argv, struct choice *choice)
 		case 'L': choice->log = log_arg(a.value); break;
 		case 'm': mode_arg(a.option, a.value, &front.sockets); break;
 		case 'o': owner_arg(a.option, a.value, &front.sockets); break;
+		case 'R': reuse_port_option(&a); break;
 		case 'v': front.overflow = overflow_arg(a.value); break;
 		case 'k':
 			control_arg(a.option, a.value, &addr); /* as a check */

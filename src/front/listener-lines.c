@@ -36,7 +36,13 @@ read_line(const struct listen *line, struct addr *addr, char *err,
 	    || abstract_check(addr, line->addr, &front.allowed, why, sizeof why)
 		< 0)
 		return complain(line, why, err, errlen);
-	return 0;
+	if (!front.sockets.share || !addr_is_unix(addr))
+		return 0;
+	(void)snprintf(why, sizeof why,
+	    "%s: --reuse-port is for TCP ports: a Unix socket has one "
+	    "listener",
+	    line->addr);
+	return complain(line, why, err, errlen);
 }
 
 /* The same once all that was given is there. */

@@ -135,8 +135,8 @@ start_listening(int fd, const char *what, char *err, size_t errlen)
 }
 
 static int
-bind_to(int fd, const struct addr *addr, const char *what, char *err,
-    size_t errlen)
+bind_to(int fd, const struct addr *addr, const char *what, int shared,
+    char *err, size_t errlen)
 {
 	const char *why;
 	int error;
@@ -148,7 +148,10 @@ bind_to(int fd, const struct addr *addr, const char *what, char *err,
 	error = errno;
 	why = strerror(error);
 	if (error == EADDRINUSE)
-		why = "in use: another process listens there";
+		why = shared ? "in use: another process listens there, and "
+			       "does not share it: all need --reuse-port, and "
+			       "the same user"
+			     : "in use: another process listens there";
 	else if (error == EADDRNOTAVAIL)
 		why = "this host has no such address";
 	else if (error == EACCES && !addr_is_unix(addr))
@@ -167,7 +170,7 @@ take_path(struct bound_path *m, int fd, const struct addr *addr,
 	struct stat st;
 
 	if (clear_path(addr, m->path, err, errlen) < 0
-	    || bind_to(fd, addr, m->path, err, errlen) < 0)
+	    || bind_to(fd, addr, m->path, 0, err, errlen) < 0)
 		return -1;
 	if (lstat(m->path, &st) < 0) {
 		(void)snprintf(err, errlen, "%s: %s", m->path, strerror(errno));
@@ -230,6 +233,45 @@ set_v6only(int fd, const struct addr *addr)
 }
 #endif
 
+/* FreeBSD spreads connections with the one, and with the other only lets
+   several listen; elsewhere there is one, which does this or that: the manual
+   says where. */
+#if defined SO_REUSEPORT_LB
+# define SHARE_PORT SO_REUSEPORT_LB
+#elif defined SO_REUSEPORT
+# define SHARE_PORT SO_REUSEPORT
+#endif
+
+#ifdef SHARE_PORT
+int
+listen_can_share(void)
+{
+	return 1;
+}
+
+static int
+share_port(int fd)
+{
+	int one = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SHARE_PORT, &one, sizeof one);
+}
+#else
+int
+listen_can_share(void)
+{
+	return 0;
+}
+
+static int
+share_port(int fd)
+{
+	(void)fd;
+	errno = ENOTSUP;
+	return -1;
+}
+#endif
+
 static int
 new_socket(const struct addr *addr, const char *what, char *err, size_t errlen)
 {
@@ -260,10 +302,11 @@ listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
 		rc = listen_path(fd, addr, how, err, errlen);
 	else if (!addr_is_unix(addr)
 	    && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0
-		|| set_v6only(fd, addr) < 0))
+		|| set_v6only(fd, addr) < 0
+		|| (how->share && share_port(fd) < 0)))
 		(void)snprintf(err, errlen, "%s: socket option: %s", what,
 		    strerror(errno));
-	else if (bind_to(fd, addr, what, err, errlen) == 0)
+	else if (bind_to(fd, addr, what, how->share, err, errlen) == 0)
 		rc = start_listening(fd, what, err, errlen);
 	if (rc >= 0)
 		return rc;

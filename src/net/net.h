@@ -85,7 +85,10 @@ struct listen_opts {
 	mode_t mode;
 	int mode_set;
 	const char *owner; /* USER[:GROUP], or NULL */
+	int share;	   /* --reuse-port: of Internet addresses */
 };
+/* Can processes share a port here? */
+int listen_can_share(void);
 void mode_arg(const char *option, const char *text, struct listen_opts *how);
 /* Checks USER[:GROUP] at once, so that nothing was started if it is wrong. */
 void owner_arg(const char *option, const char *text, struct listen_opts *how);
