@@ -50,18 +50,28 @@ cell_new(const char *rule, const char *worker)
 	return cell;
 }
 
+static int
+is_of(const struct cell *cell, const char *rule, const char *worker)
+{
+	return strcmp(cell->rule, rule) == 0
+	    && strcmp(cell->worker, worker) == 0;
+}
+
+/* Mostly it is that of the connection before. */
 static struct cell *
 cell_of(const char *rule, const char *worker)
 {
+	static struct cell *last = &nobody;
 	struct cell *cell, **at;
 
+	if (is_of(last, rule, worker))
+		return last;
 	if (*rule == '\0' && *worker == '\0')
 		return &nobody;
 	at = &hashed[hash_of(hash_of(2166136261u, rule), worker) % HASHES];
 	for (cell = *at; cell != NULL; cell = cell->same)
-		if (strcmp(cell->rule, rule) == 0
-		    && strcmp(cell->worker, worker) == 0)
-			return cell;
+		if (is_of(cell, rule, worker))
+			return last = cell;
 	cell = cell_new(rule, worker);
 	if (cell == NULL)
 		return &nobody;
