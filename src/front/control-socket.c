@@ -11,6 +11,10 @@
 
 #include "front.h"
 
+#ifndef EPROTO
+# define EPROTO ECONNABORTED
+#endif
+
 #define PAUSE_MS 100
 #define FAILURES_MOST 20 /* in a row, of a socket that is dead */
 
