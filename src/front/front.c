@@ -75,6 +75,19 @@ start_loop(enum log_form form)
 	log_init(front.base, form);
 }
 
+/* Fewer connections are held than were asked for. */
+static void
+log_limit(void)
+{
+	if (front.most == front.most_asked)
+		return;
+	log_begin("limit-lowered");
+	log_number("max_waiting", (unsigned long long)front.most);
+	log_number("asked", (unsigned long long)front.most_asked);
+	log_text("why", "the limit of open descriptors (ulimit -n)");
+	log_end();
+}
+
 static void
 run(const struct choice *choice, int control, const struct addr *control_at)
 {
@@ -83,6 +96,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	char err[1024];
 
 	front.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	log_limit();
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
@@ -379,6 +393,7 @@ fit_limits(void)
 		die(1,
 		    "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");
+	front.most_asked = front.most;
 	if (front.most > room)
 		front.most = room;
 }

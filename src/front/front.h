@@ -12,9 +12,15 @@
  *   accept.c          connections come in
  *   look.c            ... are looked at until rules decide
  *   place.c           ... and go to a worker, wait, or are refused
+ *   peek.c            what the kernel says of one
+ *   lists.c           ... by state and age, and who waits for which worker
  *   per-source.c      how many of one address there are
- *   connection-log.c  a line for each, and the counts behind `status`
- *   workers.c         which takes a connection
+ *   connection-log.c  a line for each
+ *   counts.c          what `status` shows
+ *   tally.c           ... by name
+ *   routes.c          where a rule sends connections
+ *   seats.c           which worker takes one
+ *   workers.c         those of a configuration
  *   worker-link.c     ... up, down, set aside
  *   wire-plain.c      ... one NUL byte and one descriptor
  *   wire-ack.c        ... acknowledged hand-offs over a channel
@@ -44,9 +50,12 @@
 #include "net/net.h"
 #include "rules/rules.h"
 
+#include "order.h"
+
 struct connection;
 struct worker_link;
 struct channel_loop;
+struct route;
 
 /* ------------------------------------------------ configuration --------- */
 
@@ -54,9 +63,16 @@ struct channel_loop;
 struct rules {
 	struct config config;
 	long users;
+	/* routes.c: made when they are first used; the default's last */
+	struct route **routes;
+	struct names groups; /* seats.c: its pools, too */
+	struct rules *next;  /* to be freed */
+	int looks;	     /* look.c: 1 and what config_looks() says; or 0 */
 };
 void rules_hold(struct rules *);
 void rules_drop(struct rules *);
+/* While lists of routes are walked none is freed. */
+void rules_walk(int begins);
 
 /* ------------------------------------------------ ends ------------------ */
 
@@ -92,8 +108,11 @@ struct listener {
 	char *text;		      /* of the configuration, or NULL */
 	struct addr at;
 	struct event *event;
-	long users; /* connections, and 1 while it is open */
-	long index; /* in what a successor was told, or -1 */
+	int batch;	 /* accept.c: so many are taken in a round */
+	int full_rounds; /* since there were fewer */
+	int fixed;	 /* connections have its address: 1 and whether, or 0 */
+	long users;	 /* connections, and 1 while it is open */
+	long index;	 /* in what a successor was told, or -1 */
 };
 
 struct listener *listener_add(int fd, const char *name, const char *text);
@@ -155,6 +174,7 @@ struct wire {
 	    const struct recognised *);
 	int (*has_room)(const struct worker_link *);
 	enum count done; /* what PASS_DONE means */
+	int shared;	 /* all with this wire have room, or none */
 };
 extern const struct wire wire_plain, wire_ack, wire_exec;
 
@@ -163,25 +183,29 @@ struct worker_link {
 	const struct wire *wire;
 	char *name, *text; /* of the worker, and its address as written */
 	struct addr addr;
-	char **command;		    /* exec */
-	struct channel_loop *loop;  /* ack */
-	struct event *event;	    /* plain: its socket */
-	struct event *retry;	    /* to connect, or to send again */
-	struct connection *offered; /* not answered yet */
+	char **command;		   /* exec */
+	struct channel_loop *loop; /* ack */
+	struct event *event;	   /* plain: its socket */
+	struct event *retry;	   /* to connect, or to send again */
+	struct seat *seat;	   /* NULL: it is leaving */
+	struct tally *tally;	   /* of all that had this name, or NULL */
+	/* not answered yet, oldest first */
+	struct connection *offered, *offered_last;
 	/* connections without an answer, or programs that run */
 	long outstanding;
-	unsigned long last;  /* when it was last used, in turns */
-	unsigned long tried; /* in this search of a pool, by its number */
-	int fd;		     /* -1 */
-	int used;	     /* plain: since it is up something was sent */
-	int linked;	     /* its socket is there */
-	int up;		     /* ... and it may be given connections */
+	unsigned long last; /* when it was last used, in turns */
+	int fd;		    /* -1 */
+	int used;	    /* plain: since it is up something was sent */
+	int doubted;	    /* ack: since it is up one was in doubt */
+	int linked;	    /* its socket is there */
+	int up;		    /* ... and it may be given connections */
 	enum order order;
 	int aside; /* busy or failing: nothing until `retry` */
 	/* no configuration names it; removed once its offers are answered */
-	int leaving;
-	/* it runs as another user, and the log says so already */
-	int refused;
+	int leaving, wanted;
+	/* why it was not reached: an errno, or WORKER_USER; the log has said
+	   so; 0: it was */
+	int error;
 	int retry_ms;
 };
 
@@ -189,6 +213,8 @@ struct worker_link {
    126, 127) with a text. */
 int workers_check(const struct config *, char *err, size_t errlen);
 int workers_take(const struct config *, char *err, size_t errlen);
+
+#define WORKER_USER (-1) /* it runs as another user */
 
 /* worker-link.c */
 void worker_link_init(struct worker_link *);
@@ -202,18 +228,23 @@ int worker_link_socket(struct worker_link *); /* connected, or -1 */
 /* A worker that no configuration names has answered all: remove it. */
 void worker_link_left(struct worker_link *);
 
-/* Pass to one of these workers or pools: its link, or NULL; *busy if one
-   of them will take it soon. */
-struct worker_link *workers_pass(struct connection *, char *const *names,
-    size_t n, const struct recognised *, enum passed *, int *busy);
-int workers_usable(void);
 void workers_end(void);
 /* Wait a while for plain workers to read what they were sent. */
 void plain_end(void);
 
 /* ------------------------------------------------ connections ----------- */
 
+struct waitlist { /* who is asked when there is room */
+	struct ticket *first, *last;
+	size_t n;
+};
+
 enum conn_state { LOOKING, WAITING, OFFERED };
+
+union peer {
+	struct sockaddr sa;
+	unsigned char room[32]; /* sockaddr_in, sockaddr_in6 */
+};
 
 struct connection {
 	struct connection *prev, *next;
@@ -222,6 +253,7 @@ struct connection {
 	struct listener *listener;
 	struct rules *rules;	       /* that decided */
 	const struct rule *rule;       /* NULL is the default */
+	struct route *route;	       /* NULL: not decided yet */
 	struct worker_link *link;      /* offered to */
 	struct recognised *recognised; /* kept once decided, if not passed */
 	unsigned long id;	       /* of the offer */
@@ -235,10 +267,7 @@ struct connection {
 	int decided;
 	enum conn_state state;
 	socklen_t peerlen, locallen;
-	union {
-		struct sockaddr sa;
-		unsigned char room[32]; /* sockaddr_in, sockaddr_in6 */
-	} peer, local;
+	union peer peer, local;
 };
 
 /* Oldest first. */
@@ -278,7 +307,11 @@ struct outcomes {
 	void (*taken)(struct connection *); /* it is the worker's */
 	void (*back)(struct connection *);  /* it is ours again */
 	void (*doubt)(struct connection *); /* nobody can tell */
-	void (*room)(void); /* a worker can take some that wait */
+	/* this worker can take some that wait */
+	void (*room)(struct worker_link *);
+	/* so can one of those that share their room, as long as this is true */
+	void (*shared_room)(int (*room)(void));
+	void (*changed)(void); /* who waits has others to wait for, perhaps */
 };
 extern struct outcomes outcomes;
 
@@ -286,11 +319,28 @@ extern struct outcomes outcomes;
 long per_source_add(const struct sockaddr *); /* the count with this one */
 void per_source_remove(const struct sockaddr *);
 
-/* state.c */
-long conns_held(void);
-/* Into the list of this state, by age; out of its list. */
+/* peek.c */
+/* Peek at the bytes that have come. Returns their number, 0 at end of file, -1
+   if there are none yet, -2 if the connection is broken. */
+ssize_t conn_peek(int fd, void *data, size_t len);
+/* Is nobody there any more? */
+int conn_gone(int fd);
+
+/* lists.c: into the list of this state; out of its list. Those that are looked
+   at and those that wait are in the order of their age. */
 void conn_enlist(struct connection *, enum conn_state);
 void conn_unlist(struct connection *);
+/* Offer those who wait for this worker, until it has no room; `place` returns
+   whether one has found a place. All who wait: the oldest of each rule. */
+void waiting_wake(struct worker_link *, int (*place)(struct connection *));
+void waiting_wake_shared(int (*room)(void), int (*place)(struct connection *));
+void waiting_wake_all(int (*place)(struct connection *));
+/* Call `watch` for each that waits for `ms` and was not given to it before;
+   false: there are no others. */
+int waiting_unwatched(long ms, void (*watch)(struct connection *));
+
+/* state.c */
+long conns_held(void);
 void conns_watch_oldest(struct conns *, const struct connection *came,
     struct event *timer, long ms);
 /* Where it came in; a Unix socket's path is that of the listener. */
@@ -303,15 +353,32 @@ struct timeval interval(long ms);
 
 void count_accepted(int adopted);
 void count_incoming(unsigned long long *accepted, unsigned long long *adopted);
-extern const char *const count_words[NCOUNTS];
 /* Write the line of a connection that ends here, and count it: in all, for its
    rule, for its worker. */
-void conn_log(const struct connection *, enum count, const char *worker,
+void conn_log(const struct connection *, enum count, const struct worker_link *,
     const struct recognised *);
-/* What is known of it as lines KEY=VALUE, for a worker or a program. */
-void conn_decided_text(const struct connection *, const struct recognised *,
+/* counts.c: the same without a line. */
+void
+count_end(const struct connection *, enum count, const struct worker_link *);
+extern const char *const count_words[NCOUNTS];
+/* What is known of it as lines KEY=VALUE, for a worker or a program; its
+   length, without the NUL behind it. */
+size_t conn_decided_text(const struct connection *, const struct recognised *,
     char *text, size_t room);
 void count_refusal(const struct worker_link *, const char *why);
+void count_pause(void);
+void count_accept_error(void);
+
+/* tally.c: counts by name, kept for as long as we run: configurations come and
+   go. NULL: no memory; the totals still have it. */
+struct tally {
+	struct name name;
+	struct tally *next;
+	unsigned long long n[NCOUNTS];
+};
+enum tally_kind { TALLY_RULES, TALLY_WORKERS, TALLY_REFUSALS, NTALLIES };
+struct tally *tally_of(enum tally_kind, const char *name);
+const struct tally *tallies(enum tally_kind); /* the last one first */
 /* metrics.c: the times of a connection that ends, 0 if it was passed at
    once. */
 struct spent {
@@ -405,12 +472,17 @@ struct front {
 	struct conns looking, waiting, offered;
 	struct event *end_look, *end_wait; /* of the oldest in each */
 	struct event *resume;		   /* accepting again after a pause */
+	struct heap waits;		   /* routes with some that wait */
+	struct heap woken;		   /* ... as a walk found them */
+	size_t nroutes;			   /* that there are, in all */
+	struct waitlist shared; /* for workers that share their room */
 	struct uidlist allowed;
 	long look_ms, wait_ms, ack_ms;
 	size_t look_size;
 	unsigned char
 	    *look_buffer; /* one buffer for all: peeked afresh each time */
 	long most, most_queued, per_source;
+	long most_asked; /* `most', before it was made to fit */
 	long most_outstanding, most_children;
 	enum overflow overflow;
 	struct listen_opts sockets;

@@ -64,39 +64,12 @@ finished(int fd)
 }
 #endif
 
-/* Without the flag poll() is asked first: nobody else reads from `fd`. */
-#if FDFERRY_HAVE_MSG_DONTWAIT
-# define LOOK_FLAGS (MSG_PEEK | MSG_DONTWAIT)
-# define something_there(fd) 1
-#else
-# define LOOK_FLAGS MSG_PEEK
 static int
-something_there(int fd)
+looks(struct rules *r)
 {
-	struct pollfd p;
-
-	p.fd = fd;
-	p.events = POLLIN;
-	p.revents = 0;
-	return poll(&p, 1, 0) > 0;
-}
-#endif
-
-/* Peek at the bytes that have come. Returns their number, 0 at end of file, -1
-   if there are none yet, -2 if the connection is broken. */
-static ssize_t
-peek(int fd)
-{
-	ssize_t n;
-
-	if (!something_there(fd))
-		return -1;
-	do
-		n = recv(fd, front.look_buffer, front.look_size, LOOK_FLAGS);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-		return -2;
-	return n;
+	if (r->looks == 0)
+		r->looks = 1 + (config_looks(&r->config) != 0);
+	return r->looks - 1;
 }
 
 /* Returns whether `c` is still to be looked at; if not, it may be gone. */
@@ -106,9 +79,10 @@ conn_look(struct connection *c, int last)
 	struct decide_input given;
 	struct recognised recognised;
 	const struct rule *rule = NULL;
-	ssize_t n = peek(c->fd);
+	ssize_t n = -1; /* no rule wants bytes: none are asked for */
 
-	memset(&recognised, 0, sizeof recognised);
+	if (looks(c->rules))
+		n = conn_peek(c->fd, front.look_buffer, front.look_size);
 	if (n == -2) {
 		conn_drop(c, COUNT_GONE, NULL);
 		return 0;
@@ -124,7 +98,7 @@ conn_look(struct connection *c, int last)
 	   it decides anyway, and the call is saved. */
 	given.final = last || n == 0 || given.n >= front.look_size
 	    || (c->looked && finished(c->fd));
-	c->looked = 1;
+	c->looked = looks(c->rules);
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
 	conn_decided(c, rule, &recognised);
@@ -177,7 +151,7 @@ conn_wait_for_bytes(struct connection *c)
 void
 conn_again(struct connection *c)
 {
-	if (c->recognised != NULL) {
+	if (c->route != NULL) {
 		conn_back(c);
 		return;
 	}

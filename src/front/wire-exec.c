@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
 #include "loop/log.h"
 
@@ -19,8 +19,10 @@ ended(void *owner, pid_t pid, int status)
 {
 	struct worker_link *l = owner;
 
-	if (l != NULL)
+	if (l != NULL) {
 		l->outstanding--;
+		seat_changed(l);
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
 	log_begin("program-failed");
@@ -34,6 +36,12 @@ ended(void *owner, pid_t pid, int status)
 	log_end();
 }
 
+static int
+room(void)
+{
+	return children_running() < front.most_children;
+}
+
 static void
 on_child(evutil_socket_t sig, short what, void *arg)
 {
@@ -41,7 +49,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	(void)arg;
 	children_reap(ended);
-	outcomes.room();
+	outcomes.shared_room(room);
 }
 
 static int
@@ -71,7 +79,7 @@ pass(struct worker_link *l, struct connection *c,
 {
 	char text[4096];
 
-	conn_decided_text(c, recognised, text, sizeof text);
+	(void)conn_decided_text(c, recognised, text, sizeof text);
 	if (child_start(l->command, c->fd, text, l, NULL) < 0) {
 		worker_link_aside(l);
 		return PASS_BUSY;
@@ -84,8 +92,8 @@ static int
 has_room(const struct worker_link *l)
 {
 	(void)l;
-	return children_running() < front.most_children;
+	return room();
 }
 
-const struct wire wire_exec = { "exec", up, down, pass, has_room,
-	COUNT_STARTED };
+const struct wire wire_exec = { "exec", up, down, pass, has_room, COUNT_STARTED,
+	1 };

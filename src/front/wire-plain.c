@@ -187,5 +187,5 @@ has_room(const struct worker_link *l)
 	return 1;
 }
 
-const struct wire wire_plain = { "", up, down, pass, has_room,
-	COUNT_DELIVERED };
+const struct wire wire_plain = { "", up, down, pass, has_room, COUNT_DELIVERED,
+	0 };

@@ -102,6 +102,8 @@ int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 int accept_from(int listener);
 /* After EAGAIN: has somebody shut the listening socket down? */
 int accept_is_over(int listener);
+/* The same with who it is, as accept() tells it. */
+int accept_client(int listener, struct sockaddr *peer, socklen_t *len);
 
 /* ------------------------------------------------ listening, listen.c --- */
 
