@@ -48,6 +48,22 @@ rule_name(const struct connection *c)
 	return c->rule != NULL ? c->rule->name : "default";
 }
 
+/* One that was passed at once has waited for nothing, and no clock is read. */
+static struct spent
+spent_of(const struct connection *c)
+{
+	struct spent s = { 0, 0 };
+	long ms;
+
+	if (!c->decided || c->state == LOOKING)
+		return s;
+	ms = ms_since(&c->since);
+	s.waited_ms = (unsigned long long)ms;
+	if (ms > c->offered_ms)
+		s.answered_ms = (unsigned long long)(ms - c->offered_ms);
+	return s;
+}
+
 /* Of one that no worker took, the first that should have, and why it did
    not. */
 static void
@@ -62,7 +78,8 @@ log_why(const struct connection *c)
 
 static void
 log_line(const struct connection *c, enum count how,
-    const struct worker_link *worker, const struct recognised *recognised)
+    const struct worker_link *worker, const struct recognised *recognised,
+    const struct spent *spent)
 {
 	const struct sockaddr *local;
 	socklen_t locallen;
@@ -86,9 +103,10 @@ log_line(const struct connection *c, enum count how,
 	else if (c->route != NULL)
 		log_text("seen", recognised_name(RECOGNISED_NOTHING));
 	log_number("looked_ms", c->looked_ms);
-	if (c->state != LOOKING)
-		log_number("waited_ms",
-		    (unsigned long long)ms_since(&c->since));
+	if (c->decided && c->state != LOOKING)
+		log_number("waited_ms", spent->waited_ms);
+	if (how == COUNT_ACKNOWLEDGED)
+		log_number("answered_ms", spent->answered_ms);
 	if (how == COUNT_WAIT || how == COUNT_QUEUE)
 		log_why(c);
 	if (fstat(c->fd, &st) == 0)
@@ -100,9 +118,13 @@ void
 conn_log(const struct connection *c, enum count how,
     const struct worker_link *worker, const struct recognised *recognised)
 {
+	const struct spent spent = spent_of(c);
+
 	count_end(c, how, worker);
+	metrics_end(c, how, rule_name(c), worker != NULL ? worker->name : NULL,
+	    &spent);
 	if (log_wanted() && (c->rule == NULL || !c->rule->unlogged))
-		log_line(c, how, worker, recognised);
+		log_line(c, how, worker, recognised, &spent);
 }
 
 /* ------------------------------------------------ beside a hand-off ----- */

@@ -32,6 +32,14 @@ count_accepted(int was_adopted)
 }
 
 void
+count_incoming(unsigned long long *was_accepted,
+    unsigned long long *was_adopted)
+{
+	*was_accepted = accepted;
+	*was_adopted = adopted;
+}
+
+void
 count_pause(void)
 {
 	pauses++;
@@ -50,6 +58,7 @@ count_refusal(const struct worker_link *l, const char *why)
 	struct tally *t;
 	char name[128];
 
+	metrics_refused(l->name, why);
 	(void)snprintf(name, sizeof name, "%s %s", l->name, why);
 	t = tally_of(TALLY_REFUSALS, name);
 	if (t != NULL)
@@ -203,6 +212,8 @@ report_links(struct report *r)
 		report_number(r, "aside", (unsigned long long)l->aside);
 		report_number(r, "outstanding",
 		    (unsigned long long)l->outstanding);
+		if (l->order != ORDER_ENABLE)
+			report_number(r, order_states[l->order], 1);
 		if (l->tally != NULL)
 			report_counts(r, l->tally->n, 0);
 		if (!l->up && l->error != 0)

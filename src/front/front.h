@@ -7,6 +7,8 @@
  *   state.c           what all share and only computes
  *   settle.c          what is put off until it is settled which front serves
  *   listeners.c       where connections come in
+ *   listener-given.c  ... that this front was started with
+ *   listener-lines.c  ... as a configuration names them
  *   accept.c          connections come in
  *   look.c            ... are looked at until rules decide
  *   place.c           ... and go to a worker, wait, or are refused
@@ -30,7 +32,13 @@
  *   handover.c        giving all to a front that takes over
  *   takeover.c        taking all over from a front that runs
  *   adopt.c           ... its listening sockets
- *   status.c          the verb status, at the other end of the control socket
+ *   orders.c          what an operator orders of workers
+ *   held.c            what is held, connection by connection
+ *   metrics.c         counts and times by rule and worker
+ *   prometheus.c      ... as text
+ *   ask.c             the other end of the control socket,
+ *   status.c          ... for the verb status
+ *   ctl.c             ... and the verb ctl
  */
 #ifndef FRONT_H
 #define FRONT_H 1
@@ -93,6 +101,10 @@ struct listener {
 	int checked; /* clients must be allowed users (abstract) */
 	int ours;    /* by fdferry: the path is to be removed */
 	int adopted; /* from another front */
+	int stray;   /* ... and where its path is cannot be known */
+	int given;   /* the number N of fd:N or of LISTEN_FDS, or -1 */
+	int named;   /* by a line of the configuration that is being opened */
+	int fresh;   /* opened for it */
 	char name[LISTENER_MOST + 1]; /* LISTEN_FDNAMES, else "" */
 	char *text;		      /* of the configuration, or NULL */
 	struct addr at;
@@ -108,14 +120,30 @@ struct listener *listener_add(int fd, const char *name, const char *text);
 void listener_watch(struct listener *);
 /* No more from here; freed when its last connection has gone. */
 void listener_close(struct listener *);
-void listener_leave(struct listener *); /* the same; the path stays */
+void listener_finish(struct listener *); /* the same; first accept the rest */
+void listener_leave(struct listener *);	 /* the same; the path stays */
 void listener_drop(struct listener *);
+/* N of a line fd:N, -1: it is none; and the listener that was given by it. */
+#define LISTENER_BAD (-2) /* no number, or 1 or 2 */
+int listener_given(const char *text);
+struct listener *listener_of_number(int n);
+/* listener-given.c: LISTEN_FDS, then lines fd:N. */
 void listeners_inherit(void);
+void listeners_given(const struct config *, int may_come);
+CLI_NORETURN void listeners_none(void); /* says why */
+void listeners_not_ours(void);		/* a line, if there are such */
 /* Can each address be read, and may it be listened at? 0, or -1 with a text. */
 int listeners_check(const struct config *, char *err, size_t errlen);
+/* Open what a configuration names; then keep that and close what else one had
+   named, or undo it. */
 int listeners_open(const struct config *, char *err, size_t errlen);
-void listeners_keep(const struct config *);
+void listeners_keep(void);
+void listeners_undo(void);
 void listeners_init(void);
+/* Make paths again that somebody has removed; a line for each. */
+void listeners_repair(void);
+/* A line about an address; `why` may be NULL. */
+void log_path(const char *event, const struct addr *, const char *why);
 void listeners_pause(void);
 void listeners_resume(void);
 /* Accept nothing for a moment; again, if there is room; end the loop if this
@@ -132,6 +160,10 @@ enum passed {
 	PASS_DONE,
 	PASS_OFFERED /* and will be answered */
 };
+
+/* What an operator has ordered of a worker: it may be given connections; no
+   more, but it keeps those that it was offered; it has no link either. */
+enum order { ORDER_ENABLE, ORDER_DRAIN, ORDER_DISABLE };
 
 /* How a worker is reached. */
 struct wire {
@@ -166,7 +198,9 @@ struct worker_link {
 	int fd;		    /* -1 */
 	int used;	    /* plain: since it is up something was sent */
 	int doubted;	    /* ack: since it is up one was in doubt */
-	int up;
+	int linked;	    /* its socket is there */
+	int up;		    /* ... and it may be given connections */
+	enum order order;
 	int aside; /* busy or failing: nothing until `retry` */
 	/* no configuration names it; removed once its offers are answered */
 	int leaving, wanted;
@@ -227,10 +261,12 @@ struct connection {
 	struct timespec accepted;
 	struct timespec since; /* it is in this state */
 	unsigned long long looked_ms;
+	long offered_ms;	 /* from the decision to the last offer */
 	unsigned int backoff_ms; /* without edge triggers */
 	int fd;
 	int looked; /* once */
 	int sent;   /* a byte was seen */
+	int decided;
 	enum conn_state state;
 	socklen_t peerlen, locallen;
 	union peer peer, local;
@@ -313,11 +349,13 @@ void conns_watch_oldest(struct conns *, const struct connection *came,
 /* Where it came in; a Unix socket's path is that of the listener. */
 const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
 long ms_since(const struct timespec *);
+long ms_between(const struct timespec *then, const struct timespec *now);
 struct timeval interval(long ms);
 
 /* ------------------------------------------------ log and counts -------- */
 
 void count_accepted(int adopted);
+void count_incoming(unsigned long long *accepted, unsigned long long *adopted);
 /* Write the line of a connection that ends here, and count it: in all, for its
    rule, for its worker. */
 void conn_log(const struct connection *, enum count, const struct worker_link *,
@@ -344,8 +382,41 @@ struct tally {
 enum tally_kind { TALLY_RULES, TALLY_WORKERS, TALLY_REFUSALS, NTALLIES };
 struct tally *tally_of(enum tally_kind, const char *name);
 const struct tally *tallies(enum tally_kind); /* the last one first */
-/* The whole state as text or JSON, in memory to be freed; NULL: none. */
+/* metrics.c: the times of a connection that ends, 0 if it was passed at
+   once. */
+struct spent {
+	unsigned long long waited_ms, answered_ms;
+};
+void metrics_end(const struct connection *, enum count, const char *rule,
+    const char *worker, const struct spent *);
+void metrics_refused(const char *worker, const char *why); /* static text */
+/* The whole state as text or JSON, or for Prometheus; what is held. In memory
+   to be freed; NULL: none. */
 char *status_text(int json, size_t *len);
+char *status_prometheus(size_t *len);
+char *held_text(int json, size_t *len);
+
+/* ------------------------------------------------ orders ---------------- */
+
+/* The word of an order, and what a worker that has it is called. */
+extern const char *const order_words[], *const order_states[];
+/* "drain NAME" and the like: 0, or -1 with a text. `text` gets what is so
+   now. */
+int orders_take(const char *line, char *text, size_t room);
+/* That of a worker, by its name and address. */
+enum order order_of(const char *name, const char *address);
+/* Remembered, and done; by nobody of this front. */
+int orders_set(const char *name, const char *address, enum order);
+/* Those that are not ORDER_ENABLE, one after the other; NULL: no more. */
+struct standing {
+	struct standing *next;
+	char *name, *address;
+	enum order order;
+};
+const struct standing *orders_standing(void);
+/* worker-link.c: do it; and an ordered one has answered all its offers. */
+void worker_link_order(struct worker_link *, enum order);
+void worker_link_rest(struct worker_link *);
 
 /* ------------------------------------------------ control --------------- */
 
@@ -355,6 +426,7 @@ void control_arg(const char *option, const char *text, struct addr *at);
 int control_open(const char *text, struct addr *at);
 void control_watch(int fd, const struct addr *at);
 int control_socket(struct addr *at); /* the listening one, or -1 */
+void control_repair(void);	     /* its path, as listeners_repair() */
 void control_close(void);
 void control_init(void);
 extern void (*control_on_client)(int fd); /* set by control.c */
@@ -378,6 +450,10 @@ void handover_force(void); /* this front ends at once */
 /* --takeover: listening sockets of the front at this control socket now; its
    connections, and the control socket, once the loop runs. */
 void takeover_begin(const char *text);
+/* Is that the control socket there? If not, and this front has another, it is
+   used once the takeover is settled. */
+int takeover_at(const char *text, const struct addr *control);
+void takeover_control(int fd, const struct addr *);
 void takeover_run(void);
 /* This front is to end. Returns 0 if it may; else it ends when the takeover is
    settled. With `now` it is settled at once. */

@@ -143,6 +143,7 @@ conn_decided(struct connection *c, const struct rule *rule,
 	struct timespec now;
 
 	c->rule = rule;
+	c->decided = 1;
 	c->route = route_of(c);
 	unwatch(c);
 	if (c->looked) {

@@ -6,6 +6,8 @@
  * it fails, the old one stays. Connections that were decided keep the rules
  * that decided them. A long file is read in pieces, between which connections
  * are served; a signal meanwhile reads it once more afterwards.
+ * Paths that somebody has removed are made again before, with or without a
+ * file.
  */
 #include "../../lib/detect.h"
 
@@ -36,12 +38,10 @@ take(struct rules *r, char *err, size_t errlen)
 	if (listeners_open(&r->config, err, errlen) < 0)
 		return -1;
 	if (workers_take(&r->config, err, errlen) < 0) {
-		/* Close the listening sockets that were just opened: the old
-		   configuration does not name them. */
-		listeners_keep(&front.rules->config);
+		listeners_undo();
 		return -1;
 	}
-	listeners_keep(&r->config);
+	listeners_keep();
 	rules_drop(front.rules);
 	front.rules = r;
 	return 0;
@@ -125,6 +125,8 @@ reload(void)
 	char err[1024];
 
 	wanted = 0;
+	listeners_repair();
+	control_repair();
 	(void)fdferry_deadline(&now, 0);
 	notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);

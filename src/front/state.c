@@ -27,16 +27,22 @@ interval(long ms)
 }
 
 long
+ms_between(const struct timespec *then, const struct timespec *now)
+{
+	/* Where long has 32 bits, 24 days are more than it holds. */
+	if (now->tv_sec - then->tv_sec >= LONG_MAX / 1000 - 1)
+		return LONG_MAX;
+	return (long)(now->tv_sec - then->tv_sec) * 1000
+	    + (now->tv_nsec - then->tv_nsec) / 1000000;
+}
+
+long
 ms_since(const struct timespec *then)
 {
 	struct timespec now;
 
 	(void)fdferry_deadline(&now, 0);
-	/* Where long has 32 bits, 24 days are more than it holds. */
-	if (now.tv_sec - then->tv_sec >= LONG_MAX / 1000 - 1)
-		return LONG_MAX;
-	return (long)(now.tv_sec - then->tv_sec) * 1000
-	    + (now.tv_nsec - then->tv_nsec) / 1000000;
+	return ms_between(then, &now);
 }
 
 /* ------------------------------------------------ lists by age ---------- */

@@ -118,6 +118,8 @@ after(void *arg)
 		worker_link_left(l);
 		return;
 	}
+	if (l->order == ORDER_DISABLE && l->offered == NULL)
+		worker_link_rest(l);
 	seat_changed(l);
 	outcomes.room(l);
 }
@@ -176,6 +178,7 @@ pass(struct worker_link *l, struct connection *c,
 			return PASS_NO; /* its end comes as an event */
 		return PASS_BUSY;
 	}
+	c->offered_ms = ms_between(&c->since, &until) - front.ack_ms;
 	remember(l, c);
 	loop_kick(l->loop);
 	return PASS_OFFERED;

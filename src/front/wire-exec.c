@@ -6,9 +6,11 @@
 #include "../../lib/detect.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "seats.h"
 #include "loop/children.h"
+#include "loop/log.h"
 
 static struct event *on_child_event;
 
@@ -17,12 +19,21 @@ ended(void *owner, pid_t pid, int status)
 {
 	struct worker_link *l = owner;
 
-	(void)pid;
-	(void)status;
-	if (l == NULL)
+	if (l != NULL) {
+		l->outstanding--;
+		seat_changed(l);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
-	l->outstanding--;
-	seat_changed(l);
+	log_begin("program-failed");
+	if (l != NULL)
+		log_text("worker", l->name);
+	log_number("pid", (unsigned long long)pid);
+	if (WIFSIGNALED(status))
+		log_number("signal", (unsigned long long)WTERMSIG(status));
+	else
+		log_number("status", (unsigned long long)WEXITSTATUS(status));
+	log_end();
 }
 
 static int

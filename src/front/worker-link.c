@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "seats.h"
+#include "loop/channel-loop.h"
 #include "loop/children.h"
 #include "loop/log.h"
 
@@ -57,14 +58,24 @@ retry_later(struct worker_link *l)
 		l->retry_ms = RETRY_MOST_MS;
 }
 
+/* One that is disabled has no link; a program of our own needs none. */
+static int
+may_link(const struct worker_link *l)
+{
+	return l->order != ORDER_DISABLE || l->command != NULL;
+}
+
 void
 worker_link_up(struct worker_link *l)
 {
+	if (!may_link(l))
+		return;
 	if (l->wire->up(l) < 0) {
 		retry_later(l);
 		return;
 	}
-	l->up = 1;
+	l->linked = 1;
+	l->up = l->order == ORDER_ENABLE;
 	l->aside = 0;
 	l->error = 0;
 	seat_changed(l);
@@ -75,15 +86,51 @@ worker_link_up(struct worker_link *l)
 void
 worker_link_lost(struct worker_link *l)
 {
-	if (!l->up)
+	if (!l->linked)
 		return;
-	l->up = 0;
+	l->linked = l->up = 0;
 	l->aside = 0;
 	seat_changed(l);
 	l->wire->down(l);
 	log_link(l, "worker-gone");
 	retry_later(l);
 	outcomes.changed();
+}
+
+/* Nothing of ours is there any more: end the link, until it is wanted. */
+void
+worker_link_rest(struct worker_link *l)
+{
+	if (!l->linked)
+		return;
+	l->linked = l->up = 0;
+	l->aside = 0;
+	seat_changed(l);
+	l->wire->down(l);
+	(void)event_del(l->retry);
+	log_link(l, "worker-gone");
+}
+
+/* Those who wait for this one may now go to others, or to this one. */
+void
+worker_link_order(struct worker_link *l, enum order order)
+{
+	l->order = order;
+	l->up = l->linked && order == ORDER_ENABLE;
+	seat_changed(l);
+	if (!may_link(l) && l->offered != NULL) {
+		(void)fdferry_channel_cancel(loop_channel(l->loop), 0);
+		loop_kick(l->loop);
+	} else if (!may_link(l))
+		worker_link_rest(l);
+	else if (!l->linked) {
+		l->retry_ms = RETRY_FIRST_MS;
+		worker_link_up(l);
+	}
+	if (l->up)
+		outcomes.room(l);
+	else
+		outcomes.changed();
 }
 
 void
@@ -104,7 +151,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->aside = 0;
-	if (!l->up)
+	if (!l->linked)
 		worker_link_up(l);
 	if (!l->up)
 		return;
@@ -164,8 +211,8 @@ worker_link_socket(struct worker_link *l)
 void
 worker_link_free(struct worker_link *l)
 {
-	if (l->up) {
-		l->up = 0;
+	if (l->linked) {
+		l->linked = l->up = 0;
 		l->wire->down(l);
 	}
 	if (l->seat != NULL)

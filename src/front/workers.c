@@ -111,6 +111,7 @@ link_new(const struct worker *w, char *err, size_t errlen)
 	l->name = strdup(w->name);
 	l->tally = tally_of(TALLY_WORKERS, w->name);
 	l->text = strdup(w->addr);
+	l->order = order_of(w->name, w->addr);
 	worker_link_init(l);
 	if (l->name != NULL && l->text != NULL && l->retry != NULL
 	    && seat_of(w->name) != NULL)

@@ -3,6 +3,7 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include "net.h"
 
@@ -54,4 +55,18 @@ int
 accept_from(int listener)
 {
 	return accept_client(listener, NULL, NULL);
+}
+
+/* Linux says EAGAIN of a Unix socket that was shut down, and that there is
+   something to accept, for ever; it says so of no listener that is alive. */
+int
+accept_is_over(int listener)
+{
+	struct pollfd p;
+
+	p.fd = listener;
+	p.events = POLLIN;
+	p.revents = 0;
+	return poll(&p, 1, 0) == 1
+	    && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
