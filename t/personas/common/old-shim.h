@@ -2,8 +2,9 @@
 /*
  * old-shim.h - what xnu and the BSDs of old do beside 44bsd-shim.h: whoever
  * reads without a control buffer, by read() too, has the descriptors and not
- * their numbers; and no SOCK_SEQPACKET. In kernels of old they stay open inside the kernel, here and with
- * xnu in the process. The persona wraps read, readv, recv, socket, socketpair.
+ * their numbers; and no SOCK_SEQPACKET. In kernels of old they stay open
+ * inside the kernel, here and with xnu in the process. The persona wraps read,
+ * readv, recv, socket, socketpair.
  */
 #include "no-seqpacket-shim.h"
 
