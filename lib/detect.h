@@ -381,17 +381,24 @@ fdferry__cmsg_space(size_t n)
 #  define FDFERRY_HAVE_SUN_LEN 0
 # endif
 #endif
+#ifdef __OpenBSD__
+# include <sys/param.h> /* OpenBSD, the day of its release */
+#endif
 #ifndef FDFERRY_HAVE_KQUEUE
 # if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
      || defined __DragonFly__ || defined __APPLE__
-#  define FDFERRY_HAVE_KQUEUE 1
+#  if defined __OpenBSD__ && OpenBSD < 200106 /* 2.9 */
+#   define FDFERRY_HAVE_KQUEUE 0
+#  else
+#   define FDFERRY_HAVE_KQUEUE 1
+#  endif
 # else
 #  define FDFERRY_HAVE_KQUEUE 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_CLOSEFROM
-# if defined __FreeBSD__ || defined __OpenBSD__ || defined __DragonFly__ \
-     || defined __NetBSD__ || defined __sun \
+# if defined __FreeBSD__ || defined __DragonFly__ || defined __NetBSD__ \
+     || defined __sun || (defined __OpenBSD__ && OpenBSD >= 200405) /* 3.5 */ \
      || (defined __GLIBC__ && defined __linux__ \
 	 && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)))
 #  define FDFERRY_HAVE_CLOSEFROM 1

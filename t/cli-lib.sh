@@ -7,6 +7,9 @@ case $fdferry in
 *) fdferry=$(pwd)/$fdferry ;;
 esac
 python=${PYTHON3:-python3}
+# What the command takes this system for: under a persona it is another's.
+system=$(uname)
+case ${CC-} in *personas/*) system=persona ;; esac
 LC_ALL=C
 export LC_ALL
 n=0

@@ -29,6 +29,8 @@
 # define SYSTEM "solaris"
 #elif defined __HAIKU__
 # define SYSTEM "haiku"
+#elif defined _AIX
+# define SYSTEM "aix"
 #elif defined __CYGWIN__
 # define SYSTEM "cygwin"
 #elif defined __GNU__
