@@ -89,6 +89,8 @@ FDFERRY_API const char *fdferry_version(void);
 #define FDFERRY_GIVE		0x01u	/* sending: close the caller's copies */
 #define FDFERRY_NONBLOCK	0x02u	/* do not wait, whatever O_NONBLOCK is
 					   and whatever the deadline */
+#define FDFERRY_UNIX		0x04u	/* sending: the caller knows that `sock`
+					   is a Unix domain socket */
 
 /* result.flags */
 #define FDFERRY_EOF		0x01u	/* stream: the other end has finished */
@@ -164,6 +166,14 @@ struct fdferry_opts {
  * EBADF, EAFNOSUPPORT, EPIPE, ECONNRESET, EMSGSIZE, ETOOMANYREFS, EPERM,
  * ENOTSUP, or what sendmsg() says (ENOENT, ECONNREFUSED, ENOTSOCK, ...).
  * What ended a partial send is in result->error.
+ *
+ * To send descriptors costs one system call more than sendmsg(): whether
+ * `sock` is a Unix domain socket is asked first. With FDFERRY_UNIX it is not:
+ * the caller has made the socket, or asked once. If that is wrong, nothing but
+ * the descriptors is harmed. They never arrive; the call fails as the kernel's
+ * does, but on Linux TCP and UDP take the data, and the return and
+ * result->fds say that all was sent: with FDFERRY_GIVE they are closed.
+ * Receiving takes the flag too, and it changes nothing there.
  *
  * Not waiting (FDFERRY_NONBLOCK, a deadline) is certain on every system if
  * the socket is O_NONBLOCK, which this library never sets on yours: it would
