@@ -268,11 +268,23 @@ static FDFERRY__RARE ptrdiff_t
 recv_unusual(int sock, size_t len, struct fdferry__io *io, unsigned int flags,
     struct fdferry_result *result, ptrdiff_t n)
 {
+	const struct fdferry__inbox *inbox = io->inbox;
 	struct fdferry_result r;
 	struct fdferry__patience p;
 
 	memset(&r, 0, sizeof r);
 	fdferry__patience_init(&p, flags, NULL);
+	if (p.never && n < 0 && fdferry__would_block(errno)
+	    && (inbox->nfds | inbox->surplus | inbox->withheld) == 0) {
+		/* Most often asked by who reads until there is no more. */
+		fdferry__tell(result, 0, 0);
+		if (result != NULL) {
+			result->error = EAGAIN;
+			result->oserr = errno;
+		}
+		errno = EAGAIN;
+		return -1;
+	}
 	n = recv_rest(sock, io, &p, &fdferry__no_opts, &r, n);
 	if (n >= 0)
 		judge(sock, n, len, NULL, io, &r);
