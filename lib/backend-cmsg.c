@@ -79,7 +79,7 @@ close_slots(const unsigned char *slots, size_t n)
 	}
 }
 
-/* Hand over the descriptors in `left` bytes of control data. */
+/* Hand over the descriptors in `left` bytes of control data. A test feeds it. */
 static inline void
 walk_control(const unsigned char *control, size_t left,
     struct fdferry__inbox *inbox)
@@ -110,17 +110,6 @@ walk_control(const unsigned char *control, size_t left,
 		else if (header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)
 			close_slots(slots, length);
 	}
-}
-
-/* The same for the fuzzer and the tests, which feed it. */
-void fdferry__cmsg_walk(const unsigned char *control, size_t left,
-    struct fdferry__inbox *inbox);
-
-void
-fdferry__cmsg_walk(const unsigned char *control, size_t left,
-    struct fdferry__inbox *inbox)
-{
-	walk_control(control, left, inbox);
 }
 
 ptrdiff_t

@@ -122,7 +122,7 @@ judge(int sock, ptrdiff_t n, size_t total, const struct fdferry_policy *policy,
 static size_t
 address_room(const struct fdferry_opts *o)
 {
-	if (o->from == NULL)
+	if (o == NULL || o->from == NULL)
 		return 0;
 	return *o->fromlen < FDFERRY__ADDR_MOST ? *o->fromlen
 						: FDFERRY__ADDR_MOST;
@@ -135,8 +135,7 @@ check_recv(int sock, size_t len, const int *fds, size_t room,
 	int type;
 
 	if ((flags & ~RECV_FLAGS) != 0 || (room > 0 && fds == NULL)
-	    || (o->from != NULL && o->fromlen == NULL)
-	    || fdferry__bad_deadline(o->deadline))
+	    || (o->from != NULL && o->fromlen == NULL))
 		return EINVAL;
 	if (len > 0)
 		return 0;
@@ -186,21 +185,17 @@ recv_rest(int sock, struct fdferry__io *io, struct fdferry__patience *p,
 static void
 inbox_init(struct fdferry__inbox *inbox, int sock, int *fds, size_t room)
 {
+	memset(inbox, 0, sizeof *inbox);
 	inbox->sock = sock;
 	inbox->fds = fds;
 	inbox->room = room;
-	inbox->nfds = inbox->surplus = inbox->withheld = 0;
-	inbox->full = 0;
 }
 
 /* Everything that a call can ask for, and be wrong about. */
 static ptrdiff_t
 recv_any(int sock, const struct iovec *iov, int iovcnt, int *fds, size_t room,
-    unsigned int flags, const struct fdferry_opts *opts,
-    struct fdferry_result *r)
+    unsigned int flags, const struct fdferry_opts *o, struct fdferry_result *r)
 {
-	const struct fdferry_opts *o;
-	struct fdferry_opts known;
 	struct fdferry_policy policy;
 	struct fdferry__inbox inbox;
 	struct fdferry__io io;
@@ -210,23 +205,22 @@ recv_any(int sock, const struct iovec *iov, int iovcnt, int *fds, size_t room,
 	size_t total;
 	char byte;
 
-	o = fdferry__read_opts(opts, &known, &r->error);
-	if (r->error == 0 && !fdferry__iov_total(iov, iovcnt, &total))
-		r->error = EINVAL;
-	if (r->error == 0)
-		r->error = check_recv(sock, total, fds, room, flags, o);
+	r->error = !fdferry__iov_total(iov, iovcnt, &total)
+	    ? EINVAL
+	    : check_recv(sock, total, fds, room, flags, o);
 	if (r->error == 0 && o->policy != NULL)
 		r->error = fdferry__read_policy(o->policy, &policy);
 	if (r->error != 0)
 		return -1;
 	inbox_init(&inbox, sock, fds, room);
 	memset(&io, 0, sizeof io);
-	io.iov = iovcnt > 0 ? iov : fdferry__no_data;
-	io.iovcnt = iovcnt > 0 ? iovcnt : 1;
+	io.iov = iov;
+	io.iovcnt = iovcnt;
 	io.inbox = &inbox;
-	if (total == 0 && FDFERRY_QUIRK_EMPTY_WANTS_ROOM) {
+	/* macOS wants a piece, also of nothing. */
+	if (iovcnt == 0 || (total == 0 && FDFERRY_QUIRK_EMPTY_WANTS_ROOM)) {
 		spare.iov_base = &byte;
-		spare.iov_len = sizeof byte;
+		spare.iov_len = FDFERRY_QUIRK_EMPTY_WANTS_ROOM;
 		io.iov = &spare;
 		io.iovcnt = 1;
 	}
@@ -253,13 +247,13 @@ fdferry_recvv(int sock, const struct iovec *iov, int iovcnt, int *fds,
     struct fdferry_result *result)
 {
 	struct fdferry_result r;
+	struct fdferry_opts o;
 	ptrdiff_t n = -1;
 
 	memset(&r, 0, sizeof r);
-	if (fdferry__bad_result(result))
-		r.error = EINVAL;
-	else
-		n = recv_any(sock, iov, iovcnt, fds, room, flags, opts, &r);
+	r.error = fdferry__read_call(opts, result, &o);
+	if (r.error == 0)
+		n = recv_any(sock, iov, iovcnt, fds, room, flags, &o, &r);
 	return fdferry__report(n, &r, result);
 }
 
@@ -277,15 +271,11 @@ recv_unusual(int sock, size_t len, struct fdferry__io *io, unsigned int flags,
 	if (p.never && n < 0 && fdferry__would_block(errno)
 	    && (inbox->nfds | inbox->surplus | inbox->withheld) == 0) {
 		/* Most often asked by who reads until there is no more. */
-		fdferry__tell(result, 0, 0);
-		if (result != NULL) {
-			result->error = EAGAIN;
-			result->oserr = errno;
-		}
-		errno = EAGAIN;
-		return -1;
+		r.error = EAGAIN;
+		r.oserr = errno;
+		return fdferry__report(n, &r, result);
 	}
-	n = recv_rest(sock, io, &p, &fdferry__no_opts, &r, n);
+	n = recv_rest(sock, io, &p, NULL, &r, n);
 	if (n >= 0)
 		judge(sock, n, len, NULL, io, &r);
 	return fdferry__report(n, &r, result);
@@ -344,7 +334,7 @@ fdferry_recv_fd(int sock, unsigned int flags, const struct fdferry_opts *opts,
 	char byte;
 	int fd = -1;
 
-	if (fdferry__bad_result(result)) {
+	if (result != NULL && !fdferry__can_write(result)) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -159,25 +159,20 @@ send_rest(int sock, const struct iovec *iov, int iovcnt, size_t total,
 /* Everything that a call can ask for, and be wrong about. */
 static ptrdiff_t
 send_any(int sock, const struct iovec *iov, int iovcnt, const int *fds,
-    size_t nfds, unsigned int flags, const struct fdferry_opts *opts,
+    size_t nfds, unsigned int flags, const struct fdferry_opts *o,
     struct fdferry_result *r)
 {
-	const struct fdferry_opts *o;
-	struct fdferry_opts known;
+	struct iovec none;
 	struct fdferry__io io;
 	struct fdferry__patience p;
 	struct fdferry__sigpipe pipe;
 	ptrdiff_t n;
 	size_t total;
 
-	o = fdferry__read_opts(opts, &known, &r->error);
-	if (r->error == 0
-	    && (fdferry__bad_deadline(o->deadline)
-		|| o->tolen > FDFERRY__ADDR_MOST
-		|| !fdferry__iov_total(iov, iovcnt, &total)))
-		r->error = EINVAL;
-	if (r->error == 0)
-		r->error = check_send(sock, total, fds, nfds, flags);
+	r->error = o->tolen > FDFERRY__ADDR_MOST
+		|| !fdferry__iov_total(iov, iovcnt, &total)
+	    ? EINVAL
+	    : check_send(sock, total, fds, nfds, flags);
 	if (r->error != 0)
 		return -1;
 	memset(&io, 0, sizeof io);
@@ -188,8 +183,9 @@ send_any(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	io.nfds = nfds;
 	fdferry__patience_init(&p, flags, o->deadline);
 	io.flags = fdferry__patience_flags(&p);
-	if (iovcnt == 0) {
-		iov = fdferry__no_data;
+	if (iovcnt == 0) { /* macOS wants a piece */
+		memset(&none, 0, sizeof none);
+		iov = &none;
 		iovcnt = 1;
 	}
 	fdferry__sigpipe_hold(&pipe);
@@ -200,7 +196,7 @@ send_any(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 }
 
 /* What was sent, and what ended it, for the caller. */
-static ptrdiff_t
+static FDFERRY__RARE ptrdiff_t
 send_told(ptrdiff_t n, const int *fds, size_t nfds, unsigned int flags,
     struct fdferry_result *r, struct fdferry_result *result)
 {
@@ -273,6 +269,7 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
     struct fdferry_result *result)
 {
 	struct fdferry_result r;
+	struct fdferry_opts o;
 	ptrdiff_t n = -1;
 	size_t total;
 
@@ -281,10 +278,9 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 		return send_usual(sock, iov, iovcnt, total, fds, nfds, flags,
 		    result);
 	memset(&r, 0, sizeof r);
-	if (fdferry__bad_result(result))
-		r.error = EINVAL;
-	else
-		n = send_any(sock, iov, iovcnt, fds, nfds, flags, opts, &r);
+	r.error = fdferry__read_call(opts, result, &o);
+	if (r.error == 0)
+		n = send_any(sock, iov, iovcnt, fds, nfds, flags, &o, &r);
 	return send_told(n, fds, nfds, flags, &r, result);
 }
 

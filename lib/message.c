@@ -9,9 +9,6 @@
  */
 #include "message.h"
 
-const struct iovec fdferry__no_data[1];
-const struct fdferry_opts fdferry__no_opts;
-
 /*
  * The call failed with `oserr`, meaning `error`. Wait if that can help and
  * the caller wants to. Returns 0 to try again, else the errno to report.
@@ -32,6 +29,22 @@ fdferry__try_again(struct fdferry__patience *p, int sock, int sending,
 	    && (fdferry__would_block(oserr) || fdferry__is_nonblocking(sock)))
 		return EAGAIN;
 	return fdferry__wait(sock, sending, &p->wait) == 0 ? 0 : errno;
+}
+
+int
+fdferry__read_call(const struct fdferry_opts *opts,
+    const struct fdferry_result *result, struct fdferry_opts *known)
+{
+	memset(known, 0, sizeof *known);
+	if ((result != NULL && !fdferry__can_write(result))
+	    || (opts != NULL
+		&& fdferry__read_known(opts, known, sizeof *known) != 0))
+		return EINVAL;
+	return known->deadline != NULL
+		&& (known->deadline->tv_nsec < 0
+		    || known->deadline->tv_nsec > 999999999)
+	    ? EINVAL
+	    : 0;
 }
 
 ptrdiff_t

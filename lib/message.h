@@ -20,35 +20,10 @@ struct fdferry__patience {
 	int never; /* FDFERRY_NONBLOCK, which beats a deadline */
 };
 
-/* What the kernel is given when there are no data: macOS wants a piece. */
-extern const struct iovec fdferry__no_data[1];
-
-extern const struct fdferry_opts fdferry__no_opts;
-
-/* What the caller wants, of what is known here: in *known, if it says anything.
-   *error is EINVAL if it wants more. */
-static inline const struct fdferry_opts *
-fdferry__read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known,
-    int *error)
-{
-	if (opts == NULL)
-		return &fdferry__no_opts;
-	*error = fdferry__read_known(opts, known, sizeof *known);
-	return known;
-}
-
-static inline int
-fdferry__bad_deadline(const struct timespec *when)
-{
-	return when != NULL && (when->tv_nsec < 0 || when->tv_nsec > 999999999);
-}
-
-static inline int
-fdferry__bad_result(const struct fdferry_result *result)
-{
-	return result != NULL && !fdferry__can_write(result);
-}
-
+/* What the caller wants, of what is known here. EINVAL: it wants more, or what
+   can be known to be wrong without the rest. */
+int fdferry__read_call(const struct fdferry_opts *opts,
+    const struct fdferry_result *result, struct fdferry_opts *known);
 /* Give the caller what it has room for, and its errno: also beside what was
    sent or received, for fdferry_send_fd() fails if the byte was not. */
 ptrdiff_t fdferry__report(ptrdiff_t n, struct fdferry_result *r,

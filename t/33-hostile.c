@@ -73,7 +73,7 @@ walk(size_t len)
 	memset(&inbox, 0, sizeof inbox);
 	ntaken = 0;
 	discarded = 0;
-	fdferry__cmsg_walk(control.bytes, len, &inbox);
+	walk_control(control.bytes, len, &inbox);
 }
 
 int
