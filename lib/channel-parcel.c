@@ -177,7 +177,8 @@ fdferry__parcel_put(struct fdferry_channel *ch, struct fdferry__parcel *p)
 	if (p->listed || p->evented || p->controlled || p->fixed
 	    || p == ch->current)
 		return;
-	fdferry__parcel_close(ch, p);
+	if (p->nfds > 0 || p->reserved > 0)
+		fdferry__parcel_close(ch, p);
 	if (ch->nspare >= FDFERRY__SPARES || p->room > FDFERRY__SPARE_DATA
 	    || p->fdroom > FDFERRY__FRAME_FDS) {
 		fdferry__parcel_free(p);

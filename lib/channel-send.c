@@ -407,14 +407,11 @@ tx_write(struct fdferry_channel *ch)
 	return 1;
 }
 
-void
-fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
+static FDFERRY__RARE void
+tx_frames(struct fdferry_channel *ch, int64_t now)
 {
 	int i;
 
-	if (now < ch->pause_until)
-		return;
-	ch->pause_until = 0;
 	for (i = 0; i < WRITES_MOST; i++) {
 		if (ch->over || ch->write_dead)
 			return;
@@ -424,4 +421,15 @@ fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
 			return;
 	}
 	ch->more = 1;
+}
+
+/* Asked at every turn, and most times there is nothing to do. */
+void
+fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
+{
+	if (now < ch->pause_until)
+		return;
+	ch->pause_until = 0;
+	if (ch->tx.type != 0 || tx_any(ch))
+		tx_frames(ch, now);
 }
