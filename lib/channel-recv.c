@@ -322,7 +322,8 @@ fdferry__channel_read(struct fdferry_channel *ch, int enough)
 		/* Whole frames may wait here since reading stopped. */
 		if ((ch->rx.end > 0 || ch->rx.nfifo > 0) && !rx_consume(ch))
 			return;
-		if (enough && ch->events.head != NULL)
+		/* What was dropped is told together. */
+		if (enough && ch->events.count > ch->dropped.evented)
 			break;
 		if (!rx_fill(ch))
 			return;

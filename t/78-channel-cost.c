@@ -208,6 +208,30 @@ taken_over(void)
 	two_close(&t);
 }
 
+/* What is dropped is counted, not told one by one. */
+static void
+dropped(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	struct timespec when;
+	int i;
+
+	o.most_offers = 1;
+	(void)two_open(&t, SOCK_STREAM, NULL, &o);
+	two_turn(&t);
+	t.a->peer.offers = 10; /* it does not keep to what it was told */
+	for (i = 0; i < 4; i++)
+		(void)fdferry_channel_handoff(t.a, NULL, 0, fds[0], 0, NULL,
+		    NULL);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_deadline(&when, SOON);
+	ok(comes(t.b, FDFERRY_EVENT_OFFER)
+	    && fdferry_channel_wait(t.b, &t.ev, &when) == 1
+	    && t.ev.type == FDFERRY_EVENT_DROPPED && t.ev.count == 3,
+	    "three that are dropped are one event");
+	two_close(&t);
+}
+
 /* Who sends and waits for SENT, and again, reads what the peer says. */
 static void
 hears(void)
@@ -232,13 +256,14 @@ main(void)
 	int before, i;
 
 	chan_need();
-	plan(14);
+	plan(15);
 	for (i = 0; i < 3; i++)
 		fds[i] = fresh_fd();
 	before = all_fds();
 	cost();
 	large();
 	taken_over();
+	dropped();
 	hears();
 	ok(all_fds() == before, "nothing leaks");
 	return tap_bad;
