@@ -5,9 +5,9 @@
  *
  * Each call of a channel has to know which of both it is in. getpid() says it,
  * and is a system call. Where the kernel empties memory in a child, a look at
- * it says the same: Linux (MADV_WIPEONFORK, 4.14), FreeBSD and OpenBSD
- * (INHERIT_ZERO). No handler of pthread_atfork() does that: it would be global,
- * and outlive a library that is unloaded.
+ * it says the same: Linux (MADV_WIPEONFORK, 4.14), FreeBSD (INHERIT_ZERO, 12)
+ * and OpenBSD (MAP_INHERIT_ZERO, 5.6). No handler of pthread_atfork() does
+ * that: it would be global, and outlive a library that is unloaded.
  */
 #include "channel.h"
 
@@ -41,6 +41,9 @@ fdferry__channel_pid(void)
 #elif FDFERRY_HAVE_WIPING && defined INHERIT_ZERO && defined MAP_ANONYMOUS
 # define WIPE(at, len, how) minherit((at), (len), (how))
 # define WIPED INHERIT_ZERO
+#elif FDFERRY_HAVE_WIPING && defined MAP_INHERIT_ZERO && defined MAP_ANONYMOUS
+# define WIPE(at, len, how) minherit((at), (len), (how))
+# define WIPED MAP_INHERIT_ZERO
 #endif
 
 #ifdef WIPE

@@ -39,7 +39,8 @@ own_madvise(void *at, size_t len, int advice)
 	return madvise(at, len, advice);
 }
 # define madvise own_madvise
-#elif FDFERRY_HAVE_WIPING && defined INHERIT_ZERO
+#elif FDFERRY_HAVE_WIPING \
+    && (defined INHERIT_ZERO || defined MAP_INHERIT_ZERO)
 # define WIPES 1
 static int
 own_minherit(void *at, size_t len, int inherit)
