@@ -5,7 +5,7 @@
  * For libFuzzer, from the top of the source:
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFEED_SMALL -Ilib -It \
- *       fuzz/channel.c lib/[!c]*.c lib/close.c
+ *       fuzz/channel.c lib/[!cs]*.c lib/close.c
  *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
  *
  * With FEED_SMALL the channel's queues are small, so that short inputs fill
