@@ -5,7 +5,7 @@
  * For libFuzzer, from the top of the source:
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFEED_SMALL -Ilib -It \
- *       fuzz/channel.c lib/[!c]*.c lib/close.c
+ *       fuzz/channel.c lib/[!cs]*.c lib/close.c
  *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
  *
  * With FEED_SMALL the channel's queues are small, so that short inputs fill
@@ -208,7 +208,7 @@ feed_books(const struct fdferry_channel *ch)
 	size_t i, open = 0;
 
 	feed_must(ch->rx.nfifo <= FDFERRY__FIFO
-	    && ch->rx.end <= sizeof ch->rx.buf);
+	    && ch->rx.end <= FDFERRY__BUF);
 	for (i = 0; i < ch->rx.nfifo; i++)
 		open += ch->rx.fifo[i] >= 0;
 	feed_must(ch->rx.open == open && ch->rx.held <= open);

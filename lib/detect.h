@@ -363,6 +363,17 @@ fdferry__cmsg_space(size_t n)
 #  endif
 # endif
 #endif
+/*
+ * <sys/mman.h>, which may declare a way to memory that is empty in a child of
+ * fork(). Whether it does, its macros say; whether the kernel does, it is asked.
+ */
+#ifndef FDFERRY_HAVE_WIPING
+# if defined __linux__ || defined __FreeBSD__ || defined __OpenBSD__
+#  define FDFERRY_HAVE_WIPING 1
+# else
+#  define FDFERRY_HAVE_WIPING 0
+# endif
+#endif
 /* What the command alone asks. */
 #ifndef FDFERRY_HAVE_FLOCK
 # if !FDFERRY_HAVE_SOCKETS || defined __sun || defined __hpux || defined _AIX \
