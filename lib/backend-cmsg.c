@@ -67,8 +67,10 @@ union recv_control {
  * Hand over the descriptors in `len` bytes of control data. Not static: the
  * fuzzer and the tests feed it.
  */
+FDFERRY__PRIVATE
 void fdferry__cmsg_walk(const unsigned char *control, size_t len,
     struct fdferry__inbox *inbox);
+FDFERRY__PUBLIC
 
 void
 fdferry__cmsg_walk(const unsigned char *control, size_t len,

@@ -30,6 +30,9 @@ echo "1..$(($# * 2))"
 value() { sed -n "s/^$1 = //p" "$build/Makefile" | head -n 1; }
 flags=$(echo "$(value CPPFLAGS) $(value CFLAGS) $(value LDFLAGS)" |
     sed 's/-std=[^ ]*//g')
+prefix=$(value fdferry_prefix)
+test -z "$prefix" ||
+    flags="$flags -DFDFERRY_SYMBOL_PREFIX=$prefix -I$build/lib"
 libs=$(value FDFERRY_LIBS)
 if test -f "$build/.libs/libfdferry.a"; then
 	library=$build/.libs/libfdferry.a
