@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: 0BSD
+#
+# kit.sh - what the ways of t/embed share. run starts each with
+#   EMBED    this directory, absolute
+#   DIST     what the tarball holds, unpacked: to copy, not to write to
+#   TARBALL  the tarball
+#   CC, CXX  compilers; CXX may be empty
+# in an empty directory of its own, and counts the lines "ok" and "not ok".
+# shellcheck disable=SC2154 # EMBED, DIST and so on are run's
+
+say() { printf '%s\n' "$*"; }
+
+# try NAME COMMAND... - the end of what it printed, if it failed.
+try() {
+	try_name=$1
+	shift
+	if "$@" >try.log 2>&1 </dev/null; then
+		say "ok - $try_name"
+		return
+	fi
+	say "not ok - $try_name"
+	tail -n 40 try.log | sed 's/^/#   /'
+	return 1
+}
+skip() { say "ok - $1 # SKIP $2"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# A failure that says a text: try NAME fails TEXT COMMAND...
+fails() {
+	fails_text=$1
+	shift
+	if "$@" >fails.log 2>&1; then
+		echo "it did not fail: $*"
+		return 1
+	fi
+	grep -F "$fails_text" fails.log >/dev/null && return
+	cat fails.log
+	return 1
+}
+
+# page WAY - the files of that way, as doc/embedding.md shows them, here.
+page() {
+	awk -v way="$1" '
+	/^<!-- file: / {
+		name = $3
+		on = index(name, way "/") == 1
+		name = substr(name, length(way) + 2)
+		next
+	}
+	on && /^```/ { if (inside) on = 0; inside = !inside
+		if (inside) { printf "" >name; n++ }
+		next }
+	on && inside { print >name }
+	END { exit !n }' "$DIST/doc/embedding.md"
+}
+
+# What doc/embedding.md tells to copy for Autotools, to third/fdferry.
+third() {
+	mkdir -p third/fdferry/m4 && cp "$DIST/sources.am" third/fdferry &&
+	    cp -R "$DIST/lib" third/fdferry && cp "$DIST"/m4/fdferry*.m4 third/fdferry/m4
+}
+
+# exports FILE - the names that the shared object FILE gives away.
+exports() {
+	nm -D --defined-only "$1" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }'
+}
