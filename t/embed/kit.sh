@@ -65,3 +65,16 @@ third() {
 exports() {
 	nm -D --defined-only "$1" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }'
 }
+
+# installation - what configure and make install made, moved to another place
+# since: its prefix. Made once for all ways.
+installation() {
+	installed=${TARBALL%/*}/moved
+	test ! -d "$installed" || { echo "$installed"; return; }
+	(mkdir -p "${TARBALL%/*}/autotools" && cd "${TARBALL%/*}/autotools" &&
+	    "$DIST/configure" --prefix="${TARBALL%/*}/first" --disable-command \
+		CC="$CC" && make -j2 && make install &&
+	    mv "${TARBALL%/*}/first" "$installed") >installation.log 2>&1 ||
+	    { tail -n 20 installation.log >&2; return 1; }
+	echo "$installed"
+}
