@@ -39,13 +39,20 @@ fails() {
 	return 1
 }
 
-# page WAY - the files of that way, as doc/embedding.md shows them, here.
+# page WAY - the files of that way, as doc/embedding.md shows them, here: each
+# stands below a comment with its name, or several.
 page() {
+	# A file in a directory: make that first.
+	sed -n "s|^<!-- file:.* $1/\\([^ ]*\\)/[^ /]* .*|\\1|p" "$DIST/doc/embedding.md" |
+	    xargs mkdir -p -- .
 	awk -v way="$1" '
 	/^<!-- file: / {
-		name = $3
-		on = index(name, way "/") == 1
-		name = substr(name, length(way) + 2)
+		on = 0
+		for (i = 3; i < NF; i++)
+			if (index($i, way "/") == 1) {
+				name = substr($i, length(way) + 2)
+				on = 1
+			}
 		next
 	}
 	on && /^```/ { if (inside) on = 0; inside = !inside
@@ -77,4 +84,18 @@ installation() {
 	    mv "${TARBALL%/*}/first" "$installed") >installation.log 2>&1 ||
 	    { tail -n 20 installation.log >&2; return 1; }
 	echo "$installed"
+}
+
+# same_library DIR DIR - do both hold the same shared library: names, their
+# versions, what it calls itself, files?
+same_library() {
+	for lib; do
+		{ exports "$lib/libfdferry.so" | LC_ALL=C sort &&
+		    readelf -d "$lib/libfdferry.so" | sed -n 's/.*soname: //p' &&
+		    readelf --dyn-syms -W "$lib/libfdferry.so" |
+			sed -n 's/.* \(fdferry_[a-z_]*@@*[A-Z_0-9]*\).*/\1/p' | sort &&
+		    (cd "$lib" && find . -name 'libfdferry.so*' | sort); } >"exports.$#"
+		shift
+	done
+	test "$(grep -c . exports.1)" -gt 70 && diff exports.1 exports.2
 }
