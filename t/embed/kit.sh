@@ -99,3 +99,11 @@ same_library() {
 	done
 	test "$(grep -c . exports.1)" -gt 70 && diff exports.1 exports.2
 }
+
+# find_zig - a program zig: $ZIG, zig, or the one in Python's package ziglang.
+find_zig() {
+	zig=${ZIG-}
+	test -n "$zig" || zig=$(command -v zig) || zig=$(python3 -c 'import os, ziglang
+print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))' 2>/dev/null)
+	test -n "$zig" && "$zig" version >/dev/null 2>&1 && echo "$zig"
+}
