@@ -150,7 +150,8 @@ need_command() {
 	esac
 }
 
-# need THING... - all of them are here afterwards, or the script ends.
+# need THING... - all of them are here afterwards, or the script ends; then it
+# names $need_wanted too, what it could do without.
 need() {
 	need_missing=
 	for need_thing in "$@"; do
@@ -158,6 +159,10 @@ need() {
 		    need_missing="$need_missing $need_thing"
 	done
 	test -n "$need_missing" || return 0
+	for need_thing in ${need_wanted-}; do
+		test "$install" = yes || need_present "$need_thing" ||
+		    need_missing="$need_missing $need_thing"
+	done
 	need_pm=$(need_manager)
 	test "$need_pm" != none || die "missing:$need_missing" \
 	    "(no package manager that this script knows: install them)"
@@ -192,12 +197,13 @@ want() {
 	(need "$@") || say "going on without: $*"
 }
 
-# What building takes; a tarball brings its own configure.
+# need_to_build [THING...] - what building takes, and more, in one list; a
+# tarball brings its own configure.
 need_to_build() {
 	if test -e "$src/.git" || test ! -f "$src/configure"; then
-		need autoconf automake libtool
+		set -- autoconf automake libtool "$@"
 	fi
-	need make cc pkg-config libevent
+	need make cc pkg-config libevent "$@"
 }
 
 need_make() {

@@ -18,6 +18,8 @@
 #include "fdferry.h"
 #include "quirks.h"
 
+FDFERRY__PRIVATE
+
 /* Where received descriptors go, inbox.c. Backends only call what follows. */
 struct fdferry__inbox {
 	int sock; /* where they come from */
@@ -197,4 +199,5 @@ int fdferry__is_seqpacket(int type);
 int fdferry__is_nonblocking(int fd);
 int fdferry__kind(int fd);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_BACKEND_H */

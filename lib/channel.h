@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+FDFERRY__PRIVATE
+
 /* ------------------------------------------------ frames ---------------- */
 
 #define FDFERRY__HEAD 32	  /* bytes of a header */
@@ -366,4 +368,5 @@ fdferry__handoff_frame(struct fdferry_channel *, const struct fdferry__frame *);
 void fdferry__handoff_time(struct fdferry_channel *, int64_t now);
 void fdferry__handoff_end(struct fdferry_channel *, int error, int broken);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_CHANNEL_H */

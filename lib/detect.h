@@ -16,6 +16,19 @@
 #if defined FDFERRY_HAVE_CONFIG && !defined FDFERRY_PROBE
 # include "fdferry-config.h"
 #endif
+/* Other names for all functions, see fdferry.h; before the first of them. */
+#if defined FDFERRY_SYMBOL_PREFIX && !defined FDFERRY_PROBE
+# include "fdferry-prefix.h"
+#endif
+/* Private functions stay in the object that they are linked into, also where
+   no option of the compiler says so: between these two. */
+#if defined __GNUC__ && __GNUC__ >= 4 && !defined _WIN32 && !defined __CYGWIN__
+# define FDFERRY__PRIVATE _Pragma("GCC visibility push(hidden)")
+# define FDFERRY__PUBLIC _Pragma("GCC visibility pop")
+#else
+# define FDFERRY__PRIVATE
+# define FDFERRY__PUBLIC
+#endif
 
 /*
  * Feature-test macros. glibc and Solaris show more when asked; on the BSDs

@@ -57,12 +57,25 @@
 
 #define FDFERRY_VERSION "0.1.0"
 
+/*
+ * For a library that is a part of another program or library; both are given
+ * to the compiler for the library's sources and for its users alike.
+ * FDFERRY_SYMBOL_PREFIX: every function's name begins with that, so that two
+ * copies in one program do not meet (fdferry-prefix.h is what lib/prefix.sh
+ * prints). FDFERRY_STATIC: what it is linked into passes no name of it on.
+ */
+#ifdef FDFERRY_SYMBOL_PREFIX
+# include "fdferry-prefix.h"
+#endif
+
 #if defined _WIN32 || defined __CYGWIN__
-# if defined FDFERRY_BUILDING && defined DLL_EXPORT
+# if defined FDFERRY_BUILDING && defined DLL_EXPORT && !defined FDFERRY_STATIC
 #  define FDFERRY_API __declspec (dllexport)
 # else
 #  define FDFERRY_API
 # endif
+#elif defined __GNUC__ && __GNUC__ >= 4 && defined FDFERRY_STATIC
+# define FDFERRY_API __attribute__ ((__visibility__ ("hidden")))
 #elif defined __GNUC__ && __GNUC__ >= 4
 # define FDFERRY_API __attribute__ ((__visibility__ ("default")))
 #else

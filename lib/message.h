@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+FDFERRY__PRIVATE
+
 #define FDFERRY__IOV_MOST 1024	/* IOV_MAX of most kernels */
 #define FDFERRY__ADDR_MOST 4096 /* more than any sockaddr; fits socklen_t */
 
@@ -66,4 +68,5 @@ fdferry__patience_flags(const struct fdferry__patience *p)
 int fdferry__try_again(struct fdferry__patience *p, int sock, int sending,
     int error, int oserr);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_MESSAGE_H */

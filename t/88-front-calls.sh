@@ -12,6 +12,10 @@ test "$("$fdferry" info | sed -n 's/^backend: //p')" != none ||
     skip 'no backend'
 strace -o /dev/null true 2>/dev/null || skip 'no usable strace'
 "$python" -c 'import socket' 2>/dev/null || skip 'no Python 3'
+"$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(s.getsockname())' 2>/dev/null || skip 'no loopback'
 dir=$(mktemp -d) || exit 99
 pids=
 # shellcheck disable=SC2317,SC2329 # called by trap

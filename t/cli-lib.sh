@@ -122,6 +122,14 @@ listens() {
 has_backend() {
 	test "$("$fdferry" info | sed -n 's/^backend: //p')" != none
 }
+# Where programs can connect to this machine; without Python it is believed.
+has_loopback() {
+	! "$python" -c 'import socket' >/dev/null 2>&1 ||
+	    "$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(s.getsockname())' >/dev/null 2>&1
+}
 has_python() {
 	"$python" -c 'import socket; socket.recv_fds' >/dev/null 2>&1
 }
