@@ -40,7 +40,7 @@ judge(const struct fdferry_event *ev)
 	subject_die(fdferry_event_name(ev->type));
 }
 
-/* To the kernel, and on. */
+/* As in an event loop: to the kernel, and on. */
 static void
 started(void)
 {
@@ -65,11 +65,26 @@ channel_settle(void)
 	}
 }
 
-void
-channel_send(const int *fds, size_t n)
+static void
+queue(const int *fds, size_t n)
 {
 	if (fdferry_channel_send(sender, "", 1, fds, n, 0, NULL) != 0)
 		subject_die("fdferry_channel_send");
+}
+
+/* As a program that does one thing at a time: until the kernel has it. */
+void
+channel_send(const int *fds, size_t n)
+{
+	queue(fds, n);
+	open_ones++;
+	channel_settle();
+}
+
+void
+loop_send(const int *fds, size_t n)
+{
+	queue(fds, n);
 	started();
 }
 

@@ -36,7 +36,8 @@ MOST_GROWTH = 1.10
 READ_LIMIT = 5                  # seconds of processor time
 LIBRARY = (("raw", 1), ("raw", 64), ("message", 1), ("message", 64),
            ("told", 1), ("told", 64), ("close", 64), ("pair", 1),
-           ("channel", 1), ("channel", 64), ("handoff", 1), ("describe", 0))
+           ("channel", 1), ("channel", 64), ("loop", 1), ("handoff", 1),
+           ("describe", 0))
 HEAP = (("message", 1), ("channel", 1), ("channel", 64), ("handoff", 1))
 GROWTH = {"waiting": (0, 1000, 10000), "hosts": (1, 1000, 100000),
           "networks": (1, 1000, 100000), "workers": (1, 64, 512)}

@@ -113,27 +113,25 @@ nothing(size_t n)
 	(void)n;
 }
 
-/* The same when the caller says what the socket is, if that can be said. */
-#ifdef FDFERRY_UNIX
+/* The same when the caller says what the socket is. */
 static void
 told_send(const int *fds, size_t n)
 {
 	send_flags(fds, n, FDFERRY_UNIX);
 }
-# define TOLD { "told", SUBJECT_MOST, open_ends, told_send, message_recv, NULL, NULL },
-#else
-# define TOLD
-#endif
 
 const struct subject subjects[] = {
 	{ "raw", SUBJECT_MOST, raw_open, raw_send, raw_recv, NULL, NULL },
 	{ "message", SUBJECT_MOST, open_ends, message_send, message_recv,
 	    NULL, NULL },
-	TOLD
+	{ "told", SUBJECT_MOST, open_ends, told_send, message_recv, NULL,
+	    NULL },
 	{ "close", SUBJECT_MOST, open_ends, message_send, close_recv, NULL,
 	    NULL },
 	{ "pair", 1, open_ends, pair_send, pair_recv, NULL, NULL },
 	{ "channel", SUBJECT_MOST, channel_open, channel_send, channel_recv,
+	    channel_settle, NULL },
+	{ "loop", SUBJECT_MOST, channel_open, loop_send, channel_recv,
 	    channel_settle, NULL },
 	{ "handoff", 1, channel_open, handoff_send, handoff_recv,
 	    channel_settle, NULL },

@@ -13,6 +13,7 @@ void raw_recv(size_t n);
 /* channels.c */
 void channel_open(int out, int in);
 void channel_send(const int *fds, size_t n);
+void loop_send(const int *fds, size_t n);
 void channel_recv(size_t n);
 void channel_settle(void);
 void handoff_send(const int *fds, size_t n);

@@ -19,6 +19,7 @@ OURS, OTHER, FLOOR = "#b7e1c0", "#c9dcf2", "#dddddd"
 TITLES = {"raw": "sendmsg, recvmsg, close", "message": "fdferry",
           "told": "fdferry, socket known", "close": "fdferry_close",
           "pair": "fdferry_send_fd", "channel": "fdferry channel",
+          "loop": "fdferry channel, in a loop",
           "handoff": "fdferry hand-off",
           "direct, 1": "accept() in the server", "plain, 1": "fdferry front",
           "plain, 1, text log": "fdferry front, log",
