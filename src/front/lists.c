@@ -152,6 +152,12 @@ conn_unlist(struct connection *c)
 
 /* ------------------------------------------------ their turn ------------ */
 
+static int
+is_first(const struct waitlist *list, const struct route *r)
+{
+	return list->first != NULL && list->first->route == r;
+}
+
 /* The oldest of the first route, which goes to the end: rules take turns. One
    that finds no place now waits for others than it did. */
 static int
@@ -160,12 +166,12 @@ wake_one(struct waitlist *list, int (*place)(struct connection *))
 	struct route *r = list->first->route;
 
 	if (place(r->first)) {
-		if (list->first != NULL && list->first->route == r)
+		if (is_first(list, r))
 			ticket_last(list->first);
 		return 1;
 	}
 	route_ask(r);
-	if (list->first != NULL && list->first->route == r)
+	if (is_first(list, r))
 		ticket_last(list->first);
 	return 0;
 }

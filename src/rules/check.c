@@ -49,7 +49,7 @@ find_term(const struct rule *rule, enum key key, enum wanted wanted)
 	size_t i;
 
 	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == key && !rule->terms[i].not )
+		if (rule->terms[i].key == key && !rule->terms[i].negated)
 			return wanted == ANY
 				|| rule->terms[i].values[0].yes
 				    == (wanted == YES)
@@ -107,18 +107,18 @@ check_bytes(const struct rule *rule, const struct complaint *c)
 }
 
 static int
-excludes(const struct term * not, const struct value *v)
+excludes(const struct term *negated, const struct value *v)
 {
 	const struct value *other;
 	size_t i;
 
-	for (i = 0; i < not ->nvalues; i++) {
-		other = &not ->values[i];
+	for (i = 0; i < negated->nvalues; i++) {
+		other = &negated->values[i];
 		if (other->len == v->len
 		    && memcmp(other->text, v->text, v->len) == 0)
 			return 1;
-		if ((not ->key == KEY_SNI || not ->key == KEY_HOST) && !v->none
-		    && !other->none && strchr(v->text, '*') == NULL
+		if ((negated->key == KEY_SNI || negated->key == KEY_HOST)
+		    && !v->none && !other->none && strchr(v->text, '*') == NULL
 		    && hostname_matches(other->text, v->text))
 			return 1;
 	}
@@ -129,23 +129,24 @@ excludes(const struct term * not, const struct value *v)
 static int
 check_exclusions(const struct rule *rule, const struct complaint *c)
 {
-	const struct term * not, *term;
+	const struct term *negated, *term;
 	size_t i, k;
 
 	for (i = 0; i < rule->nterms; i++) {
-		not = &rule->terms[i];
-		term = not ->not ? find_term(rule, not ->key, ANY) : NULL;
+		negated = &rule->terms[i];
+		term = negated->negated ? find_term(rule, negated->key, ANY)
+					: NULL;
 		if (term == NULL)
 			continue;
 		for (k = 0; k < term->nvalues; k++)
-			if (!excludes(not, &term->values[k]))
+			if (!excludes(negated, &term->values[k]))
 				break;
 		if (k == term->nvalues)
 			return complain(c,
 			    "%s: %s= and %s!= never match together: all "
 			    "values of the one are among those of the other",
-			    rule->name, key_names[not ->key],
-			    key_names[not ->key]);
+			    rule->name, key_names[negated->key],
+			    key_names[negated->key]);
 	}
 	return 0;
 }

@@ -15,7 +15,7 @@ index_level(const struct term *term)
 {
 	int l = 0;
 
-	if (term->not )
+	if (term->negated)
 		return NLEVELS;
 	while (l < NLEVELS && level_keys[l] != term->key)
 		l++;
@@ -60,7 +60,7 @@ sign(char *to, const struct term *term)
 	size_t i;
 
 	*to++ = (char)term->key;
-	*to++ = (char)term->not ;
+	*to++ = (char)term->negated;
 	for (i = 0; i < term->nvalues; i++) {
 		memcpy(to, &term->values[i].len, sizeof term->values[i].len);
 		to += sizeof term->values[i].len;
@@ -262,7 +262,8 @@ index_add(struct rule_index *x, size_t number)
 	size_t i;
 
 	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == KEY_LISTENER && rule->terms[i].not )
+		if (rule->terms[i].key == KEY_LISTENER
+		    && rule->terms[i].negated)
 			x->odd = 1;
 	return add_to(x, &x->root, 0, number);
 }

@@ -143,11 +143,11 @@ term_answer(const struct term *term, const struct term_input *in)
 	for (i = 0; i < term->nvalues; i++) {
 		one = answer_value(term->key, &term->values[i], in);
 		if (one == ANSWER_YES)
-			return answer_if(!term->not );
+			return answer_if(!term->negated);
 		if (one == ANSWER_MORE)
 			all = one;
 	}
-	return all == ANSWER_NO ? answer_if(term->not ) : all;
+	return all == ANSWER_NO ? answer_if(term->negated) : all;
 }
 
 enum answer

@@ -22,7 +22,7 @@ static const char *
 read_value(const char *at, struct term *term, const struct complaint *c)
 {
 	const char *key = key_names[term->key], *why, *end;
-	const char *is = term->not ? "!=" : "=";
+	const char *is = term->negated ? "!=" : "=";
 	char q[QUOTE_ROOM];
 	struct value *v, *more;
 
@@ -100,23 +100,24 @@ read_term(const char *at, struct rule *rule, const struct complaint *c)
 {
 	size_t n = strcspn(at, "!= \t"), i;
 	enum key key = key_find(at, n);
-	const int not = at[n] == '!';
-	const char *const is = not ? "!=" : "=";
+	const int negated = at[n] == '!';
+	const char *const is = negated ? "!=" : "=";
 	struct term *t;
 
-	if (key == NKEYS || at[n + (size_t) not ] != '=') {
+	if (key == NKEYS || at[n + (size_t)negated] != '=') {
 		(void)bad_key(at, n, c);
 		return NULL;
 	}
 	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == key && rule->terms[i].not == not ) {
+		if (rule->terms[i].key == key
+		    && rule->terms[i].negated == negated) {
 			(void)complain(c,
 			    "%s%s stands twice: join the values "
 			    "with a comma, as in %s%sa,b",
 			    key_names[key], is, key_names[key], is);
 			return NULL;
 		}
-	if (not &&key_is_switch(key)) {
+	if (negated && key_is_switch(key)) {
 		(void)complain(c, "%s!=: expected %s=yes or %s=no",
 		    key_names[key], key_names[key], key_names[key]);
 		return NULL;
@@ -130,7 +131,7 @@ read_term(const char *at, struct rule *rule, const struct complaint *c)
 	t += rule->nterms++;
 	memset(t, 0, sizeof *t);
 	t->key = key;
-	t->not = not ;
+	t->negated = negated;
 	return read_values(at + n + strlen(is), t, c);
 }
 

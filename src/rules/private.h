@@ -102,7 +102,7 @@ struct value {
 /* key=value,value; with `not` key!=value,value: none of them. */
 struct term {
 	enum key key;
-	int not ; /* never of keys that are yes or no */
+	int negated; /* never of keys that are yes or no */
 	struct value *values;
 	size_t nvalues;
 };
