@@ -197,7 +197,10 @@ struct fdferry_opts {
  * SO_SNDLOWAT: certain as long as nobody else sends on it at the same time,
  * and the descriptors, 4 bytes each (OpenBSD: 16) and 64 together, are within
  * that (2048 by default). A record is sent whole: one larger than that may
- * wait.
+ * wait. So may, on an unconnected datagram socket, one to a receiver whose
+ * queue is full, which poll() does not see: the BSDs and macOS refuse it at
+ * once (here EAGAIN), of other kernels that do not obey the flag, or have none
+ * (AIX), it is not known. Set O_NONBLOCK there.
  *
  * Sent is not delivered. What was taken is gone if the receiver ends first;
  * and on NetBSD (feature "quirk.in_flight_lost" is 1) the kernel reports

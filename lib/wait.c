@@ -100,7 +100,8 @@ fdferry__wait(int fd, int sending, struct fdferry__wait *wait)
 
 # if !FDFERRY_HAVE_MSG_DONTWAIT || FDFERRY_QUIRK_SEND_WAITS \
      || FDFERRY_QUIRK_EMSGSIZE_IS_FULL
-/* An error counts: the call itself will tell it. */
+/* What is wrong with the socket counts, the call itself will tell it; that
+   poll() could not say does not: the call might wait. */
 static int
 is_ready(int fd, short events)
 {
@@ -108,7 +109,7 @@ is_ready(int fd, short events)
 
 	p.fd = fd;
 	p.events = events;
-	return poll(&p, 1, 0) != 0;
+	return poll(&p, 1, 0) > 0;
 }
 # endif
 

@@ -321,7 +321,7 @@ function every_log(   i, f, k, n, rows, p) {
 				low[k, p, counted(j)] = 1e9
 		}
 		logs_of[k, p] = logs_of[k, p] (logs_of[k, p] == "" ? "" : ", ") \
-		    link(f, target_of(f))
+		    link(f, target_of(f)) successor(target_of(f))
 		for (j = 1; j <= 4; j++)
 			widen(k SUBSEP p SUBSEP counted(j), get(f, counted(j)) + 0)
 	}
@@ -333,6 +333,16 @@ function every_log(   i, f, k, n, rows, p) {
 		    " / " count_of(k, 3) " | " count_of(k, 4) " | " \
 		    t_part[2] " | " logs_of[k] " |"
 	}
+}
+# The target that has taken the place of `target`, if one has.
+function successor(target,   i, n, list, part) {
+	n = lines("matrix/renamed", list)
+	for (i = 1; i <= n; i++) {
+		split(list[i], part, "\t")
+		if (part[1] == target)
+			return " (now " part[2] ")"
+	}
+	return ""
 }
 function counted(j,   name) {
 	split("pass skip fail known", name, " ")

@@ -17,7 +17,7 @@ awk="awk"
 for try in /usr/xpg4/bin/awk /usr/bin/nawk; do
 	test ! -x "$try" || { awk=$try; break; }
 done
-echo 1..46
+echo 1..47
 
 # counted NAME EXPECTED LINE... - pass, skip, fail and known of a TAP.
 known=''
@@ -93,6 +93,13 @@ for file in targets/*; do
 	how=$(sed -n 's/.*how=\([a-z]*\).*/\1/p' "$file")
 	test -f "how/$how.sh" || echo "$file: no way \"$how\""
 	grep -q '^# SPDX' "$file" || echo "$file: no licence"
+done
+# A log of a persona is of a target, or says what the target is called now.
+for file in evidence/persona-*.txt; do
+	target=${file#evidence/} target=${target%.txt}
+	now=$(sed -n "s/^$target	\([^	]*\)	.*/\1/p" renamed)
+	test -f "targets/${now:-$target}" || echo "$file: no such target"
+	test -z "$now" || test ! -f "targets/$target" || echo "renamed: $target is there"
 done) >"$tmp/out"
 test ! -s "$tmp/out" && test "$(grep -vc '^#' "$src/matrix/core")" = 40
 ok $? 'forty in the core, each with a description and a way'
@@ -247,6 +254,9 @@ has_lines '^| accept4 | *| 1 |'
 ok $? 'one probe, one row'
 has_lines '^| Unix | \*\*yes\*\* | ' '^| Foo | \*\*it builds\*\*; nobody has run it'
 ok $? 'does it work on mine? Built is not run'
+printf 'zfoo\tyfoo\twhy\n' >>"$tree/matrix/renamed"
+renew && grep '\[zfoo\]([^)]*) (now yfoo) |$' "$tree/portability.md" >"$tmp/out"
+ok $? 'the row of a target that was renamed says its new name'
 rm "$tree/matrix/evidence/zfoo.txt"
 
 log part 'ran in part' Bar 2 'version: 1.5' 'what: some' 'how: by hand' 'note: no tty'

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* faults.c - see faults.h. */
+#include "faults-not.h"
+
 #include "../lib/detect.h"
 
 #include "faults.h"
@@ -12,7 +14,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -24,6 +25,15 @@
 #ifdef FDFERRY_BACKEND_STREAMS
 # include <stropts.h>
 #endif
+#if FDFERRY_HAVE_KQUEUE && !defined __linux__
+# include <sys/event.h>
+#endif
+#if FDFERRY_HAVE_WIPING
+# include <sys/mman.h>
+#endif
+
+/* It closes descriptors, and counts them. */
+#include "tap.c"
 
 #ifndef EPROTO
 # define EPROTO EIO
@@ -35,8 +45,8 @@
 enum {
 	CALLOC, CLOCK_GETTIME, CLOSE, CLOSE_RANGE, FCNTL, FSTAT, FSTATFS,
 	GETPEERNAME, GETSOCKNAME, GETSOCKOPT, IF_INDEXTONAME, IOCTL, ISASTREAM,
-	ISATTY, MADVISE, MALLOC, MMAP, MUNMAP, POLL, READLINK, READV, REALLOC,
-	RECVMSG, SENDMSG, SETSOCKOPT, SIGPENDING, STATX, WRITEV
+	ISATTY, KEVENT, MADVISE, MALLOC, MMAP, MUNMAP, POLL, READLINK, READV,
+	REALLOC, RECVMSG, SENDMSG, SETSOCKOPT, STATX, WRITEV
 };
 
 /* In the order of the names. */
@@ -59,6 +69,8 @@ const struct fault_call fault_calls[] = {
 	{ "ioctl", { EAGAIN, EBADF, EINTR, EINVAL, ENOTTY, EIO, EMFILE } },
 	{ "isastream", { EBADF } },
 	{ "isatty", { EBADF, ENOTTY, EIO } },
+	/* That it is no kqueue is an answer: EBADF. */
+	{ "kevent", { EBADF, EACCES, EINTR, EINVAL, ENOMEM } },
 	{ "madvise", { EINVAL, ENOMEM, ENOSYS } },
 	{ "malloc", { ENOMEM } },
 	{ "mmap", { EACCES, EAGAIN, EINVAL, EMFILE, ENODEV, ENOMEM,
@@ -80,7 +92,6 @@ const struct fault_call fault_calls[] = {
 		ECONNREFUSED, E2BIG } },
 	{ "setsockopt", { EBADF, EDOM, EINVAL, EISCONN, ENOPROTOOPT, ENOTSOCK,
 		ENOMEM, ENOBUFS } },
-	{ "sigpending", { EINVAL } },
 	{ "statx", { EBADF, EACCES, EINVAL, ENOSYS, ENOMEM, EPERM, EIO } },
 	{ "writev", { EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOBUFS, ENOSPC,
 		EPIPE } }
@@ -90,14 +101,14 @@ const size_t fault_ncalls = sizeof fault_calls / sizeof fault_calls[0];
 static struct fault_plan now = { -1, 0, 0, 0 };
 static long count;
 static unsigned char calls[FAULT_LOG];
-static int twice, parted, persists = -1;
+static int twice, parted, fcntls, persists = -1;
 
 void
 fault_plan(const struct fault_plan *plan)
 {
 	now = *plan;
 	count = 0;
-	twice = parted = 0;
+	twice = parted = fcntls = 0;
 	persists = -1;
 }
 
@@ -125,6 +136,12 @@ fault_parted(void)
 	return parted;
 }
 
+int
+fault_fcntl_failed(void)
+{
+	return fcntls;
+}
+
 /* Shall this call fail? Then errno says why. */
 static int
 fails(int call)
@@ -137,6 +154,7 @@ fails(int call)
 		persists = call;
 	if (n != now.at && persists != call)
 		return 0;
+	fcntls |= call == FCNTL;
 	errno = now.error;
 	return 1;
 }
@@ -274,11 +292,29 @@ fault_isatty(int fd)
 	return fails(ISATTY) ? 0 : isatty(fd);
 }
 
+#if FDFERRY_HAVE_KQUEUE && !defined __linux__
+# ifdef __NetBSD__
+#  define CHANGES size_t
+# else
+#  define CHANGES int
+# endif
+int
+fault_kevent(int kq, const struct kevent *change, CHANGES nchanges,
+    struct kevent *event, CHANGES nevents, const struct timespec *timeout)
+{
+	return fails(KEVENT) ? -1 : kevent(kq, change, nchanges, event,
+	    nevents, timeout);
+}
+#endif
+
+#if FDFERRY_HAVE_WIPING
+# ifdef MADV_WIPEONFORK
 int
 fault_madvise(void *at, size_t len, int advice)
 {
 	return fails(MADVISE) ? -1 : madvise(at, len, advice);
 }
+# endif
 
 void *
 fault_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
@@ -296,6 +332,7 @@ fault_munmap(void *at, size_t len)
 	errno = error;
 	return failing ? -1 : 0;
 }
+#endif
 
 int
 fault_poll(struct pollfd *p, nfds_t n, int ms)
@@ -309,6 +346,7 @@ fault_readlink(const char *path, char *text, size_t room)
 	return fails(READLINK) ? -1 : readlink(path, text, room);
 }
 
+#if defined FDFERRY_BACKEND_CMSG || defined FDFERRY_BACKEND_ACCRIGHTS
 /* No more than now.most bytes, if the socket is a stream. */
 static struct msghdr
 shortened(int sock, const struct msghdr *msg, struct iovec *piece)
@@ -371,12 +409,7 @@ fault_recvmsg(int sock, struct msghdr *msg, int flags)
 	*msg = m;
 	return n;
 }
-
-int
-fault_sigpending(sigset_t *set)
-{
-	return fails(SIGPENDING) ? -1 : sigpending(set);
-}
+#endif
 
 #ifdef FDFERRY_BACKEND_STREAMS
 /* All that the library asks of it has one argument: an int, or where to

@@ -42,8 +42,9 @@ void fault_plan(const struct fault_plan *plan);
 long fault_count(void);
 size_t fault_log(long i);
 /* Descriptors that were closed and not open; were two ends parted, since a
-   send failed as it does only then? */
+   send failed as it does only then; has a fcntl() failed? */
 int fault_closed_twice(void);
 int fault_parted(void);
+int fault_fcntl_failed(void);
 
 #endif

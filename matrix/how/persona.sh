@@ -26,7 +26,13 @@ check "$rc" "t/personas/run $persona"
 sed 's/^/# /' "$dir/run.log" >>"$tap"
 end persona
 cache_answers "$dir/build/$persona/config.log"
-key what 'configure --disable-command, make check, with the compiler of the persona'
+what='configure --disable-command, make check, with the compiler of the persona'
+if command=$(grep '^# command: ' "$src/t/personas/$persona/conf" 2>/dev/null); then
+	# shellcheck disable=SC2086 # words on purpose
+	set -- ${command#\# command: }
+	what="configure, make check and $# tests of the command, with the compiler of the persona"
+fi
+key what "$what"
 key how "t/personas/$persona over $(uname -srm)"
 key kernel "persona $persona"
 key libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || echo unknown)"
