@@ -20,6 +20,7 @@
  *   tally.c           ... by name
  *   routes.c          where a rule sends connections
  *   seats.c           which worker takes one
+ *   stay.c            ... by the client's address
  *   workers.c         those of a configuration
  *   worker-link.c     ... up, down, set aside
  *   wire-plain.c      ... one NUL byte and one descriptor
