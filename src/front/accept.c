@@ -261,8 +261,7 @@ give_up(struct listener *l, int error)
 {
 	/* Linux says EAGAIN of a Unix socket that was shut down. */
 	say("listener-dead", l,
-	    strerror(
-		error == EAGAIN || error == EWOULDBLOCK ? EINVAL : error));
+	    strerror(error == EAGAIN || error == EWOULDBLOCK ? EINVAL : error));
 	listener_close(l);
 	if (front.listeners != NULL || front.yielded || front.taking)
 		return;

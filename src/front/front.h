@@ -217,6 +217,8 @@ int workers_check(const struct config *, char *err, size_t errlen);
 int workers_take(const struct config *, char *err, size_t errlen);
 
 #define WORKER_USER (-1) /* it runs as another user */
+/* Why it was not reached, in words. */
+const char *worker_link_why(const struct worker_link *);
 
 /* worker-link.c */
 void worker_link_init(struct worker_link *);

@@ -346,10 +346,8 @@ link_why(const struct seat *seat, char *text, size_t room)
 		why = "no such worker";
 	else if (l->up)
 		why = "busy";
-	else if (l->error == WORKER_USER)
-		why = "it runs as another user";
 	else if (l->error != 0)
-		why = strerror(l->error);
+		why = worker_link_why(l);
 	(void)snprintf(text, room, "%s: %s", seat->name.text, why);
 }
 
