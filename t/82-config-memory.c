@@ -85,7 +85,7 @@ static const char text[] =
     "listen \"unix:/run/s\"\n"
     "worker a=/run/a\n"
     "worker b=@b\n"
-    "pool p=a, b\n"
+    "pool p=a stay=address backup=b\n"
     "one: host=*.example,x host!=**.x from=192.0.2.0/24,unix to=:80 -> a, p\n"
     "four: sni=y,(none),**.example from=192.0.2.0/24,unix -> a, refuse\n"
     "tls: alpn=h2,h3 listener=l proxy=yes -> a\n"

@@ -156,6 +156,19 @@ static const struct {
 	    "there always, and closes the connection" },
 	{ "--pool", "p=w, refuse", "refuse is no worker: expected workers "
 	    "only" },
+	{ "--pool", "p=a, b stay=sni", "\"stay=sni\": expected stay=address" },
+	{ "--pool", "p=a b", "\"b\" behind the workers of a pool: expected a "
+	    "comma and another one, backup=WORKER once, stay=address once, or "
+	    "the end" },
+	{ "--pool", "p=a stay=address stay=address", "\"stay=address\" behind "
+	    "the workers of a pool: expected a comma and another one, "
+	    "backup=WORKER once, stay=address once, or the end" },
+	{ "--pool", "p=a backup=", "a worker's name is missing: expected "
+	    "letters, digits, '-', '_' and '.'" },
+	{ "--pool", "p=a backup=refuse", "refuse is no worker: expected "
+	    "workers only" },
+	{ "--pool", "p=a, b backup=c, b", "worker \"b\" stands twice: expected "
+	    "each once, among the workers or as backup" },
 	{ "--default", "refuse x", "\"x\" behind a worker's name: expected a "
 	    "comma and another one, or the end" },
 	{ "--rule", "a: host=a host=b -> w", "a: host= stands twice: join the "

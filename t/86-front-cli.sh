@@ -80,6 +80,8 @@ front '--overflow drop: use wait, default or refuse' --overflow drop
 front '--pool: ' --pool p
 front '--pool: ' --pool p=
 front '--pool: p: unknown worker "x"' --pool p=x
+front '--pool: p: unknown worker "x"' --pool 'p=w backup=x'
+front '"stay=1": expected stay=address' --pool 'p=w stay=1'
 front 'a worker has this name' --pool w=w
 front 'there is no pool\|already' --pool p=w --pool p=w
 front 'expected a program behind exec:' --worker x=exec:

@@ -4,6 +4,7 @@
 They are served in their order when it has room, whoever else waits for
 another; those that go meanwhile are noticed; and the log says why they wait.
 """
+import ctypes
 import json
 import os
 import resource
@@ -15,10 +16,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (FDFERRY, Front, Program, WAIT, Worker, done, echo,
-                     listens, ok, path, plan, rest, skip, started, until)
+from harness import (FDFERRY, Front, Program, WAIT, Worker, cpu_seconds, done,
+                     echo, listens, ok, path, plan, rest, skip, started, until)
 
-plan(31, 90)
+plan(36, 100)
 
 
 def ack(name, *args):
@@ -55,6 +56,29 @@ def reset(sock):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                     struct.pack("ii", 1, 0))
     sock.close()
+
+
+def borrowed(pid):
+    """The listening socket of another process, by pidfd_getfd(); or None."""
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    process = call(434, pid, 0)         # pidfd_open
+    if process < 0:
+        return None
+    for number in os.listdir("/proc/%d/fd" % pid):
+        fd = call(438, process, int(number), 0)
+        if fd < 0:
+            continue
+        try:
+            sock = socket.socket(fileno=fd)
+        except OSError:
+            os.close(fd)
+            continue
+        if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            os.close(process)
+            return sock
+        sock.close()
+    os.close(process)
+    return None
 
 
 def held(front_name):
@@ -319,4 +343,63 @@ else:
     ok(process.wait(WAIT) == 0, "and the front ends with 0")
     ok(alone.wait(WAIT) == 1, "one that has no other ends with 1",
        open(path("alone.log")).read())
+
+# ---- the same of Unix sockets, of which Linux says EAGAIN for ever
+if not sys.platform.startswith("linux"):
+    for number in range(4):
+        skip("a dead Unix listener", "Linux says so; others may go on")
+else:
+    def dead(name, *args):
+        """Another process, this one, has the listening socket, too."""
+        given = socket.socket(socket.AF_UNIX)
+        given.bind(path(name + ".given"))
+        given.listen(5)
+        made = Program(name, *args, "--listen", "fd:%d" % given.fileno(),
+                       "--log", "json", pass_fds=[given.fileno()])
+        until(lambda: made.lines("listening"))
+        return given, made
+
+    given, front = dead("unix", "front", "--worker", "l=" + last.at,
+                        "--default", "l", "--listen", "unix:"
+                        + path("living"))
+    until(lambda: listens(path("living")))
+    queued = socket.socket(socket.AF_UNIX)
+    queued.settimeout(WAIT)
+    queued.connect(path("unix.given"))
+    given.shutdown(socket.SHUT_RDWR)
+    line = until(lambda: front.lines("listener-dead"))
+    ok(line and line[0]["why"] == os.strerror(22), "a Unix socket that is "
+       "shut down is given up", line)
+    queued.sendall(b"x")
+    ok(got(queued, b"last x"), "who had connected is served")
+    before = cpu_seconds(front.pid)
+    time.sleep(1)
+    ok(cpu_seconds(front.pid) - before < 0.5 and front.process.poll() is None,
+       "and the front does not spin", cpu_seconds(front.pid) - before)
+    front.term()
+    front.end()
+    # A worker makes its socket itself; a debugger's view of it is needed.
+    worker = Program("shut", "worker", path("shut.sock"), "--exec", "cat")
+    until(lambda: listens(path("shut.sock")))
+    fd = borrowed(worker.pid)
+    if fd is None:
+        skip("a worker's listening socket", "no pidfd_getfd() here")
+    else:
+        fd.shutdown(socket.SHUT_RDWR)
+        ok(worker.end() == 1 and "is dead" in worker.text(),
+           "a worker whose socket is shut down says so and ends",
+           worker.text())
+
+# ---- a path that may not be used by this user
+os.chmod(path(""), 0o755)
+os.mkdir(path("closed"), 0)
+become = (lambda: os.setuid(65534)) if os.geteuid() == 0 else None
+front = Front("denied", "--worker", "w=" + path("closed/w.sock"), "--default",
+              "w", preexec_fn=become)
+line = until(lambda: front.lines("worker-unreachable"))
+ok(line and line[0]["why"] == os.strerror(13) + ": refused by the permissions "
+   "of the path", "and where permissions deny it, that", line or front.text())
+front.term()
+front.end()
+os.chmod(path("closed"), 0o700)
 done()

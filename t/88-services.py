@@ -17,7 +17,7 @@ from harness import (FDFERRY, WAIT, Program, Worker, done, echo, listens, ok,
                      path, plan, programs, skip,
                      started, talk, until)
 
-plan(22, 150)
+plan(27, 150)
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTRIB = os.path.join(HERE, "..", "contrib")
 SYSTEMD = ["fdferry-front.service", "fdferry-front.socket",
@@ -142,6 +142,18 @@ ok(status != 0 and "nonsense" in lines[0], "a wrong configuration stops it",
 
 # ------------------------------------------------ as a service manager
 
+with open(os.path.join(HERE, "..", "doc", "operating.md")) as file:
+    RECIPES = [line[4:].rstrip("\n") for line in file
+               if line.startswith("    ")]
+
+
+def recipe(words):
+    """Does this command stand in doc/operating.md?"""
+    text = " ".join(words).replace(BIN + "/", "").replace(
+        RUN, "/run").replace(ETC, "/etc")
+    return text in RECIPES
+
+
 class Manager:
     """Starts a program with listening sockets, and hears what it tells."""
 
@@ -258,6 +270,9 @@ for line in front_unit["ExecReload"][:-1]:
     subprocess.run(command(line), check=True, stdout=subprocess.DEVNULL)
 ok(front_unit["ExecReload"][-1].split()[1:] == ["-HUP", "$MAINPID"],
    "a reload is SIGHUP", front_unit["ExecReload"])
+ok(recipe(command(front_unit["ExecReload"][0]))
+   and 'kill -HUP "$MAINPID"' in RECIPES,
+   "doc/operating.md says the same", RECIPES)
 front.term(1)
 ok(manager.told("RELOADING") and manager.told("READY"),
    "it says that it reads again, and when it has", front.text())
@@ -279,10 +294,21 @@ front = manager.start("again", start)
 ok(manager.told("READY") and clients.some(),
    "after a restart clients are answered", (front.text(), clients.wrong))
 
+# ---- a worker goes out of use, and is back
+for word in "drain", "enable":
+    words = [os.path.join(BIN, "fdferry"), "ctl",
+             os.path.join(RUN, "fdferry-front/control"), word, "app"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, timeout=WAIT)
+    ok(recipe(words) and said.returncode == 0
+       and said.stdout.startswith(b"worker app: " + word.encode()),
+       "%s, as doc/operating.md says" % word, (words, said.stdout))
+ok(clients.some() is True, "clients waited meanwhile", clients.wrong)
+
 # ---- upgrade: the new one takes over from the old
 old = front
-new = manager.start("new", start + ["--takeover", os.path.join(
-    RUN, "fdferry-front/control")], sockets=False)
+takes = start + ["--takeover", os.path.join(RUN, "fdferry-front/control")]
+ok(recipe(takes), "an upgrade is as doc/operating.md says", (takes, RECIPES))
+new = manager.start("new", takes, sockets=False)
 ready = manager.told("MAINPID")
 ok(ready and ready.get("MAINPID") == str(new.pid),
    "the one that took over says that it is the main process", (ready,

@@ -210,11 +210,12 @@ listens(int fd)
 }
 #endif
 
+/* `first': nobody came in this round, though the system said so. */
 static enum failure
-failure(int fd, int error)
+failure(int fd, int error, int first)
 {
 	if (error == EAGAIN || error == EWOULDBLOCK)
-		return FAILED_NONE;
+		return first && accept_is_over(fd) ? FAILED_EVER : FAILED_NONE;
 	if ((error == EINVAL || error == EBADF || error == ENOTSOCK
 		|| error == EOPNOTSUPP)
 	    && !listens(fd))
@@ -258,7 +259,9 @@ pause_for(const struct listener *l, const char *why)
 static void
 give_up(struct listener *l, int error)
 {
-	say("listener-dead", l, strerror(error));
+	/* Linux says EAGAIN of a Unix socket that was shut down. */
+	say("listener-dead", l,
+	    strerror(error == EAGAIN || error == EWOULDBLOCK ? EINVAL : error));
 	listener_close(l);
 	if (front.listeners != NULL || front.yielded || front.taking)
 		return;
@@ -330,7 +333,7 @@ accept_some(struct listener *l, int *n, int *error)
 			continue;
 		}
 		*error = errno;
-		how = failure(l->fd, *error);
+		how = failure(l->fd, *error, *n == 0);
 		if (how != FAILED_CLIENT)
 			return how;
 		if (*error != EINTR)

@@ -217,9 +217,7 @@ report_links(struct report *r)
 		if (l->tally != NULL)
 			report_counts(r, l->tally->n, 0);
 		if (!l->up && l->error != 0)
-			report_text(r, "error",
-			    l->error == WORKER_USER ? "it runs as another user"
-						    : strerror(l->error));
+			report_text(r, "error", worker_link_why(l));
 		report_end(r, l->next != NULL);
 	}
 	if (r->json)

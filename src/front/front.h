@@ -20,6 +20,7 @@
  *   tally.c           ... by name
  *   routes.c          where a rule sends connections
  *   seats.c           which worker takes one
+ *   stay.c            ... by the client's address
  *   workers.c         those of a configuration
  *   worker-link.c     ... up, down, set aside
  *   wire-plain.c      ... one NUL byte and one descriptor
@@ -216,6 +217,8 @@ int workers_check(const struct config *, char *err, size_t errlen);
 int workers_take(const struct config *, char *err, size_t errlen);
 
 #define WORKER_USER (-1) /* it runs as another user */
+/* Why it was not reached, in words. */
+const char *worker_link_why(const struct worker_link *);
 
 /* worker-link.c */
 void worker_link_init(struct worker_link *);

@@ -157,6 +157,7 @@ listener_close(struct listener *l)
 	if (l->ours)
 		unlisten(&l->at);
 	(void)close(l->fd);
+	l->fd = -1;
 	listener_drop(l);
 }
 
@@ -173,23 +174,28 @@ is_queued(const struct listener *l)
 }
 
 /* Those who have connected already are ours: to close the socket would reset
-   them. At the limit of connections they are lost. */
-static void
+   them. At the limit of connections they are lost. Returns whether `l' is still
+   there: it may turn out to be dead. */
+static int
 accept_queued(struct listener *l)
 {
-	int i;
+	int i, open;
 
+	l->users++;
 	for (i = 0; i < QUEUE_ROUNDS && l->event != NULL && !front.paused
 	     && !front.yielded && is_queued(l);
 	     i++)
 		front.on_client(l);
+	open = l->fd >= 0;
+	listener_drop(l);
+	return open;
 }
 
 void
 listener_finish(struct listener *l)
 {
-	accept_queued(l);
-	listener_close(l);
+	if (accept_queued(l))
+		listener_close(l);
 }
 
 /* The path is made again, by another socket: this one has no name left. */
@@ -203,7 +209,10 @@ listener_repair(struct listener *l)
 		log_path("path-lost", &l->at, why);
 		return;
 	}
-	accept_queued(l);
+	if (!accept_queued(l)) {
+		(void)close(fd);
+		return;
+	}
 	event_free(l->event);
 	(void)close(l->fd);
 	l->fd = fd;
@@ -216,11 +225,13 @@ listener_repair(struct listener *l)
 void
 listeners_repair(void)
 {
-	struct listener *l;
+	struct listener *l, *next;
 
-	for (l = front.listeners; l != NULL; l = l->next)
+	for (l = front.listeners; l != NULL; l = next) {
+		next = l->next;
 		if (l->ours && l->event != NULL && listen_lost(&l->at))
 			listener_repair(l);
+	}
 }
 
 void

@@ -87,11 +87,11 @@ oldest_changed(struct route *r)
 }
 
 static void
-wait_in(struct connection *c)
+wait_in(struct connection *c, struct connection *behind)
 {
 	struct route *r = c->route;
 
-	link_in(c, last_older(c, r->first, r->end), &r->first, &r->end);
+	link_in(c, behind, &r->first, &r->end);
 	/* Those that are not watched are the youngest. */
 	if (c->next == r->unwatched || r->unwatched == NULL)
 		r->unwatched = c;
@@ -125,7 +125,7 @@ conn_enlist(struct connection *c, enum conn_state state)
 
 	c->state = state;
 	if (state == WAITING) {
-		wait_in(c);
+		wait_in(c, last_older(c, c->route->first, c->route->end));
 		return;
 	}
 	/* What is offered has no order: nothing ends by its age there. */
@@ -217,18 +217,70 @@ waiting_wake_shared(int (*room)(void), int (*place)(struct connection *))
 	rules_walk(0);
 }
 
+/* Its connections come oldest first, so each stands behind the last that was
+   moved to the same place: all of it is one walk. */
+static void
+move_in(struct connection *c, struct route *to)
+{
+	struct connection *behind = to->to, *next;
+
+	while ((next = behind != NULL ? behind->next : to->first) != NULL
+	    && age_key(next) <= age_key(c))
+		behind = next;
+	c->route = to;
+	wait_in(c, behind);
+	to->to = c;
+}
+
+/* Who waits for the worker that is the client's may have another by now. */
+static void
+move_home(struct route *r)
+{
+	struct connection *c, *next;
+	struct route *to, *rule = r->rule != NULL ? r->rule : r;
+	size_t i;
+
+	rule->to = NULL;
+	for (i = 0; rule->homes != NULL && i < rule->staying->n; i++)
+		if (rule->homes[i] != NULL)
+			rule->homes[i]->to = NULL;
+	for (c = r->first; c != NULL; c = next) {
+		next = c->next;
+		to = route_home(r, c, c->recognised);
+		if (to == r)
+			continue;
+		wait_out(c);
+		move_in(c, to);
+	}
+}
+
+static size_t
+copy_waits(void)
+{
+	size_t n = front.waits.n;
+
+	memcpy(front.woken.items, front.waits.items,
+	    n * sizeof front.waits.items[0]);
+	return n;
+}
+
 /* Those that wait change their order meanwhile. */
 void
 waiting_wake_all(int (*place)(struct connection *))
 {
 	struct route *r;
-	size_t i, n = front.waits.n;
+	size_t i, n;
 
-	if (n == 0)
+	if (front.waits.n == 0)
 		return;
-	memcpy(front.woken.items, front.waits.items,
-	    n * sizeof front.waits.items[0]);
 	rules_walk(1);
+	n = copy_waits();
+	for (i = 0; i < n; i++) {
+		r = (struct route *)(void *)front.woken.items[i];
+		if (r->staying != NULL)
+			move_home(r);
+	}
+	n = copy_waits();
 	for (i = 0; i < n; i++) {
 		r = (struct route *)(void *)front.woken.items[i];
 		while (r->first != NULL && place(r->first))

@@ -130,6 +130,8 @@ wait_for_worker(struct connection *c)
 		return;
 	}
 	conn_unlist(c);
+	if (c->route->staying != NULL)
+		c->route = route_home(c->route, c, c->recognised);
 	conn_enlist(c, WAITING);
 	conns_watch_oldest(&front.waiting, c, front.end_wait, front.wait_ms);
 	if (front.edges && !event_pending(watching, EV_TIMEOUT, NULL))
@@ -153,6 +155,8 @@ conn_decided(struct connection *c, const struct rule *rule,
 		c->looked_ms = (unsigned long long)ms_since(&c->since);
 		c->since = now;
 	}
+	if (c->route != NULL && c->route->staying != NULL)
+		c->route = route_home(c->route, c, recognised);
 	if (c->route == NULL) { /* no memory */
 		conn_drop(c, COUNT_QUEUE, recognised);
 		return;

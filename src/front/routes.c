@@ -43,8 +43,15 @@ find_target(struct rules *r, const char *name, struct target *t)
 static void
 route_free(struct route *route)
 {
+	size_t i;
+
 	if (route == NULL)
 		return;
+	for (i = 0; route->homes != NULL && i < route->staying->n; i++) {
+		front.nroutes -= route->homes[i] != NULL;
+		route_free(route->homes[i]);
+	}
+	free(route->homes);
 	free(route->targets);
 	free(route->tickets);
 	free(route);
@@ -66,9 +73,13 @@ route_new(struct rules *r, char *const *names, size_t n, const char *name)
 	route->tickets = calloc(route->ntickets, sizeof *route->tickets);
 	if (route->targets == NULL || route->tickets == NULL)
 		goto no_memory;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (find_target(r, names[i], &route->targets[i]) < 0)
 			goto no_memory;
+		if (route->staying == NULL && route->targets[i].group != NULL
+		    && route->targets[i].group->stay)
+			route->staying = route->targets[i].group;
+	}
 	route->ntargets = n;
 	for (i = 0; i < route->ntickets; i++)
 		route->tickets[i].route = route;
@@ -112,6 +123,41 @@ route_of(const struct connection *c)
 	if (at != NULL && *at == NULL)
 		*at = route_new(r, rule->workers, rule->nworkers, rule->name);
 	return at != NULL ? *at : NULL;
+}
+
+/*
+ * Where clients stay with workers, who waits for one worker must not be behind
+ * those who wait for another: there is a queue for each.
+ */
+struct route *
+route_home(struct route *route, const struct connection *c,
+    const struct recognised *recognised)
+{
+	struct route *rule = route->rule != NULL ? route->rule : route, *home;
+	struct group *g = rule->staying;
+	struct member *m = g != NULL ? stay_home(g, c, recognised) : NULL;
+	size_t i;
+
+	if (m == NULL)
+		return rule;
+	i = (size_t)(m - g->members);
+	if (rule->homes == NULL)
+		rule->homes = calloc(g->n, sizeof(struct route *));
+	if (rule->homes == NULL)
+		return rule;
+	if (rule->homes[i] == NULL) {
+		home = c->rule != NULL
+		    ? route_new(c->rules, c->rule->workers, c->rule->nworkers,
+			c->rule->name)
+		    : route_new(c->rules, c->rules->config.defaults,
+			c->rules->config.ndefaults, "default");
+		if (home == NULL)
+			return rule;
+		home->rule = rule;
+		home->home = m->seat;
+		rule->homes[i] = home;
+	}
+	return rule->homes[i];
 }
 
 /* ------------------------------------------------ in use ---------------- */
@@ -228,7 +274,10 @@ add_all(struct ticket *next, const struct route *of, int *shares)
 	for (i = 0; i < of->ntargets; i++) {
 		t = &of->targets[i];
 		ticket_add(next++,
-		    t->group != NULL ? &t->group->waiting : &t->seat->waiting);
+		    t->group == NULL ? &t->seat->waiting
+			: of->home != NULL && t->group == of->staying
+			? &of->home->waiting
+			: &t->group->waiting);
 		*shares |= target_shares(t);
 	}
 	return next;
@@ -297,10 +346,8 @@ link_why(const struct seat *seat, char *text, size_t room)
 		why = "no such worker";
 	else if (l->up)
 		why = "busy";
-	else if (l->error == WORKER_USER)
-		why = "it runs as another user";
 	else if (l->error != 0)
-		why = strerror(l->error);
+		why = worker_link_why(l);
 	(void)snprintf(text, room, "%s: %s", seat->name.text, why);
 }
 
@@ -318,5 +365,5 @@ route_why(const struct connection *c, char *text, size_t room)
 	else
 		(void)snprintf(text, room, "%s: %s",
 		    route->targets[0].group->name.text,
-		    route->targets[0].group->up > 0 ? "busy" : "gone");
+		    target_up(&route->targets[0]) ? "busy" : "gone");
 }

@@ -4,7 +4,8 @@
  * which the least busy worker takes it.
  *
  * A pool has those of its workers in order that can take a connection now; a
- * worker is moved when that changes, not looked at when somebody comes.
+ * worker is moved when that changes, not looked at when somebody comes. Backups
+ * are in an order of their own, which counts while no other worker is up.
  */
 #include "../../lib/detect.h"
 
@@ -28,9 +29,12 @@ worker_has_room(const struct worker_link *l)
 static void
 place(struct member *m, const struct worker_link *l)
 {
-	struct heap *ready = &m->group->ready[l->wire->shared];
+	struct heap *ready = &m->group->ready[m->backup][l->wire->shared];
 
-	m->group->up += l->up - m->up;
+	/* Those who wait have other workers now. */
+	if (m->group->stay && m->up != l->up && front.waiting.n > 0)
+		outcomes.changed();
+	m->group->up[m->backup] += l->up - m->up;
 	m->up = l->up;
 	if (!l->up || l->aside || !(l->wire->shared || l->wire->has_room(l))) {
 		heap_take(ready, &m->ready);
@@ -55,9 +59,9 @@ seat_changed(struct worker_link *l)
 static void
 leave(struct member *m, const struct worker_link *l)
 {
-	heap_take(&m->group->ready[l->wire->shared], &m->ready);
+	heap_take(&m->group->ready[m->backup][l->wire->shared], &m->ready);
 	m->group->shared -= l->wire->shared;
-	m->group->up -= m->up;
+	m->group->up[m->backup] -= m->up;
 	m->up = 0;
 }
 
@@ -121,8 +125,8 @@ group_free(struct name *name)
 			at = &(*at)->next;
 		*at = g->members[i].next;
 	}
-	heap_free(&g->ready[0]);
-	heap_free(&g->ready[1]);
+	for (i = 0; i < 4; i++)
+		heap_free(&g->ready[i / 2][i % 2]);
 	free(g->members);
 	free(g);
 }
@@ -135,23 +139,24 @@ groups_free(struct names *all)
 
 /* -1: no memory. */
 static int
-add_members(struct group *g, const struct pool *pool)
+add_members(struct group *g, char *const *names, size_t n, int backup)
 {
 	struct member *m;
 	struct seat *seat;
 	size_t i;
 
-	g->members = calloc(pool->nworkers, sizeof *g->members);
-	if (g->members == NULL || heap_room(&g->ready[0], pool->nworkers) < 0
-	    || heap_room(&g->ready[1], pool->nworkers) < 0)
+	if (heap_room(&g->ready[backup][0], n) < 0
+	    || heap_room(&g->ready[backup][1], n) < 0)
 		return -1;
-	for (i = 0; i < pool->nworkers; i++) {
-		seat = seat_of(pool->workers[i]);
+	for (i = 0; i < n; i++) {
+		seat = seat_of(names[i]);
 		if (seat == NULL)
 			return -1;
 		m = &g->members[g->n++];
 		m->seat = seat;
 		m->group = g;
+		m->backup = backup;
+		m->id = stay_id(names[i]);
 		m->next = seat->members;
 		seat->members = m;
 		if (seat->link != NULL)
@@ -170,7 +175,12 @@ group_of(struct names *all, const struct pool *pool)
 	g = calloc(1, sizeof *g);
 	if (g == NULL)
 		return NULL;
-	if (add_members(g, pool) == 0
+	g->stay = pool->stay;
+	g->members =
+	    calloc(pool->nworkers + pool->nbackups, sizeof *g->members);
+	if (g->members != NULL
+	    && add_members(g, pool->workers, pool->nworkers, 0) == 0
+	    && add_members(g, pool->backups, pool->nbackups, 1) == 0
 	    && names_add(all, &g->name, pool->name) == 0)
 		return g;
 	group_free(&g->name);
@@ -215,8 +225,9 @@ first_of(const struct heap *ready)
 static struct worker_link *
 freest(const struct group *g)
 {
-	struct worker_link *own = first_of(&g->ready[0]);
-	struct worker_link *other = first_of(&g->ready[1]);
+	const struct heap *ready = g->ready[g->up[0] == 0];
+	struct worker_link *own = first_of(&ready[0]);
+	struct worker_link *other = first_of(&ready[1]);
 
 	if (other == NULL || !other->wire->has_room(other))
 		return own;
@@ -227,15 +238,27 @@ freest(const struct group *g)
 	return own;
 }
 
+/* The worker of this client, if the pool stays with addresses; else, and for
+   those that have none, the one that is least busy. */
+static struct worker_link *
+suited(const struct group *g, const struct connection *c,
+    const struct recognised *recognised)
+{
+	const struct member *home =
+	    g->stay ? stay_home(g, c, recognised) : NULL;
+
+	return home != NULL ? home->seat->link : freest(g);
+}
+
 /* One that does not take it is not ready any more, unless it is about to
-   end. */
+   end; or it is busy, and the client's own. */
 static struct worker_link *
 pass_to_group(const struct group *g, struct connection *c,
     const struct recognised *recognised, enum passed *passed, int *busy)
 {
 	struct worker_link *l, *before = NULL;
 
-	while ((l = freest(g)) != NULL && l != before) {
+	while ((l = suited(g, c, recognised)) != NULL && l != before) {
 		*passed = pass(l, c, recognised, busy);
 		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
 			return l;
@@ -249,7 +272,7 @@ int
 target_up(const struct target *t)
 {
 	if (t->group != NULL)
-		return t->group->up > 0;
+		return t->group->up[0] + t->group->up[1] > 0;
 	return t->seat->link != NULL && t->seat->link->up;
 }
 

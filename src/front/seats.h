@@ -27,17 +27,21 @@ struct member {
 	struct heap_entry ready; /* by what is outstanding, then by turns */
 	struct seat *seat;
 	struct group *group;
-	struct member *next; /* of the seat */
+	struct member *next;   /* of the seat */
+	unsigned long long id; /* stay.c: of its name */
 	int up;
+	int backup; /* takes connections only while no other is up */
 };
 
 struct group {
 	struct name name;
 	struct member *members;
 	size_t n;
-	struct heap ready[2]; /* of its own room; of room that all share */
-	int up;
+	/* Not backups, backups: of its own room; of room that all share */
+	struct heap ready[2][2];
+	int up[2];
 	int shared; /* members that share their room */
+	int stay;   /* each client has a worker */
 	struct waitlist waiting;
 };
 
@@ -57,6 +61,11 @@ void seat_give(struct seat *, struct worker_link *);
 /* It went up or down, took one or ended one: where it stands in its pools. */
 void seat_changed(struct worker_link *);
 int worker_has_room(const struct worker_link *);
+/* stay.c: of a pool that stays with a client's address, the worker that is the
+   client's now; NULL: all are gone, or the client has no address. */
+unsigned long long stay_id(const char *name);
+struct member *stay_home(const struct group *, const struct connection *,
+    const struct recognised *);
 /* Its link if it took the connection, or NULL; *busy if it will take one
    soon. */
 struct worker_link *target_pass(const struct target *, struct connection *,
@@ -86,11 +95,22 @@ struct route {
 	struct ticket *tickets;
 	size_t ntickets;
 	int asks; /* in how far it is on the lists of workers */
+	/* The first pool that stays with addresses; those who wait for one of
+	   its workers are in a route of their own. */
+	struct group *staying;
+	struct route **homes;  /* of each member, or NULL */
+	struct route *rule;    /* that this is one of them of, or NULL */
+	struct seat *home;     /* ... and whose */
+	struct connection *to; /* lists.c: the last that was moved here */
 };
 
 /* Of the rule of this connection; NULL: no memory. */
 struct route *route_of(const struct connection *);
 struct route *route_default(struct rules *);
+/* The one of these in which this connection waits; `route' itself if it has
+   none, or there is no memory. */
+struct route *route_home(struct route *, const struct connection *,
+    const struct recognised *);
 /* Pass to one of its workers or pools: the link, or NULL. */
 struct worker_link *route_pass(const struct route *, struct connection *,
     const struct recognised *, enum passed *, int *busy);

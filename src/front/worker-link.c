@@ -6,6 +6,7 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,21 @@
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
 
+/* A path may deny us, also one where nobody listens. */
+const char *
+worker_link_why(const struct worker_link *l)
+{
+	static char text[200];
+
+	if (l->error == WORKER_USER)
+		return "it runs as another user";
+	if (l->error != EACCES)
+		return strerror(l->error);
+	(void)snprintf(text, sizeof text,
+	    "%s: refused by the permissions of the path", strerror(EACCES));
+	return text;
+}
+
 /* Why it is not reached: once, until that changes. */
 static void
 unreachable(struct worker_link *l, int error)
@@ -29,7 +45,7 @@ unreachable(struct worker_link *l, int error)
 	log_begin("worker-unreachable");
 	log_text("worker", l->name);
 	log_text("address", l->text);
-	log_text("why", strerror(error));
+	log_text("why", worker_link_why(l));
 	log_end();
 }
 

@@ -135,6 +135,9 @@ config_decide(const struct config *config, const struct decide_input *given,
 	*rule = NULL;
 	read_all(&in, config, given);
 	summarise(&in, recognised);
+	if (given->ended == LOOK_ON && in.header.is == ANSWER_MORE
+	    && pool_looks(config))
+		return 0;
 	answer = find_rule(config, &in, 0, &i);
 	if (answer == ANSWER_MORE) {
 		if (given->ended == LOOK_ON)
@@ -167,6 +170,13 @@ rule_looks(const struct config *config, const struct rule *rule)
 	return 0;
 }
 
+/* A pool that stays with an address wants that of the header. */
+int
+pool_looks(const struct config *config)
+{
+	return config->nproxies > 0 && config->nstaying > 0;
+}
+
 int
 config_looks(const struct config *config)
 {
@@ -174,6 +184,8 @@ config_looks(const struct config *config)
 
 	if (config->index != NULL)
 		return config->looks;
+	if (pool_looks(config))
+		return 1;
 	for (i = 0; i < config->nrules; i++)
 		if (rule_looks(config, &config->rules[i]))
 			return 1;

@@ -101,15 +101,15 @@ add_refuse(int last, int *refuse, const struct complaint *c)
 	return 0;
 }
 
-int
-parse_names(const char *at, char ***names, size_t *n, int *refuse,
+/* WORKER[, WORKER...]: what stands behind them, or NULL with a message. */
+static const char *
+read_names(const char *at, char ***names, size_t *n, int *refuse,
     const struct complaint *c)
 {
-	char q[QUOTE_ROOM];
 	const char *end;
 	size_t len;
 
-	for (;;) {
+	for (;; at = end + 1) {
 		at = skip_blanks(at);
 		len = read_name(at, "a worker's name", c);
 		end = skip_blanks(at + len);
@@ -117,18 +117,26 @@ parse_names(const char *at, char ***names, size_t *n, int *refuse,
 		    || (is_refuse(at, len) ? add_refuse(*end != ',', refuse, c)
 					   : add_name(at, len, names, n, c))
 			< 0)
-			break;
-		at = end;
-		if (*at == '\0')
-			return 0;
-		if (*at++ != ',') {
-			(void)complain(c,
-			    "%s behind a worker's name: expected "
-			    "a comma and another one, or the end",
-			    quote(q, at - 1, strlen(at - 1)));
-			break;
-		}
+			return NULL;
+		if (*end != ',')
+			return end;
 	}
+}
+
+int
+parse_names(const char *at, char ***names, size_t *n, int *refuse,
+    const struct complaint *c)
+{
+	char q[QUOTE_ROOM];
+
+	at = read_names(at, names, n, refuse, c);
+	if (at != NULL && *at == '\0')
+		return 0;
+	if (at != NULL)
+		(void)complain(c,
+		    "%s behind a worker's name: expected "
+		    "a comma and another one, or the end",
+		    quote(q, at, strlen(at)));
 	free_names(*names, *n);
 	*names = NULL;
 	*n = 0;
@@ -217,7 +225,52 @@ free_worker(struct worker *worker)
 
 /* -------------------------------------------------- pools --------------- */
 
-/* NAME=WORKER[, WORKER...] */
+/* backup=WORKER[, WORKER...] or stay=address: what stands behind it, or NULL
+   with a message. */
+static const char *
+read_option(const char *at, struct pool *pool, const struct complaint *c)
+{
+	static const char backup[] = "backup=", stay[] = "stay=";
+	const size_t nbackup = sizeof backup - 1, nstay = sizeof stay - 1;
+	char q[QUOTE_ROOM];
+	size_t n;
+
+	if (strncmp(at, backup, nbackup) == 0 && pool->nbackups == 0)
+		return read_names(at + nbackup, &pool->backups, &pool->nbackups,
+		    NULL, c);
+	if (strncmp(at, stay, nstay) == 0 && !pool->stay) {
+		n = nstay + strcspn(at + nstay, " \t");
+		if (n == nstay + 7 && memcmp(at + nstay, "address", 7) == 0) {
+			pool->stay = 1;
+			return skip_blanks(at + n);
+		}
+		(void)complain(c, "%s: expected stay=address", quote(q, at, n));
+		return NULL;
+	}
+	n = strcspn(at, " \t");
+	(void)complain(c,
+	    "%s behind the workers of a pool: expected a comma and another "
+	    "one, backup=WORKER once, stay=address once, or the end",
+	    quote(q, at, n > 0 ? n : strlen(at)));
+	return NULL;
+}
+
+static int
+check_backups(const struct pool *pool, const struct complaint *c)
+{
+	size_t i, k;
+
+	for (i = 0; i < pool->nbackups; i++)
+		for (k = 0; k < pool->nworkers; k++)
+			if (strcmp(pool->backups[i], pool->workers[k]) == 0)
+				return complain(c,
+				    "worker \"%s\" stands twice: expected each "
+				    "once, among the workers or as backup",
+				    pool->backups[i]);
+	return 0;
+}
+
+/* NAME=WORKER[, WORKER...] [OPTION]... */
 int
 parse_pool(const char *text, struct pool *pool, const struct complaint *c)
 {
@@ -237,9 +290,11 @@ parse_pool(const char *text, struct pool *pool, const struct complaint *c)
 	pool->name = copy_text(text, n);
 	if (pool->name == NULL)
 		return out_of_memory(c);
-	if (parse_names(skip_blanks(text + n) + 1, &pool->workers,
-		&pool->nworkers, NULL, c)
-	    == 0)
+	text = read_names(skip_blanks(text + n) + 1, &pool->workers,
+	    &pool->nworkers, NULL, c);
+	while (text != NULL && *text != '\0')
+		text = read_option(text, pool, c);
+	if (text != NULL && check_backups(pool, c) == 0)
 		return 0;
 	free_pool(pool);
 	return -1;
@@ -249,6 +304,7 @@ void
 free_pool(struct pool *pool)
 {
 	free_names(pool->workers, pool->nworkers);
+	free_names(pool->backups, pool->nbackups);
 	free(pool->name);
 	free(pool->where);
 }

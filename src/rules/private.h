@@ -150,6 +150,8 @@ void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
 
 /* Does it need bytes, of some connections? */
 int rule_looks(const struct config *config, const struct rule *rule);
+/* Does one of the pools, to know whose a connection is? */
+int pool_looks(const struct config *config);
 
 /* -------------------------------------------------- check.c ------------- */
 

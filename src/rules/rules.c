@@ -140,6 +140,7 @@ add_pool(struct config *config, char *line, int literal, char **where,
 	one.where = *where;
 	*where = NULL;
 	more[config->npools++] = one;
+	config->nstaying += (size_t)one.stay;
 	return 0;
 }
 
@@ -252,6 +253,7 @@ config_cut(struct config *config, const struct config *before)
 		free_worker(&config->workers[--config->nworkers]);
 	while (config->npools > before->npools)
 		free_pool(&config->pools[--config->npools]);
+	config->nstaying = before->nstaying;
 	while (config->nrules > before->nrules)
 		free_rule(&config->rules[--config->nrules]);
 	if (config->default_where != before->default_where) {

@@ -27,11 +27,15 @@ struct worker {
 	char *where; /* it was given, for messages */
 };
 
-/* Workers of which the least busy one is taken. */
+/* Workers of which the least busy one is taken, or with `stay' the one that
+   suits the client's address. */
 struct pool {
 	char *name;
 	char **workers;
 	size_t nworkers;
+	char **backups; /* only while all of the others are gone */
+	size_t nbackups;
+	int stay;
 	char *where;
 };
 
@@ -57,8 +61,8 @@ struct config {
 	struct worker *workers;
 	size_t nworkers;
 	struct pool *pools;
-	size_t npools;
-	struct rule *rules; /* the first that matches wins */
+	size_t npools, nstaying; /* pools, and of these with `stay' */
+	struct rule *rules;	 /* the first that matches wins */
 	size_t nrules;
 	char **defaults; /* workers, in order of preference */
 	size_t ndefaults;

@@ -111,7 +111,11 @@ check_pool(struct whole *w, struct complaint *c)
 		    "pool \"%s\": a worker has this name: expected another "
 		    "one",
 		    pool->name);
-	return check_list(w, pool->workers, pool->nworkers, 0, pool->name, c);
+	if (pool_looks(w->config))
+		w->looks = 1;
+	if (check_list(w, pool->workers, pool->nworkers, 0, pool->name, c) < 0)
+		return -1;
+	return check_list(w, pool->backups, pool->nbackups, 0, pool->name, c);
 }
 
 static int

@@ -21,6 +21,8 @@
 #define PAUSE_MS 100
 #define DRAIN_MS 3000 /* for fronts to end, once we have */
 
+static void drain(void);
+
 /* ------------------------------------------------ who connects ---------- */
 
 static void
@@ -47,11 +49,21 @@ welcome(int fd)
 	plain_watch();
 }
 
+/* Of what accept() says: others have no say in whether it works again. */
+static int
+is_dead(int sock, int error)
+{
+	if (error == EAGAIN || error == EWOULDBLOCK)
+		return accept_is_over(sock);
+	return error == EINVAL || error == EBADF || error == ENOTSOCK
+	    || error == EOPNOTSUPP;
+}
+
 static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
 	struct timeval in = { 0, PAUSE_MS * 1000 };
-	int fd = accept_from(sock);
+	int fd = accept_from(sock), error = errno;
 
 	(void)what;
 	(void)arg;
@@ -59,8 +71,15 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 		welcome(fd);
 		return;
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR
-	    || errno == ECONNABORTED)
+	if (is_dead(sock, error)) {
+		warn("the listening socket is dead, another process has shut "
+		     "it down: no front can connect");
+		worker.status = 1;
+		drain();
+		return;
+	}
+	if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR
+	    || error == ECONNABORTED)
 		return;
 	/* No descriptor free: do not spin on one who waits. */
 	(void)event_del(worker.listener);
@@ -135,23 +154,16 @@ on_bound(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * First: take what is queued, then wait for the programs. To each plain
- * front we say that we end, and receive until it ends too: it sends elsewhere
- * then, and nothing that it had sent is lost. Second: now.
+ * Take what is queued, then wait for the programs. To each plain front we say
+ * that we end, and receive until it ends too: it sends elsewhere then, and
+ * nothing that it had sent is lost.
  */
 static void
-on_term(evutil_socket_t sig, short what, void *arg)
+drain(void)
 {
 	struct timeval in = { DRAIN_MS / 1000, DRAIN_MS % 1000 * 1000 };
 	struct source *s;
 
-	(void)sig;
-	(void)what;
-	(void)arg;
-	if (worker.draining) {
-		(void)event_base_loopbreak(worker.base);
-		return;
-	}
 	worker.draining = 1;
 	unlisten(&worker.at);
 	accept_rest();
@@ -162,6 +174,19 @@ on_term(evutil_socket_t sig, short what, void *arg)
 			ack_drain(s);
 	(void)event_add(worker.bound, &in);
 	receive_all();
+}
+
+/* The second is for now. */
+static void
+on_term(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	(void)arg;
+	if (worker.draining)
+		(void)event_base_loopbreak(worker.base);
+	else
+		drain();
 }
 
 /* ------------------------------------------------ start ----------------- */
@@ -283,5 +308,5 @@ verb_worker(int argc, char **argv)
 		die(1, "%s", err);
 	ignore_write_signals();
 	loop(sock);
-	return 0;
+	return worker.status;
 }

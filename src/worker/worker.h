@@ -44,6 +44,7 @@ struct worker {
 	char **command;
 	long most;
 	int ack, draining;
+	int status; /* of the end */
 };
 extern struct worker worker;
 
