@@ -85,10 +85,13 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 static void
 on_resume(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval in = interval(PAUSE_MS);
+
 	(void)fd;
 	(void)what;
 	(void)arg;
-	(void)event_add(control.event, NULL);
+	if (event_add(control.event, NULL) < 0)
+		(void)event_add(control.resume, &in);
 }
 
 static void

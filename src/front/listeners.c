@@ -110,6 +110,17 @@ log_path(const char *event, const struct addr *at, const char *why)
 	log_end();
 }
 
+/* The kernel would not watch one (memory, a limit of watches): it is tried
+   again; the others are watched meanwhile. */
+static void
+watch_later(void)
+{
+	struct timeval in = interval(PAUSE_MS);
+
+	front.paused = 1;
+	(void)event_add(front.resume, &in);
+}
+
 void
 listener_watch(struct listener *l)
 {
@@ -118,8 +129,8 @@ listener_watch(struct listener *l)
 		    on_accept, l);
 	if (l->event == NULL)
 		die(1, "out of memory");
-	if (!front.paused && !front.yielded)
-		(void)event_add(l->event, NULL);
+	if (!front.paused && !front.yielded && event_add(l->event, NULL) < 0)
+		watch_later();
 	log_listener(l);
 	if (l->stray)
 		log_path("path-left", &l->at,
@@ -260,8 +271,8 @@ listeners_resume(void)
 	struct listener *l;
 
 	for (l = front.listeners; l != NULL; l = l->next)
-		if (l->event != NULL)
-			(void)event_add(l->event, NULL);
+		if (l->event != NULL && event_add(l->event, NULL) < 0)
+			watch_later();
 }
 
 void

@@ -12,12 +12,22 @@
 #include "loop/children.h"
 #include "worker.h"
 
+#define PAUSE_MS 100
+
 struct worker worker;
 
 int
 worker_full(void)
 {
 	return children_running() >= worker.most;
+}
+
+void
+worker_watch_later(void)
+{
+	struct timeval in = { 0, PAUSE_MS * 1000 };
+
+	(void)event_add(worker.resume, &in);
 }
 
 void

@@ -26,8 +26,8 @@ plain_watch(void)
 			continue;
 		if (worker_full())
 			(void)event_del(s->event);
-		else
-			(void)event_add(s->event, NULL);
+		else if (event_add(s->event, NULL) < 0)
+			worker_watch_later();
 	}
 }
 

@@ -18,7 +18,6 @@
 #include "service/service.h"
 #include "worker.h"
 
-#define PAUSE_MS 100
 #define DRAIN_MS 3000 /* for fronts to end, once we have */
 
 static void drain(void);
@@ -62,7 +61,6 @@ is_dead(int sock, int error)
 static void
 on_accept(evutil_socket_t sock, short what, void *arg)
 {
-	struct timeval in = { 0, PAUSE_MS * 1000 };
 	int fd = accept_from(sock), error = errno;
 
 	(void)what;
@@ -83,7 +81,7 @@ on_accept(evutil_socket_t sock, short what, void *arg)
 		return;
 	/* No descriptor free: do not spin on one who waits. */
 	(void)event_del(worker.listener);
-	(void)event_add(worker.resume, &in);
+	worker_watch_later();
 }
 
 static void
@@ -92,8 +90,9 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (!worker.draining)
-		(void)event_add(worker.listener, NULL);
+	if (!worker.draining && event_add(worker.listener, NULL) < 0)
+		worker_watch_later();
+	plain_watch();
 }
 
 /* ------------------------------------------------ signals --------------- */
@@ -202,7 +201,9 @@ needed(struct event *event)
 static void
 on_signal(int sig, event_callback_fn f)
 {
-	(void)event_add(needed(evsignal_new(worker.base, sig, f, NULL)), NULL);
+	if (event_add(needed(evsignal_new(worker.base, sig, f, NULL)), NULL)
+	    < 0)
+		die(1, "cannot handle signal %d", sig);
 }
 
 static void
@@ -211,12 +212,14 @@ loop(int sock)
 	worker.base = event_base_new();
 	if (worker.base == NULL)
 		die(1, "no event loop on this system");
-	(void)fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_NONBLOCK);
+	if (fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_NONBLOCK) < 0)
+		die(1, "the socket: %s", strerror(errno));
 	worker.listener = needed(event_new(worker.base, sock,
 	    EV_READ | EV_PERSIST, on_accept, NULL));
 	worker.resume = needed(evtimer_new(worker.base, on_resume, NULL));
 	worker.bound = needed(evtimer_new(worker.base, on_bound, NULL));
-	(void)event_add(worker.listener, NULL);
+	if (event_add(worker.listener, NULL) < 0)
+		worker_watch_later();
 	on_signal(SIGCHLD, on_child);
 	on_signal(SIGTERM, on_term);
 	on_signal(SIGINT, on_term);

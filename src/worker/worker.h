@@ -35,7 +35,7 @@ struct source { /* one connected front */
 struct worker {
 	struct event_base *base;
 	struct event *listener;
-	struct event *resume; /* accepting again after a pause */
+	struct event *resume; /* accepting and watching after a pause */
 	struct event *bound;  /* of draining */
 	struct addr at;
 	struct source *sources;
@@ -50,6 +50,8 @@ extern struct worker worker;
 
 /* fronts.c */
 int worker_full(void); /* of programs */
+/* What the kernel cannot accept or watch now is tried again soon. */
+void worker_watch_later(void);
 /* A program has ended. */
 void worker_ended(void *owner, pid_t pid, int status);
 /* Its socket has ended; frees it. */
