@@ -5,6 +5,7 @@ A tree is a copy of the sources with a build beside it. Its tests are asked of
 make and run one by one, each bounded, so that it is known what each of them
 reaches (gcov) and whether it passes.
 """
+import filecmp
 import gzip
 import json
 import os
@@ -66,6 +67,23 @@ class Tree:
                         FDFERRY=os.path.join(self.build, "fdferry"),
                         FDFERRY_LIBDIR=self.build, CC="cc", NM="nm",
                         PYTHONDONTWRITEBYTECODE="1", CXX_CONSUMER="none")
+
+    def refresh(self, sources):
+        """The tests as they are in `sources` now, and what is made of them."""
+        stale = False
+        for where, _, names in os.walk(os.path.join(sources, "t")):
+            for name in names:
+                at = os.path.join(where, name)
+                copy = os.path.join(self.source, os.path.relpath(at, sources))
+                if name.endswith((".pyc", ".o")) or not os.path.isfile(at) or (
+                        os.path.exists(copy)
+                        and filecmp.cmp(at, copy, shallow=False)):
+                    continue
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+                shutil.copy(at, copy)
+                stale = True
+        if stale:
+            must(["make", "-s", "-j2", "check", "TESTS="], self.build)
 
     def tests(self):
         """Of make check: programs by their names, scripts by theirs."""

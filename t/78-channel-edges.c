@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * t/78-channel-edges.c - where a channel stops, and that it goes on: what it
+ * wants, reads and writes in one turn, a stall, rejections that are kept.
+ */
+#include "fakechan.h"
+
+/* ---- what it wants ---- */
+
+static void
+wants(void)
+{
+	long ms = 4711;
+
+	begin(NULL, NULL);
+	is(FDFERRY_WANT_READ | FDFERRY_WANT_WRITE,
+	    (long)fdferry_channel_wants(t.a, &ms),
+	    "a new channel wants to read, and to say HELLO");
+	is(-1, ms, "and no time");
+	is(FDFERRY_WANT_READ | FDFERRY_WANT_WRITE,
+	    (long)fdferry_channel_wants(t.a, NULL), "nobody asks for the time");
+	(void)fdferry_channel_work(t.a);
+	is(FDFERRY_WANT_READ, (long)fdferry_channel_wants(t.a, &ms),
+	    "HELLO said: only to read");
+	is(-1, ms, "and no time then");
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	is(FDFERRY_WANT_READ, (long)fdferry_channel_wants(t.a, NULL),
+	    "a message has to wait for the peer's HELLO");
+	(void)fdferry_channel_work(t.b);
+	(void)fdferry_channel_work(t.a);
+	is(FDFERRY_EVENT_SENT, event(t.a), "then it goes");
+	is(0, (long)t.ev.reason, "SENT: no reason");
+	is(0, t.ev.error, "SENT: no error");
+	is(0, (long)t.ev.nfds, "SENT: no descriptors");
+	ok(t.ev.data == NULL && t.ev.len == 0, "SENT: no data");
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "and comes");
+	is(0, (long)t.ev.reason, "MESSAGE: no reason");
+	is(0, t.ev.error, "MESSAGE: no error");
+	is(0, (long)t.ev.count, "MESSAGE: no count");
+	is(0, t.ev.outcome, "MESSAGE: no outcome");
+	finish();
+}
+
+/* Edge triggers say once that there is something to read. */
+static void
+many_reads(void)
+{
+	int i;
+
+	begin(NULL, NULL);
+	work();
+	wires[1].recv_most = 33;	/* a receive each */
+	for (i = 0; i < 50; i++) {
+		(void)fdferry_channel_send(t.b, "x", 1, NULL, 0, 0, NULL);
+		(void)fdferry_channel_work(t.b);
+	}
+	wire_calls = 0;
+	(void)fdferry_channel_work(t.a);
+	is(32, wire_calls, "one turn receives 32 times");
+	is(0, timeout_of(t.a), "and then wants another turn at once");
+	for (i = 0; event(t.a) == FDFERRY_EVENT_MESSAGE; i++)
+		continue;
+	is(50, i, "all of it comes");
+	is(-1, timeout_of(t.a), "then it has time");
+	finish();
+}
+
+/* Somebody who writes more than 64 frames lets the others have a turn. */
+static void
+many_writes(void)
+{
+	int i;
+
+	begin(NULL, NULL);
+	work();
+	for (i = 0; i < 100; i++)
+		(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	is(36, (long)counts(t.a).queued, "one turn writes 64 frames");
+	is(0, timeout_of(t.a), "and then wants another turn at once");
+	(void)fdferry_channel_work(t.a);
+	is(0, (long)counts(t.a).queued, "which writes the rest");
+	is(-1, timeout_of(t.a), "then it has time again");
+	finish();
+}
+
+/* ---- stalled, and on again ---- */
+
+static void
+stalled(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	int i;
+
+	o.most_bytes = 10;
+	begin(NULL, &o);
+	work();
+	for (i = 0; i < 3; i++)
+		(void)fdferry_channel_send(t.a, "0123456789", 10, NULL, 0, 0,
+		    NULL);
+	work();
+	is(0, (long)fdferry_channel_wants(t.b, NULL),
+	    "as much unfetched as one message may have: nothing is wanted");
+	is(-1, timeout_of(t.b), "and no time");
+	wire_calls = 0;
+	for (i = 0; i < 5; i++)
+		(void)fdferry_channel_work(t.b);
+	is(0, wire_calls, "turning it does not read on");
+	for (i = 0; i < 3; i++) {
+		if (fdferry_channel_next(t.b, &t.ev) != 1
+		    || t.ev.type != FDFERRY_EVENT_MESSAGE || t.ev.len != 10)
+			break;
+		if (i < 2 && timeout_of(t.b) != 0)
+			break;
+		(void)fdferry_channel_work(t.b);
+	}
+	is(3, i, "each that is fetched makes room for the next, at once");
+	is(FDFERRY_WANT_READ, (long)fdferry_channel_wants(t.b, NULL),
+	    "then it wants to read again");
+	finish();
+}
+
+/* What was too much is told once for all, and no more after that. */
+static void
+dropped(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	int i;
+
+	o.most_bytes = 1;
+	begin(&o, NULL);
+	work();
+	t.b->peer.bytes = 100;		/* it does not care */
+	for (i = 0; i < 3; i++)
+		(void)fdferry_channel_send(t.b, "xy", 2, NULL, 0, 0, NULL);
+	(void)fdferry_channel_send(t.b, "z", 1, NULL, 0, 0, NULL);
+	is(FDFERRY_EVENT_DROPPED, event(t.a), "three of excess: dropped");
+	is(3, (long)t.ev.count, "told together");
+	is(EMSGSIZE, t.ev.error, "why");
+	is(FDFERRY_REASON_BYTES, (long)t.ev.reason, "in the peer's words");
+	is(FDFERRY_EVENT_MESSAGE, event(t.a), "then the next is fetched");
+	is(0, (long)t.ev.count, "which counts nothing");
+	is(0, (long)t.ev.reason, "and has no reason");
+	ok(t.ev.len == 1 && memcmp(t.ev.data, "z", 1) == 0, "it is whole");
+	(void)fdferry_channel_send(t.b, "xy", 2, NULL, 0, 0, NULL);
+	is(FDFERRY_EVENT_DROPPED, event(t.a), "one more of excess");
+	is(1, (long)t.ev.count, "the count began anew");
+	is(4, (long)counts(t.a).dropped, "the sum goes on");
+	finish();
+}
+
+/* More rejections than are kept: reading stops, and goes on. */
+static void
+rejections(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	const int some = FDFERRY__REJECTIONS + 200;
+	int i, told = 0, back = 0;
+
+	o.most_bytes = 1;
+	begin(&o, NULL);
+	work();
+	t.b->peer.bytes = 100;
+	wires[0].fail_all = EAGAIN;
+	for (i = 0; i < some; i++) {
+		(void)fdferry_channel_send(t.b, "xy", 2, NULL, 0, 0, NULL);
+		(void)fdferry_channel_work(t.b);
+		while (fdferry_channel_next(t.b, &t.ev) == 1)
+			continue;
+		(void)fdferry_channel_work(t.a);
+	}
+	is(FDFERRY__REJECTIONS, (long)t.a->nrejections,
+	    "rejections that cannot be sent are kept");
+	is(0, (long)(fdferry_channel_wants(t.a, NULL) & FDFERRY_WANT_READ),
+	    "as many as there is room for, then reading stops");
+	wires[0].fail_all = 0;
+	wire_ms += 100;
+	for (i = 0; i < 2000 && back < some; i++) {
+		work();
+		while (fdferry_channel_next(t.a, &t.ev) == 1)
+			if (t.ev.type == FDFERRY_EVENT_DROPPED)
+				told += (int)t.ev.count;
+		while (fdferry_channel_next(t.b, &t.ev) == 1)
+			back += t.ev.type == FDFERRY_EVENT_REJECTED;
+	}
+	is(some, told, "they are sent, and the rest is read");
+	is(some, back, "and the sender learns of each");
+	(void)fdferry_channel_send(t.b, "z", 1, NULL, 0, 0, NULL);
+	is(FDFERRY_EVENT_MESSAGE, event(t.a), "the channel goes on");
+	is(0, (long)t.a->nrejections, "nothing is left to be said");
+	finish();
+}
+
+int
+main(void)
+{
+	int before;
+
+	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
+		skip_all("no backend");
+	plan(16 + 4 + 4 + 5 + 11 + 6 + 1);
+	wire_reset();
+	file = fresh_fd();
+	before = all_fds();
+	wants();
+	many_reads();
+	many_writes();
+	stalled();
+	dropped();
+	rejections();
+	is(before, all_fds(), "nothing leaks in all of it");
+	return tap_bad;
+}
