@@ -22,12 +22,11 @@ import sys
 import threading
 
 from mutants import changed, mutants
-from tree import Tree, run
+from tree import Tree, counting, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOAL = 90
 SLOW = 60                       # seconds: tests that take longer are left out
-COVER = ["--disable-shared", "CFLAGS=-O0 -g --coverage", "LDFLAGS=--coverage"]
 # What is not set holds a pattern, so that it is noticed.
 FLAGS = "CFLAGS=-O1 -w -ftrivial-auto-var-init=pattern"
 PLAIN = ["--disable-static", FLAGS]
@@ -57,7 +56,7 @@ def reaching(sources, state):
         with open(at) as file:
             known = json.load(file)
     where = os.path.join(state, "cover")
-    tree = Tree(sources, where, COVER)
+    tree = Tree(sources, where, counting(state))
     tree.refresh(sources)
     for test in tree.tests():
         source = digest(test_source(sources, test))

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT = 180                     # seconds a test may take by itself
 
 
@@ -46,6 +47,15 @@ def must(words, where, limit=900):
         sys.exit("%s: exit %d in %s\n%s" % (" ".join(words), status, where,
                                            said[-3000:]))
     return said
+
+
+def counting(where, more=""):
+    """The words for configure of a tree that counts what is reached."""
+    os.makedirs(where, exist_ok=True)
+    at = os.path.join(where, "exit.o")
+    must(["cc", "-c", "-o", at, os.path.join(HERE, "exit.c")], where)
+    return ["--disable-shared", "CFLAGS=-O0 -g --coverage %s" % more,
+            "LDFLAGS=--coverage -Wl,--wrap=_exit", "LIBS=%s" % at]
 
 
 class Tree:
