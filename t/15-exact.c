@@ -244,10 +244,16 @@ waits(void)
 	(void)waitpid(child, &status, 0);
 	is(0, status, "it was sent");
 	(void)close(fd);
-	when.tv_sec = (time_t)((~(unsigned long)0 >> 1) / 4);
-	(void)fdferry_send_fd(pair[0], 0, 0, &o, NULL);
+	when.tv_sec = (time_t)(~0ull >> (65 - 8 * sizeof when.tv_sec));
+	child = fork();
+	if (child == 0) {
+		(void)alarm(50);
+		(void)poll(NULL, 0, 40);
+		_exit(fdferry_send_fd(pair[0], 0, 0, NULL, NULL) != 0);
+	}
 	fd = fdferry_recv_fd(pair[1], 0, &o, &r);
-	ok(fd >= 0, "a deadline that will never come");
+	ok(fd >= 0, "a deadline that will never come is waited for");
+	(void)waitpid(child, &status, 0);
 	(void)close(fd);
 	fdferry_close(pair, 2);
 }

@@ -98,6 +98,7 @@ calls(void)
 {
 	struct fdferry_channel_stats n;
 	struct fdferry_event e;
+	struct timespec when;
 	long ms = 4711;
 
 	e.size = sizeof e;
@@ -143,6 +144,17 @@ calls(void)
 	    0, NULL, NULL), "as much as there may be");
 	is(FDFERRY_EVENT_OFFER, event(t.b), "is offered");
 	is(FDFERRY_HANDOFF_DATA, (long)t.ev.len, "with all of it");
+	when.tv_nsec = 0;
+	when.tv_sec = (time_t)(~0ull >> (65 - 8 * sizeof when.tv_sec));
+	is(0, fdferry_channel_handoff(t.a, "x", 1, file, 0, &when, NULL),
+	    "a time that never comes");
+	is(FDFERRY_EVENT_OFFER, event(t.b), "is no limit");
+	is(-1, timeout_of(t.a), "and not waited for");
+	when.tv_sec = -1;
+	is(0, fdferry_channel_handoff(t.a, "x", 1, file, 0, &when, NULL),
+	    "a time before all time");
+	is(FDFERRY_EVENT_HANDOFF, event(t.a), "is over");
+	is(ETIMEDOUT, t.ev.error, "at once");
 	fails_with(E2BIG, fdferry_channel_send(t.a, "x", 1, &file,
 	    (size_t)UINT32_MAX, 0, NULL), "more descriptors than memory");
 	finish();
@@ -288,7 +300,7 @@ main(void)
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(14 + 7 + 30 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
+	plan(14 + 7 + 36 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * t/78-channel-edges.c - where a channel stops, and that it goes on: what it
- * wants, reads and writes in one turn, a stall, rejections that are kept.
+ * wants, reads and writes in one turn, a stall, rejections that are kept, and
+ * what crosses what.
  */
 #include "fakechan.h"
+
+#include <fcntl.h>
 
 /* ---- what it wants ---- */
 
@@ -191,6 +194,168 @@ rejections(void)
 	finish();
 }
 
+/* ---- what crosses what ---- */
+
+/* An answer comes while CANCEL is half sent: it is sent whole all the same. */
+static void
+answer_first(void)
+{
+	unsigned long id;
+	size_t at;
+
+	begin(NULL, NULL);
+	work();
+	id = offer(10000);
+	is(FDFERRY_EVENT_OFFER, event(t.b), "an offer");
+	is(0, fdferry_channel_accept(t.b, t.ev.id), "accepted");
+	at = wires[0].len;
+	wires[0].send_stop = at + 9;
+	is(0, fdferry_channel_cancel(t.a, id), "called back, too late");
+	wires[1].recv_stop = wires[1].taken;
+	(void)fdferry_channel_work(t.a);
+	is((long)at + 9, (long)wires[0].len, "a part of CANCEL has left");
+	(void)fdferry_channel_work(t.b);
+	is(FDFERRY_EVENT_HANDOFF, event(t.a), "the answer is there first");
+	is(FDFERRY_ACCEPTED, t.ev.outcome, "and counts");
+	is((long)at + 32, (long)wires[0].len, "CANCEL is whole");
+	is(FDFERRY_EVENT_TAKEN, event(t.b), "and harms nobody");
+	two_drop(&t);
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "the channel goes on");
+	finish();
+}
+
+/* Two are called back while nothing can be written; the second is answered. */
+static void
+two_recalled(void)
+{
+	unsigned long id[2];
+	size_t at;
+
+	begin(NULL, NULL);
+	work();
+	id[0] = offer(10000);
+	id[1] = offer(10000);
+	work();
+	at = wires[0].len;
+	wires[0].fail_all = EAGAIN;
+	is(0, fdferry_channel_cancel(t.a, id[0]), "the first is called back");
+	is(0, fdferry_channel_cancel(t.a, id[1]), "the second too");
+	(void)fdferry_channel_work(t.a);
+	is(FDFERRY_EVENT_OFFER, event(t.b), "the first is not answered");
+	is(FDFERRY_EVENT_OFFER, event(t.b), "the second");
+	is(0, fdferry_channel_accept(t.b, t.ev.id), "is accepted");
+	is(FDFERRY_EVENT_HANDOFF, event(t.a), "which is told");
+	ok(t.ev.id == id[1] && t.ev.outcome == FDFERRY_ACCEPTED, "as it is");
+	wires[0].fail_all = 0;
+	wire_ms += 100;
+	is(FDFERRY_EVENT_HANDOFF, event(t.a), "then the first");
+	ok(t.ev.id == id[0] && t.ev.outcome == FDFERRY_REFUSED_BACK
+	    && t.ev.error == ECANCELED, "is back");
+	is((long)at + 32, (long)wires[0].len, "one CANCEL was sent, not two");
+	while (event(t.b) != FDFERRY_EVENT_NONE)
+		two_drop(&t);
+	finish();
+}
+
+/* Rejected, and nobody fetches what was sent: reading stops, and goes on. */
+static void
+rejected_unseen(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	int i, sent = 0, back = 0;
+
+	o.most_bytes = 1;
+	begin(NULL, &o);
+	work();
+	t.a->peer.bytes = 100;
+	for (i = 0; i < FDFERRY__EVENTS_MOST; i++)
+		(void)fdferry_channel_send(t.a, "xy", 2, NULL, 0, 0, NULL);
+	wires[1].fail_all = EAGAIN;
+	for (i = 0; i < 10; i++)
+		work();
+	wires[1].fail_all = 0;
+	wire_ms += 100;
+	for (i = 0; i < 10; i++)
+		work();
+	is(0, (long)(fdferry_channel_wants(t.a, NULL) & FDFERRY_WANT_READ),
+	    "as many events as are kept: reading stops");
+	while (event(t.a) != FDFERRY_EVENT_NONE) {
+		sent += t.ev.type == FDFERRY_EVENT_SENT;
+		back += t.ev.type == FDFERRY_EVENT_REJECTED;
+	}
+	is(FDFERRY__EVENTS_MOST, sent, "all were sent");
+	is(FDFERRY__EVENTS_MOST, back, "and each is told to be rejected");
+	finish();
+}
+
+/* Taken back twice while it is half sent: the first counts, it is told once. */
+static void
+cancel_twice(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	work();
+	wires[0].send_stop = wires[0].len + 40;
+	(void)fdferry_channel_send(t.a, "0123456789", 10, NULL, 0, 0, &id);
+	(void)fdferry_channel_work(t.a);
+	wires[0].fail_all = EAGAIN;
+	is(0, fdferry_channel_cancel(t.a, id), "half sent, and cancelled");
+	is(0, fdferry_channel_cancel(t.a, id), "and again");
+	is(0, fdferry_channel_next(t.a, &t.ev), "nothing is told yet");
+	wires[0].fail_all = 0;
+	wire_ms += 100;
+	(void)event(t.a);
+	ok((t.ev.type == FDFERRY_EVENT_FAILED && t.ev.error == ECANCELED)
+	    || t.ev.type == FDFERRY_EVENT_SENT, "then how it ended");
+	is(FDFERRY_EVENT_NONE, event(t.a), "once");
+	finish();
+}
+
+/* The id of an offer is even, and never looks like "all" in 32 bits. */
+static void
+ids(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	work();
+	t.a->next_id = 0xffffffff;
+	(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+	id = offer(10000);
+	is(2, (long)(id & 0xffffffff), "an offer behind 32 bits");
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "the message before it");
+	is(FDFERRY_EVENT_OFFER, event(t.b), "and it");
+	ok(t.ev.id == id, "have their ids");
+	finish();
+}
+
+/* What is 0 is a descriptor too. */
+static void
+zero(void)
+{
+	int kept = dup(0);
+
+	begin(NULL, NULL);
+	work();
+	(void)close(0);
+	(void)fdferry_channel_send(t.a, "x", 1, &file, 1, 0, NULL);
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "a message with descriptor 0");
+	ok(t.ev.nfds == 1 && t.ev.fds[0] == 0 && same_file(0, file),
+	    "which comes as 0");
+	(void)close(0);
+	(void)fdferry_channel_send(t.a, "x", 1, &file, 1, 0, NULL);
+	work();
+	is(1, (long)counts(t.b).held, "another, which nobody fetches");
+	fdferry_channel_free(t.b);
+	t.b = NULL;
+	ok(fcntl(0, F_GETFD) < 0, "is closed");
+	(void)dup2(kept, 0);
+	(void)close(kept);
+	finish();
+}
+
 int
 main(void)
 {
@@ -198,7 +363,7 @@ main(void)
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(16 + 4 + 4 + 5 + 11 + 6 + 1);
+	plan(16 + 4 + 4 + 5 + 11 + 6 + 9 + 11 + 3 + 5 + 4 + 4 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -208,6 +373,12 @@ main(void)
 	stalled();
 	dropped();
 	rejections();
+	answer_first();
+	two_recalled();
+	rejected_unseen();
+	cancel_twice();
+	ids();
+	zero();
 	is(before, all_fds(), "nothing leaks in all of it");
 	return tap_bad;
 }
