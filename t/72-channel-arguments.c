@@ -119,6 +119,8 @@ calls(void)
 	is(-1, ms, "and no time");
 	begin(NULL, NULL);
 	work();
+	is(FDFERRY_NONBLOCK | FDFERRY_UNIX, (long)wire_flags,
+	    "it never waits, and knows its socket");
 	fails_with(ENOENT, fdferry_channel_look(t.a, 2), "no such offer: look");
 	fails_with(ENOENT, fdferry_channel_accept(t.a, 2), "accept");
 	fails_with(ENOENT, fdferry_channel_refuse(t.a, 2, 0), "refuse");
@@ -300,7 +302,7 @@ main(void)
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(14 + 7 + 36 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
+	plan(14 + 7 + 37 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();

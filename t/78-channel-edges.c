@@ -123,6 +123,28 @@ stalled(void)
 	finish();
 }
 
+/* One descriptor that nobody has fetched, and no more may be held. */
+static void
+one_held(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+
+	o.most_fds = o.most_held = 1;
+	begin(NULL, &o);
+	work();
+	(void)fdferry_channel_send(t.a, "x", 1, &file, 1, 0, NULL);
+	(void)fdferry_channel_send(t.a, "y", 1, &file, 1, 0, NULL);
+	work();
+	is(1, (long)counts(t.b).held, "one is held, as many as may be");
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "it is fetched");
+	two_drop(&t);
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "the next has waited for that");
+	is(1, (long)t.ev.nfds, "and has its own");
+	two_drop(&t);
+	is(0, (long)counts(t.b).dropped, "none was dropped");
+	finish();
+}
+
 /* What was too much is told once for all, and no more after that. */
 static void
 dropped(void)
@@ -191,6 +213,71 @@ rejections(void)
 	(void)fdferry_channel_send(t.b, "z", 1, NULL, 0, 0, NULL);
 	is(FDFERRY_EVENT_MESSAGE, event(t.a), "the channel goes on");
 	is(0, (long)t.a->nrejections, "nothing is left to be said");
+	finish();
+}
+
+/* ---- pauses ---- */
+
+/* How long it waits for a kernel that takes nothing, time after time. */
+static void
+pauses(int error, int half, const long ms[7], const char *name)
+{
+	size_t at;
+	int i, good = 1;
+	long told;
+
+	begin(NULL, NULL);
+	work();
+	at = wires[0].len;
+	(void)fdferry_channel_send(t.a, "0123456789", 10, NULL, 0, 0, NULL);
+	if (half) {
+		wires[0].send_most = 5;
+		wires[0].fail_all_after = 1;
+	}
+	wires[0].fail_all = error;
+	for (i = 0; i < 7; i++) {
+		(void)fdferry_channel_work(t.a);
+		told = timeout_of(t.a);
+		good &= told == ms[i] && (told > 0)
+		    == !(fdferry_channel_wants(t.a, NULL)
+		    & FDFERRY_WANT_WRITE);
+		if (told != ms[i])
+			diag("%d: expected %ld, got %ld", i, ms[i], told);
+		wire_ms += told > 0 ? told : 0;
+	}
+	ok(good, name);
+	is((long)(half ? at + 5 : at), (long)wires[0].len,
+	    "nothing more has left");
+	wires[0].fail_all = 0;
+	wires[0].send_most = 0;
+	(void)fdferry_channel_work(t.a);
+	is((long)at + 42, (long)wires[0].len, "then all of it goes at once");
+	finish();
+}
+
+/* Too many in flight: the same, up to 64 ms. */
+static void
+refs(void)
+{
+	static const long ms[] = { 1, 2, 4, 8, 16, 32, 64, 64, 64 };
+	int i, good = 1;
+
+	begin(NULL, NULL);
+	work();
+	(void)fdferry_channel_send(t.a, "x", 1, &file, 1, 0, NULL);
+	wires[0].fail = ETOOMANYREFS;
+	wires[0].fail_times = 9;
+	for (i = 0; i < 9; i++) {
+		(void)fdferry_channel_work(t.a);
+		good &= timeout_of(t.a) == ms[i];
+		wire_ms += ms[i] - 1;
+		(void)fdferry_channel_work(t.a);
+		good &= wires[0].fail_times == 8 - i;
+		wire_ms++;
+	}
+	ok(good, "too many in flight: pauses up to 64 ms");
+	is(FDFERRY_EVENT_MESSAGE, event(t.b), "then it goes");
+	two_drop(&t);
 	finish();
 }
 
@@ -359,11 +446,14 @@ zero(void)
 int
 main(void)
 {
+	static const long full[] = { -1, 1, 2, 4, 8, 16, 16 };
+	static const long poor[] = { 1, 2, 4, 8, 16, 16, 16 };
 	int before;
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(16 + 4 + 4 + 5 + 11 + 6 + 9 + 11 + 3 + 5 + 4 + 4 + 1);
+	plan(16 + 4 + 4 + 5 + 5 + 11 + 6 + 4 * 3
+	    + 2 + 9 + 11 + 3 + 5 + 4 + 4 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -371,8 +461,14 @@ main(void)
 	many_reads();
 	many_writes();
 	stalled();
+	one_held();
 	dropped();
 	rejections();
+	pauses(EAGAIN, 0, full, "a full socket: pauses up to 16 ms");
+	pauses(EAGAIN, 1, full, "the same in the middle of a frame");
+	pauses(ENOBUFS, 0, poor, "no buffers: the first pause is at once");
+	pauses(ENOMEM, 1, poor, "no memory in the middle of a frame");
+	refs();
 	answer_first();
 	two_recalled();
 	rejected_unseen();
