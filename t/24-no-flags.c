@@ -84,6 +84,40 @@ sigpipe(void)
 	(void)close(p[0]);
 }
 
+/* What SIGPIPE costs must not be paid by other signals. */
+static void
+other_signals(void)
+{
+	static const int some[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM };
+	const size_t n = sizeof some / sizeof some[0];
+	int p[2], bad = 0;
+	sigset_t set, old, now;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	for (i = 0; i < n; i++)
+		(void)sigaddset(&set, some[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, &old);
+	(void)raise(SIGUSR1);
+	(void)raise(SIGUSR2);
+	(void)make_pair(SOCK_STREAM, p);
+	(void)close(p[1]);
+	fails_with(EPIPE, fdferry_send_fd(p[0], 0, 0, NULL, NULL),
+	    "law 8: EPIPE with other signals blocked and pending");
+	(void)sigprocmask(SIG_BLOCK, NULL, &now);
+	for (i = 0; i < n; i++)
+		bad += !sigismember(&now, some[i]);
+	ok(bad == 0 && !sigismember(&now, SIGPIPE),
+	    "law 8: those are blocked still, and no more");
+	(void)sigpending(&now);
+	ok(sigismember(&now, SIGUSR1) && sigismember(&now, SIGUSR2),
+	    "law 8: and pending");
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	(void)close(p[0]);
+}
+
 static void
 waiting(void)
 {
@@ -134,9 +168,10 @@ close_on_exec(void)
 int
 main(void)
 {
-	plan(9 + 6 + 2 + 3);
+	plan(9 + 3 + 6 + 2 + 4);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(sigpipe, "SIGPIPE");
+	group(other_signals, "other signals");
 	group(waiting, "waiting");
 	group(close_on_exec, "close-on-exec");
 	return tap_bad;

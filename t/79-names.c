@@ -148,6 +148,13 @@ reading(void)
 	    && fdferry_meta_value(&line, NULL, 0) == 4,
 	    "a value longer than the room: its length is told");
 	at = 0;
+	memset(&line, 0x5a, sizeof line);
+	line.size = sizeof line.size;
+	ok(fdferry_meta_next("a=b", 3, &at, &line) == 1 && at == 3
+	    && line.keylen == (size_t)0x5a5a5a5a5a5a5a5aull,
+	    "a line with room for its size: found, and nothing is written");
+	line.size = sizeof line;
+	at = 0;
 	ok(fdferry_meta_next(NULL, 0, &at, &line) == 0, "nothing at all");
 	fails_with(EINVAL, fdferry_meta_next(NULL, 1, &at, &line),
 	    "no memory of some length");
@@ -190,14 +197,73 @@ garbage(void)
 	ok(good, "20000 pieces of garbage");
 }
 
+/* Every byte as a value and as a key, and every two as an escape. */
+static void
+every_byte(void)
+{
+	static const char hex[] = "0123456789abcdefABCDEF";
+	struct fdferry_meta line;
+	unsigned char byte, got[8];
+	char meta[40], key[2] = "a";
+	size_t at, n;
+	int c, d, values = 0, keys = 0, escapes = 0, plain;
+
+	for (c = 0; c < 256; c++) {
+		byte = (unsigned char)c;
+		at = 0;
+		line.size = sizeof line;
+		n = (size_t)fdferry_meta_put(meta, sizeof meta, 0, "k", &byte,
+		    1);
+		plain = c >= 0x20 && c < 0x7f && c != '\\';
+		values += n == (plain ? 4u : 7u)
+		    && fdferry_meta_next(meta, n, &at, &line) == 1
+		    && line.valuelen == (plain ? 1u : 4u)
+		    && fdferry_meta_value(&line, got, sizeof got) == 1
+		    && got[0] == c;
+		key[0] = (char)c;
+		plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+		    || c == '-' || c == '_';
+		keys += (fdferry_meta_put(meta, sizeof meta, 0, key, "", 0)
+		    > 0) == plain;
+	}
+	is(256, values, "every byte comes as it was put");
+	is(256, keys, "and every byte is part of a key or is not");
+	memcpy(meta, "k=\\x..", 7);
+	for (c = 1; c < 256; c++)
+		for (d = 1; d < 256; d++) {
+			meta[4] = (char)c;
+			meta[5] = (char)d;
+			at = 0;
+			line.size = sizeof line;
+			if (c == '\n' || d == '\n'
+			    || fdferry_meta_next(meta, 6, &at, &line) != 1) {
+				escapes++;
+				continue;
+			}
+			n = fdferry_meta_value(&line, got, sizeof got);
+			if (strchr(hex, c) == NULL || strchr(hex, d) == NULL)
+				escapes += n == 4 && got[0] == '\\';
+			else
+				escapes += n == 1 && got[0]
+				    == strtoul(meta + 4, NULL, 16);
+		}
+	is(255 * 255, escapes, "every two digits, and what are none");
+	line.size = sizeof line - 1;
+	is(0, (long)fdferry_meta_value(&line, got, 8), "a line too short");
+	is(0, (long)fdferry_meta_value(NULL, got, 8), "no line");
+	ok(fdferry_feature_get(NULL) == NULL && fdferry_feature_get("") == NULL,
+	    "no feature has no name");
+}
+
 int
 main(void)
 {
-	plan(26);
+	plan(27 + 6);
 	group(names, "names");
 	group(sockets, "sockets");
 	writing();
 	reading();
 	garbage();
+	every_byte();
 	return tap_bad;
 }

@@ -14,7 +14,7 @@ ok() {
 		sed 's/^/# /' out
 	fi
 }
-echo 1..16
+echo 1..17
 
 # ---- skips ----
 # shellcheck source=t/personas/machine.sh
@@ -124,3 +124,8 @@ result PASS && file=$(echo tree/matrix/evidence/*-*.txt) &&
 ok $? 'record: a good log is kept, the other is in the build directory'
 result FAIL --force && grep -qx 'fail: 1' "$file"
 ok $? 'record: unless that is asked for'
+
+# ---- the laws ----
+sh "$src/t/proof/laws" "$src" >laws && grep '^| ' "$src/t/README.md" >table
+diff laws table >out
+ok $? 't/README.md has the table of laws, tests and mutants as it is'

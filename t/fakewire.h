@@ -62,6 +62,7 @@ static enum glue wire_glue;
 static int wire_type = SOCK_STREAM;
 static int64_t wire_ms = 1000;
 static long wire_calls;
+static unsigned int wire_flags;	/* of the last call */
 static size_t wire_max = 253;	/* what fdferry_max_fds() says */
 static size_t wire_limit = 253;	/* what the C library takes */
 
@@ -104,7 +105,7 @@ fake_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	int i;
 
 	(void)opts;
-	(void)flags;
+	wire_flags = flags;
 	wire_calls++;
 	memset(result, 0, sizeof *result);
 	for (i = 0; i < iovcnt; i++)
@@ -263,7 +264,7 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	struct wire *w = &wires[1 - sock];
 	size_t end, n, first, i;
 
-	(void)flags;
+	wire_flags = flags;
 	wire_calls++;
 	memset(r, 0, sizeof *r);
 	if (w->recv_fail != 0) {

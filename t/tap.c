@@ -36,6 +36,7 @@ ok(int cond, const char *name)
 	printf("%sok %d - %s\n", cond ? "" : "not ", ++number, name);
 	if (!cond)
 		tap_bad = 1;
+	errno = 0;	/* the next call has to say its own */
 }
 
 void
@@ -47,6 +48,7 @@ is(long expected, long got, const char *name)
 	if (expected != got)
 		diag("expected %ld, got %ld, errno %d (%s)", expected, got,
 		    saved, strerror(saved));
+	errno = 0;
 }
 
 void
@@ -58,6 +60,7 @@ fails_with(int expected, long got, const char *name)
 	if (got != -1 || saved != expected)
 		diag("expected -1 and errno %d, got %ld and %d (%s)",
 		    expected, got, saved, strerror(saved));
+	errno = 0;
 }
 
 void

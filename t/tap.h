@@ -25,7 +25,8 @@ TAP_ENDS void skip_all(const char *why);
 void ok(int cond, const char *name);
 /* Equal, or both values and errno are shown. */
 void is(long expected, long got, const char *name);
-/* `got` is -1 and errno is `expected`. */
+/* `got` is -1 and errno is `expected`. Each of these sets errno to 0, so that
+   what an earlier call said is not taken for this one's. */
 void fails_with(int expected, long got, const char *name);
 void skip(const char *name, const char *why);
 TAP_ENDS void bail(const char *why);

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 
-from tree import Tree, run
+from tree import Tree, counting, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Where, the least per cent of lines, of branches. By file: each counts.
@@ -51,9 +51,8 @@ def shown(name, counts):
 def main(sources):
     where = tempfile.mkdtemp(prefix="fdferry.")
     try:
-        return measured(Tree(sources, os.path.join(where, "tree"), [
-            "--disable-shared", "CFLAGS=-O0 -g --coverage -fprofile-update="
-            "atomic", "LDFLAGS=--coverage"]))
+        return measured(Tree(sources, os.path.join(where, "tree"), counting(
+            where, "-fprofile-update=atomic")))
     finally:
         shutil.rmtree(where, ignore_errors=True)
 

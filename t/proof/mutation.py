@@ -4,8 +4,10 @@
 SAMPLE single changes to lib/ (mutants.py), picked by SEED among those on lines
 that a test reaches and the compiler compiles, are made one at a time, and the
 tests that reach the line are run until one fails: the quick ones first. What
-survives must stand in t/proof/equivalent with its reason. Everything is kept
-in STATE, so that a run that was ended goes on where it was.
+the compiler makes the same program of is no change. What else survives must
+stand in t/proof/equivalent with its reason. Everything is kept in STATE, so
+that a run that was ended goes on where it was; what survived is tried again
+when there are other tests.
 
 Exit status 1 if a survivor is not listed, or less than GOAL per cent of the
 others are noticed.
@@ -20,41 +22,67 @@ import sys
 import threading
 
 from mutants import changed, mutants
-from tree import Tree, run
+from tree import Tree, counting, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOAL = 90
 SLOW = 60                       # seconds: tests that take longer are left out
-COVER = ["--disable-shared", "CFLAGS=-O0 -g --coverage", "LDFLAGS=--coverage"]
 # What is not set holds a pattern, so that it is noticed.
 FLAGS = "CFLAGS=-O1 -w -ftrivial-auto-var-init=pattern"
 PLAIN = ["--disable-static", FLAGS]
+SURVIVED, SAME = "", "="
+
+
+def digest(*paths):
+    """Of the bytes of these files."""
+    made = hashlib.sha256()
+    for path in paths:
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                made.update(file.read())
+    return made.hexdigest()
+
+
+def test_source(sources, test):
+    at = os.path.join(sources, test)
+    return at[:-2] + ".c" if at.endswith(".t") else at
 
 
 def reaching(sources, state):
-    """{file: {line: [test]}} and the seconds of each test."""
-    at = os.path.join(state, "reach.json")
+    """{file: {line: [test]}} and the seconds of each test. Kept for each test
+    until its source is another."""
+    at, known = os.path.join(state, "reach.json"), {}
     if os.path.exists(at):
         with open(at) as file:
-            return json.load(file)
-    tree = Tree(sources, os.path.join(state, "cover"), COVER)
-    lines, seconds = {}, {}
+            known = json.load(file)
+    where = os.path.join(state, "cover")
+    tree = Tree(sources, where, counting(state))
+    tree.refresh(sources)
     for test in tree.tests():
+        source = digest(test_source(sources, test))
+        if known.get(test, {}).get("source") == source:
+            continue
         tree.forget()
         passed, took = tree.test(test)
         print("%-32s %6.1f s%s" % (test, took, "" if passed else
                                    "  fails by itself: not used"), flush=True)
-        if not passed or took > SLOW:
-            continue
-        seconds[test] = took
-        for file, entries in tree.reached().items():
-            for line, entry in entries.items():
-                if file.startswith("lib/") and entry[0]:
-                    lines.setdefault(file, {}).setdefault(
-                        str(line), []).append(test)
-    with open(at + ".new", "w") as file:
-        json.dump([lines, seconds], file)
-    os.rename(at + ".new", at)
+        entry = {"source": source, "seconds": took, "lines": {}}
+        if passed and took <= SLOW:
+            for file, entries in tree.reached().items():
+                if file.startswith("lib/"):
+                    entry["lines"][file] = [
+                        line for line in entries if entries[line][0]]
+        known[test] = entry
+        with open(at + ".new", "w") as file:
+            json.dump(known, file)
+        os.rename(at + ".new", at)
+    lines, seconds = {}, {}
+    for test in tree.tests():
+        seconds[test] = known[test]["seconds"]
+        for file, numbers in known[test]["lines"].items():
+            for line in numbers:
+                lines.setdefault(file, {}).setdefault(
+                    str(line), []).append(test)
     return lines, seconds
 
 
@@ -63,10 +91,19 @@ class Bench:
 
     def __init__(self, sources, where, seconds):
         self.tree = Tree(sources, where, PLAIN)
+        self.tree.refresh(sources)
         self.seconds = seconds
+        self.library = os.path.join(self.tree.build, ".libs", "libfdferry.so")
+        self.plain = {name: self.made(name) for name in self.tree.tests()
+                      if name.endswith(".t")}
+        self.plain_library = digest(self.library)
+
+    def made(self, test):
+        return digest(os.path.join(self.tree.build, test))
 
     def kills(self, mutant, text, tests):
-        """The test that noticed, "" if none did, None if it is no C."""
+        """The test that noticed, SURVIVED, SAME if the compiler makes the same
+        of it everywhere, None if it is no C."""
         at = os.path.join(self.tree.source, mutant.file)
         with open(at, "w") as file:
             file.write(changed(text, mutant))
@@ -77,19 +114,25 @@ class Bench:
                 file.write(text)
 
     def first(self, tests):
+        """Those that compile the source in are made again, if it is their
+        turn, and no others."""
         build = self.tree.build
         if run(["make", "-s", "libfdferry.la", FLAGS], build)[0]:
             return None
-        programs = [test for test in tests if test.endswith(".t")]
-        # Those that compile the source in are made again, no others.
-        status, said = run(["make", "-s", "-k", "-o", "libfdferry.la",
-                            FLAGS] + programs, build)
-        if status:
-            return "it does not link in a test"
+        same = digest(self.library) == self.plain_library
+        verdict = SAME
         for test in sorted(tests, key=lambda name: self.seconds[name]):
+            if test.endswith(".t") and run(
+                    ["make", "-s", "-o", "libfdferry.la", FLAGS, test],
+                    build)[0]:
+                return "%s: it does not link" % test
+            if same and (not test.endswith(".t")
+                         or self.made(test) == self.plain[test]):
+                continue
+            verdict = SURVIVED
             if not self.tree.test(test, 20 + 10 * self.seconds[test])[0]:
                 return test
-        return ""
+        return verdict
 
 
 def equivalents():
@@ -113,6 +156,36 @@ def picked(texts, lines, sample, seed):
     return everything
 
 
+def begin_anew(state, texts):
+    """Nothing is kept that was found of another lib/."""
+    version = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+    mark = os.path.join(state, "sources")
+    if os.path.exists(mark):
+        with open(mark) as file:
+            if file.read() == version:
+                return
+    for name in os.listdir(state):
+        at = os.path.join(state, name)
+        if os.path.isdir(at):
+            shutil.rmtree(at)
+        else:
+            os.unlink(at)
+    with open(mark, "w") as file:
+        file.write(version)
+
+
+def judged(at, proof):
+    """{change: verdict} so far. What survived other tests is tried again."""
+    known = {}
+    if os.path.exists(at):
+        with open(at) as file:
+            for line in file:
+                key, verdict, tests = json.loads(line)
+                if verdict != SURVIVED or tests == proof:
+                    known[tuple(key)] = verdict
+    return known
+
+
 def main(sources, state, sample=200, seed="1"):
     os.makedirs(state, exist_ok=True)
     texts = {}
@@ -120,24 +193,13 @@ def main(sources, state, sample=200, seed="1"):
         if name.endswith((".c", ".h")):
             with open(os.path.join(sources, "lib", name)) as file:
                 texts["lib/" + name] = file.read()
-    version = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
-    mark = os.path.join(state, "sources")
-    if not os.path.exists(mark) or open(mark).read() != version:
-        for name in os.listdir(state):
-            shutil.rmtree(os.path.join(state, name), ignore_errors=True)
-        for name in ("reach.json", "results"):
-            if os.path.exists(os.path.join(state, name)):
-                os.unlink(os.path.join(state, name))
-        with open(mark, "w") as file:
-            file.write(version)
+    begin_anew(state, texts)
     lines, seconds = reaching(sources, state)
+    proof = hashlib.sha256(json.dumps(sorted(
+        [test, digest(test_source(sources, test))] for test in seconds)
+        ).encode()).hexdigest()
     results_at = os.path.join(state, "results")
-    known = {}
-    if os.path.exists(results_at):
-        with open(results_at) as file:
-            for line in file:
-                key, verdict = json.loads(line)
-                known[tuple(key)] = verdict
+    known = judged(results_at, proof)
     chosen = picked(texts, lines, sample, seed)
     benches = [Bench(sources, os.path.join(state, "bench%d" % i), seconds)
                for i in range(os.cpu_count() or 1)]
@@ -150,7 +212,7 @@ def main(sources, state, sample=200, seed="1"):
                                   lines[mutant.file][str(mutant.line)])
             with lock:
                 known[key] = verdict
-                results.write(json.dumps([key, verdict]) + "\n")
+                results.write(json.dumps([key, verdict, proof]) + "\n")
                 results.flush()
         return known[key]
 
@@ -182,16 +244,18 @@ def source_line(mutant, texts):
 
 
 def shown(mutant, verdict, texts):
+    word = {SURVIVED: "SURVIVES", SAME: "the same"}.get(verdict, "killed")
     print("%-8s %s:%d: %s: %s%s" % (
-        "killed" if verdict else "SURVIVES", mutant.file, mutant.line,
-        mutant.what, source_line(mutant, texts),
-        " [%s]" % verdict if verdict else ""), flush=True)
+        word, mutant.file, mutant.line, mutant.what,
+        source_line(mutant, texts),
+        " [%s]" % verdict if word == "killed" else ""), flush=True)
 
 
 def summary(done, texts):
     why, bad, same = equivalents(), 0, 0
+    compiled = sum(1 for _, verdict in done if verdict == SAME)
     for mutant, verdict in done:
-        if verdict:
+        if verdict != SURVIVED:
             continue
         key = mutant.file, source_line(mutant, texts), mutant.what
         if key in why:
@@ -200,12 +264,12 @@ def summary(done, texts):
             bad += 1
             print("not noticed, and not in t/proof/equivalent:")
             print("%s\t%s\t%s" % key)
-    noticed = sum(1 for _, verdict in done if verdict)
-    rest = len(done) - same
+    noticed = len(done) - compiled - same - bad
+    rest = noticed + bad
     share = 100.0 * noticed / rest if rest else 100.0
-    print("%d changes: %d noticed, %d equivalent (listed), %d not noticed: "
-          "%.1f %% of those that change anything" % (
-              len(done), noticed, same, bad, share))
+    print("%d changes: %d noticed, %d equivalent (%d of them to the compiler, "
+          "%d listed), %d not noticed: %.1f %% of those that change anything"
+          % (len(done), noticed, compiled + same, compiled, same, bad, share))
     return bad > 0 or share < GOAL
 
 

@@ -5,6 +5,7 @@ A tree is a copy of the sources with a build beside it. Its tests are asked of
 make and run one by one, each bounded, so that it is known what each of them
 reaches (gcov) and whether it passes.
 """
+import filecmp
 import gzip
 import json
 import os
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT = 180                     # seconds a test may take by itself
 
 
@@ -47,6 +49,15 @@ def must(words, where, limit=900):
     return said
 
 
+def counting(where, more=""):
+    """The words for configure of a tree that counts what is reached."""
+    os.makedirs(where, exist_ok=True)
+    at = os.path.join(where, "exit.o")
+    must(["cc", "-c", "-o", at, os.path.join(HERE, "exit.c")], where)
+    return ["--disable-shared", "CFLAGS=-O0 -g --coverage %s" % more,
+            "LDFLAGS=--coverage -Wl,--wrap=_exit", "LIBS=%s" % at]
+
+
 class Tree:
     def __init__(self, sources, where, configure):
         """Copy, configure and build, unless that has been done."""
@@ -66,6 +77,23 @@ class Tree:
                         FDFERRY=os.path.join(self.build, "fdferry"),
                         FDFERRY_LIBDIR=self.build, CC="cc", NM="nm",
                         PYTHONDONTWRITEBYTECODE="1", CXX_CONSUMER="none")
+
+    def refresh(self, sources):
+        """The tests as they are in `sources` now, and what is made of them."""
+        stale = False
+        for where, _, names in os.walk(os.path.join(sources, "t")):
+            for name in names:
+                at = os.path.join(where, name)
+                copy = os.path.join(self.source, os.path.relpath(at, sources))
+                if name.endswith((".pyc", ".o")) or not os.path.isfile(at) or (
+                        os.path.exists(copy)
+                        and filecmp.cmp(at, copy, shallow=False)):
+                    continue
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+                shutil.copy(at, copy)
+                stale = True
+        if stale:
+            must(["make", "-s", "-j2", "check", "TESTS="], self.build)
 
     def tests(self):
         """Of make check: programs by their names, scripts by theirs."""

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * fakechan.h - two channels over fakewire.h, turned by hand: no time passes
+ * but by the test.
+ */
+#ifndef FAKECHAN_H
+#define FAKECHAN_H 1
+
+#include "fakewire.h"
+
+#include <stdio.h>
+
+#include "chan.h"
+#include "tap.h"
+
+/* Every program uses some of these only. */
+#define KIT static inline
+
+static struct two t;
+static int file;	/* to be sent */
+
+KIT void
+begin(const struct fdferry_channel_opts *a,
+    const struct fdferry_channel_opts *b)
+{
+	memset(&t, 0, sizeof t);
+	t.ev.size = sizeof t.ev;
+	t.sock[0] = t.sock[1] = -1;
+	t.a = fdferry_channel_new(0, a);
+	t.b = fdferry_channel_new(1, b);
+	if (t.a == NULL || t.b == NULL)
+		bail("no channel");
+}
+
+KIT void
+finish(void)
+{
+	fdferry_channel_free(t.a);
+	fdferry_channel_free(t.b);
+	wire_reset();
+}
+
+KIT void
+work(void)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		(void)fdferry_channel_work(t.a);
+		(void)fdferry_channel_work(t.b);
+	}
+}
+
+/* The next event of `ch`, after some turns in which no time passes. */
+KIT int
+event(struct fdferry_channel *ch)
+{
+	if (fdferry_channel_next(ch, &t.ev) == 1)
+		return t.ev.type;
+	work();
+	return fdferry_channel_next(ch, &t.ev) == 1 ? t.ev.type
+	    : FDFERRY_EVENT_NONE;
+}
+
+KIT struct fdferry_channel_stats
+counts(const struct fdferry_channel *ch)
+{
+	struct fdferry_channel_stats n;
+
+	memset(&n, 0x55, sizeof n);
+	n.size = sizeof n;
+	if (fdferry_channel_count(ch, &n) < 0)
+		bail("count");
+	return n;
+}
+
+KIT long
+timeout_of(const struct fdferry_channel *ch)
+{
+	long ms = 4711;
+
+	(void)fdferry_channel_wants(ch, &ms);
+	return ms;
+}
+
+/* An offer with so many milliseconds. */
+KIT unsigned long
+offer(long ms)
+{
+	struct timespec when;
+	unsigned long id = 0;
+
+	(void)fake_deadline(&when, ms);
+	if (fdferry_channel_handoff(t.a, "m", 1, file, 0, &when, &id) < 0)
+		bail("handoff");
+	return id;
+}
+
+#endif
