@@ -224,19 +224,66 @@ quietly() {
 	fi
 }
 
-need_bootstrap() { (cd "$src" && ./bootstrap); }
-need_configure() { (cd "$1" && "$src/configure"); }
+need_bootstrap() { (cd "$from" && ./bootstrap); }
+need_configure() { (cd "$built" && "$configured/configure"); }
+
+# An absolute name for the directory $1, which need not be there.
+need_absolute() {
+	case $1 in
+	/*) printf '%s\n' "$1" ;;
+	*) printf '%s\n' "$PWD/$1" ;;
+	esac
+}
+
+# Names that configure refuses for the directory of the sources.
+need_odd() {
+	case $1 in
+	*[\\\"\#\$\&\'\`\ \	]*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# need_copy DIR - the sources as they are now, in DIR, with their times; what
+# bootstrap has made there stays, what is gone from the sources does not.
+need_copy() {
+	sh "$src/t/source-copy" "$src" "$1" && chmod -R u+w "$1" || return
+	(cd "$1" && find . -type f -print) | while IFS= read -r need_file; do
+		case $need_file in
+		./configure | ./configure~ | ./aclocal.m4 | ./Makefile.in | \
+		    ./build-aux/* | ./m4/lt*.m4 | ./m4/libtool.m4 | \
+		    ./autom4te.cache/*) ;;
+		*) test -f "$src/$need_file" || rm -f "$1/$need_file" ;;
+		esac
+	done
+}
 
 # build_tree DIR - bootstrap, configure and make in DIR, each if need be; logs
-# are there. Sets built: a source directory that is configured itself lets no
-# other configure run, and is built where it is.
+# are there. Sets built: DIR, but for ./build a source directory that is
+# configured itself is built where it is. For any other DIR a source directory
+# is copied to DIR/source first if it is configured itself, if bootstrap may not
+# write to it, or if configure refuses its name.
 build_tree() {
-	built=$1
-	test ! -f "$src/config.status" || built=$src
-	mkdir -p "$1" || die "cannot make $1"
-	test -f "$src/configure" ||
+	built=$1 from=$src
+	{ mkdir -p "$1" && test -w "$1"; } 2>/dev/null ||
+	    die "cannot write to $1; to build elsewhere: --build DIR"
+	if test "$1" = "$src/build"; then
+		# Not by its absolute name, which may have a space.
+		configured=..
+		test ! -f "$src/config.status" || built=$src
+		test -w "$src" ||
+		    { test -f "$src/configure" && test "$built" != "$src"; } ||
+		    die "cannot write to $src; to build elsewhere: --build DIR"
+	elif test -f "$src/config.status" || need_odd "$src" ||
+	    { test ! -w "$src" &&
+		{ test -e "$src/.git" || test ! -f "$src/configure"; }; }; then
+		from=$1/source configured=./source
+		quietly "$1/copy.log" 'copy of the sources' need_copy "$from"
+	else
+		configured=$src
+	fi
+	test -f "$from/configure" ||
 	    quietly "$1/bootstrap.log" bootstrap need_bootstrap
 	test -f "$built/Makefile" ||
-	    quietly "$1/configure.log" configure need_configure "$built"
+	    quietly "$1/configure.log" configure need_configure
 	quietly "$1/make.log" make need_make -C "$built" -j2
 }

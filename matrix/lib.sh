@@ -128,9 +128,10 @@ deb_newest() {
 	    sed -n 's/^ *Depends: \(linux-image-[^ <]*\)$/\1/p' | sed 1q
 }
 
-# tree_copy DIR - the files of this tree: those that git knows, else all.
+# tree_copy DIR - the files of this tree: those that git knows, else all. Git
+# may be missing, or refuse the tree of another user.
 tree_copy() {
-	if test -e "$src/.git"; then
+	if test -e "$src/.git" && git -C "$src" rev-parse >/dev/null 2>&1; then
 		(cd "$src" && git ls-files -co --exclude-standard |
 		    grep -v '^matrix/evidence/' |
 		    while IFS= read -r f; do
