@@ -15,7 +15,9 @@
 #include "loop/log.h"
 
 #define PAUSE_MS 100
-#define QUEUE_ROUNDS 64 /* of accept, to empty the queue of a socket */
+/* Of accept, to empty the queue of a socket: more than the longest queue that
+   systems make has, of 65535; bounded, since more may come all the time. */
+#define QUEUE_ROUNDS (65536 / ACCEPTS_MOST + 1)
 
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
@@ -173,23 +175,30 @@ is_queued(const struct listener *l)
 }
 
 /* Those who have connected already are ours: to close the socket would reset
-   them. At the limit of connections they are lost. */
-static void
+   them. At the limit of connections they are lost. Returns whether the listener
+   is still there: a socket that turns out to be dead is closed meanwhile. */
+static int
 accept_queued(struct listener *l)
 {
-	int i;
+	int i, watched = l->event != NULL, is_there;
 
+	l->users++;
 	for (i = 0; i < QUEUE_ROUNDS && l->event != NULL && !front.paused
 	     && !front.yielded && is_queued(l);
-	     i++)
+	     i++) {
+		l->batch = ACCEPTS_MOST;
 		front.on_client(l);
+	}
+	is_there = !watched || l->event != NULL;
+	listener_drop(l);
+	return is_there;
 }
 
 void
 listener_finish(struct listener *l)
 {
-	accept_queued(l);
-	listener_close(l);
+	if (accept_queued(l))
+		listener_close(l);
 }
 
 /* The path is made again, by another socket: this one has no name left. */
@@ -203,7 +212,10 @@ listener_repair(struct listener *l)
 		log_path("path-lost", &l->at, why);
 		return;
 	}
-	accept_queued(l);
+	if (!accept_queued(l)) {
+		(void)close(fd);
+		return;
+	}
 	event_free(l->event);
 	(void)close(l->fd);
 	l->fd = fd;
@@ -216,11 +228,13 @@ listener_repair(struct listener *l)
 void
 listeners_repair(void)
 {
-	struct listener *l;
+	struct listener *l, *next;
 
-	for (l = front.listeners; l != NULL; l = l->next)
+	for (l = front.listeners; l != NULL; l = next) {
+		next = l->next;
 		if (l->ours && l->event != NULL && listen_lost(&l->at))
 			listener_repair(l);
+	}
 }
 
 void
