@@ -15,7 +15,6 @@
 #include "front.h"
 #include "loop/log.h"
 
-#define ACCEPTS_MOST 64	 /* in one round of the loop */
 #define FULL_ROUNDS 8	 /* then more are tried */
 #define SAY_MS 1000	 /* at most one line about failures in so long */
 #define FAILURES_MOST 16 /* of clients, with none between */

@@ -128,6 +128,8 @@ read_listener(struct reading *r, char *line)
 	l->adopted = 1;
 	l->checked = *checked != '\0';
 	l->ours = *ours != '\0' && *lock != '\0';
+	/* Connections that came by it may be given after it is closed here. */
+	l->users++;
 	r->to->listeners = xrealloc(r->to->listeners, (size_t)r->to->n + 1,
 	    sizeof *r->to->listeners);
 	r->to->listeners[r->to->n++] = l;

@@ -117,6 +117,7 @@ struct listener {
 	long index;	 /* in what a successor was told, or -1 */
 };
 
+#define ACCEPTS_MOST 64 /* of one listener, in one round of the loop */
 struct listener *listener_add(int fd, const char *name, const char *text);
 void listener_watch(struct listener *);
 /* No more from here; freed when its last connection has gone. */

@@ -15,7 +15,9 @@
 #include "loop/log.h"
 
 #define PAUSE_MS 100
-#define QUEUE_ROUNDS 64 /* of accept, to empty the queue of a socket */
+/* Of accept, to empty the queue of a socket: more than the longest queue that
+   systems make has, of 65535; bounded, since more may come all the time. */
+#define QUEUE_ROUNDS (65536 / ACCEPTS_MOST + 1)
 
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
@@ -185,21 +187,23 @@ is_queued(const struct listener *l)
 }
 
 /* Those who have connected already are ours: to close the socket would reset
-   them. At the limit of connections they are lost. Returns whether `l' is still
-   there: it may turn out to be dead. */
+   them. At the limit of connections they are lost. Returns whether the listener
+   is still there: a socket that turns out to be dead is closed meanwhile. */
 static int
 accept_queued(struct listener *l)
 {
-	int i, open;
+	int i, is_there;
 
 	l->users++;
 	for (i = 0; i < QUEUE_ROUNDS && l->event != NULL && !front.paused
 	     && !front.yielded && is_queued(l);
-	     i++)
+	     i++) {
+		l->batch = ACCEPTS_MOST;
 		front.on_client(l);
-	open = l->fd >= 0;
+	}
+	is_there = l->fd >= 0;
 	listener_drop(l);
-	return open;
+	return is_there;
 }
 
 void

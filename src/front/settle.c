@@ -15,6 +15,8 @@ front_drain(void)
 		return;
 	while (front.listeners != NULL)
 		listener_finish(front.listeners);
+	if (front.draining) /* the last one turned out to be dead */
+		return;
 	front.draining = 1;
 	log_begin("draining");
 	log_number("held", (unsigned long long)conns_held());
