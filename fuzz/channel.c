@@ -2,12 +2,6 @@
 /*
  * fuzz/channel.c - a channel whose peer sends anything.
  *
- * For libFuzzer, from the top of the source:
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFEED_SMALL -Ilib -It \
- *       fuzz/channel.c lib/[!c]*.c lib/close.c
- *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
- *
  * With FEED_SMALL the channel's queues are small, so that short inputs fill
  * them. The same function, with the real sizes, is fed mutations by
  * t/76-channel-hostile.c in every run of the tests.
@@ -29,6 +23,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "fuzz.h"
+
 #define CHOICE_BSD	0x01	/* how a stream is glued */
 #define CHOICE_RECORDS	0x02	/* seqpacket */
 #define CHOICE_ACCEPT	0x04	/* the application accepts offers */
@@ -40,18 +36,9 @@
 
 #define FEED_HEAD	4
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static int feed_fd = -1;	/* what the peer sends copies of */
 static volatile unsigned int feed_sum;	/* the data were read */
 static int feed_error;		/* of the END event; -1: there was none */
-
-static void
-feed_must(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* With few calls: under an emulator they are what takes the time. */
 static int
@@ -65,7 +52,7 @@ feed_count(void)
 			some[i].fd = fd + i;
 			some[i].events = some[i].revents = 0;
 		}
-		feed_must(poll(some, 64, 0) >= 0);
+		must(poll(some, 64, 0) >= 0);
 		for (i = 0; i < 64; i++)
 			n += (some[i].revents & POLLNVAL) == 0;
 	}
@@ -181,24 +168,24 @@ feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
 	size_t i;
 
 	for (i = 0; i < ev->nfds; i++) {
-		feed_must(ev->fds[i] >= 0);
-		feed_must(close(ev->fds[i]) == 0);
+		must(ev->fds[i] >= 0);
+		must(close(ev->fds[i]) == 0);
 	}
 	/* All of the data can be read. */
 	for (i = 0; i < ev->len; i += 97)
 		feed_sum += ((const unsigned char *)ev->data)[i];
 	if (ev->type == FDFERRY_EVENT_END) {
-		feed_must(feed_error == -1);
+		must(feed_error == -1);
 		feed_error = ev->error;
 	}
 	if (ev->type != FDFERRY_EVENT_OFFER)
 		return;
 	if (choice & CHOICE_LOOK)
-		feed_must(fdferry_channel_look(ch, ev->id) >= 0);
+		must(fdferry_channel_look(ch, ev->id) >= 0);
 	if (choice & CHOICE_ACCEPT)
-		feed_must(fdferry_channel_accept(ch, ev->id) == 0);
+		must(fdferry_channel_accept(ch, ev->id) == 0);
 	else if (choice & CHOICE_REFUSE)
-		feed_must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
+		must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
 }
 
 /* The books of the channel are right. */
@@ -207,12 +194,12 @@ feed_books(const struct fdferry_channel *ch)
 {
 	size_t i, open = 0;
 
-	feed_must(ch->rx.nfifo <= FDFERRY__FIFO
+	must(ch->rx.nfifo <= FDFERRY__FIFO
 	    && ch->rx.end <= sizeof ch->rx.buf);
 	for (i = 0; i < ch->rx.nfifo; i++)
 		open += ch->rx.fifo[i] >= 0;
-	feed_must(ch->rx.open == open && ch->rx.held <= open);
-	feed_must(ch->held <= ch->mine.held && ch->held == ch->budget->held
+	must(ch->rx.open == open && ch->rx.held <= open);
+	must(ch->held <= ch->mine.held && ch->held == ch->budget->held
 	    && ch->held <= ch->budget->most
 	    && ch->events.count <= FDFERRY__EVENTS_MOST + 70
 	    && ch->nrejections <= FDFERRY__REJECTIONS);
@@ -225,7 +212,7 @@ feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
 	struct fdferry_event ev;
 
 	ev.size = sizeof ev;
-	feed_must(fdferry_channel_work(ch) == 0);
+	must(fdferry_channel_work(ch) == 0);
 	feed_books(ch);
 	while (most-- > 0 && fdferry_channel_next(ch, &ev) == 1) {
 		feed_event(ch, &ev, choice);
@@ -247,7 +234,7 @@ feed_rest(struct fdferry_channel *ch, unsigned int choice)
 		feed_turn(ch, choice, INT_MAX);
 		idle = w->taken > taken ? 0 : idle + 1;
 	}
-	feed_must(ch->over || (w->taken == w->len && !ch->rx.stalled));
+	must(ch->over || (w->taken == w->len && !ch->rx.stalled));
 }
 
 int
@@ -263,7 +250,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int before, i, fds[2];
 
 	if (feed_fd < 0) {
-		feed_must(pipe(fds) == 0);
+		must(pipe(fds) == 0);
 		feed_fd = fds[0];
 		(void)close(fds[1]);
 	}
@@ -287,7 +274,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wires[1].recv_stop = wires[1].records[0];
 	wires[1].closed = (choice & CHOICE_END) != 0;
 	ch = fdferry_channel_new(0, &o);
-	feed_must(ch != NULL);
+	must(ch != NULL);
 	feed_error = -1;
 	fds[0] = fds[1] = feed_fd;
 	if (choice & CHOICE_SENDS) {
@@ -302,8 +289,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	feed_rest(ch, choice);
 	fdferry_channel_free(ch);
-	feed_must(budget.held == 0);
+	must(budget.held == 0);
 	wire_reset();
-	feed_must(feed_count() == before);
+	must(feed_count() == before);
 	return 0;
 }
