@@ -18,12 +18,24 @@
 # define FDFERRY__EVENTS_MOST	8
 # define FDFERRY__REJECTIONS	16
 #endif
-#include "../t/fakewire.h"
+#include "../lib/backend.h"
 
+#include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "table.h"
+
+#define dup table_dup
+#define close table_close
+#define fdferry_close table_close_all
+#include "../t/fakewire.h"
+#undef dup
+#undef close
+#undef fdferry_close
 
 #define CHOICE_BSD	0x01	/* how a stream is glued */
 #define CHOICE_RECORDS	0x02	/* seqpacket */
@@ -39,25 +51,6 @@
 static int feed_fd = -1;	/* what the peer sends copies of */
 static volatile unsigned int feed_sum;	/* the data were read */
 static int feed_error;		/* of the END event; -1: there was none */
-
-/* With few calls: under an emulator they are what takes the time. */
-static int
-feed_count(void)
-{
-	struct pollfd some[64];
-	int fd, i, n = 0;
-
-	for (fd = 0; fd < 1024; fd += 64) {
-		for (i = 0; i < 64; i++) {
-			some[i].fd = fd + i;
-			some[i].events = some[i].revents = 0;
-		}
-		must(poll(some, 64, 0) >= 0);
-		for (i = 0; i < 64; i++)
-			n += (some[i].revents & POLLNVAL) == 0;
-	}
-	return n;
-}
 
 /* ------------------------------------------------ what the input says --- */
 
@@ -123,7 +116,7 @@ feed_send(const uint8_t *data, size_t len, unsigned int nfds)
 	for (i = 0; i < nfds && w->nfds < 600; i++) {
 		w->fds[w->nfds].at = w->len;
 		w->fds[w->nfds].end = w->len + len;
-		w->fds[w->nfds++].fd = dup(feed_fd);
+		w->fds[w->nfds++].fd = table_dup(feed_fd);
 	}
 	memcpy(w->bytes + w->len, data, len);
 	w->len += len;
@@ -169,7 +162,7 @@ feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
 
 	for (i = 0; i < ev->nfds; i++) {
 		must(ev->fds[i] >= 0);
-		must(close(ev->fds[i]) == 0);
+		must(table_close(ev->fds[i]) == 0);
 	}
 	/* All of the data can be read. */
 	for (i = 0; i < ev->len; i += 97)
@@ -249,13 +242,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fdferry_channel *ch;
 	int before, i, fds[2];
 
-	if (feed_fd < 0) {
-		must(pipe(fds) == 0);
-		feed_fd = fds[0];
-		(void)close(fds[1]);
-	}
+	if (feed_fd < 0)
+		feed_fd = table_open(1);
 	wire_reset();
-	before = feed_count();
+	before = table_count();
 	if (size > WIRE_MOST / 2)
 		return 0;
 	memset(&o, 0, sizeof o);
@@ -291,6 +281,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fdferry_channel_free(ch);
 	must(budget.held == 0);
 	wire_reset();
-	must(feed_count() == before);
+	must(table_count() == before);
 	return 0;
 }

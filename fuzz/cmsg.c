@@ -316,7 +316,8 @@ static void
 all_in_order(const int *fds, size_t room, const struct fdferry_policy *policy,
     const struct fdferry_result *r)
 {
-	size_t i, negative = 0, refused = 0, over = 0;
+	size_t i, negative = 0, refused = 0, over = 0, open = 0;
+	size_t here = truth.nrights < room ? truth.nrights : room;
 	int fd;
 
 	for (i = 0; i < truth.nrights; i++) {
@@ -324,21 +325,30 @@ all_in_order(const int *fds, size_t room, const struct fdferry_policy *policy,
 		negative += fd < 0;
 		if (i >= room)
 			over += fd >= 0;
-		else if (i < r->fds) {
+		else
+			open += fd >= 0;
+		if (i < r->fds) {
 			must(fds[i] == (fd < 0 ? -1 : fd)
 			    || (fds[i] == -1 && policy != NULL));
 			refused += fds[i] == -1 && fd >= 0;
 		}
 	}
 	if (policy == NULL) {
-		must(r->fds == (truth.nrights < room ? truth.nrights : room)
-		    && r->surplus == over && r->refused == negative);
+		must(r->fds == here && r->surplus == over && r->refused == negative);
 		return;
 	}
-	/* All of it is refused, or some kinds. */
-	must(r->fds <= room && (r->surplus == over || r->surplus == 0));
-	if (r->fds > 0)
-		must(r->refused == negative + refused);
+	/* Another user, too many: all of them. Else those of other kinds. */
+	if (here + over > 0 && ((policy->nuids > 0 && kernel.uid != 0)
+	    || (policy->most > 0 && here + over > policy->most))) {
+		must(r->fds == 0 && r->surplus == 0
+		    && r->refused == negative + open + over);
+		return;
+	}
+	must(r->fds == here && r->surplus == over
+	    && r->refused == negative + refused
+	    && (policy->kinds != 0 || refused == 0));
+	for (i = 0; i < here; i++)
+		must(fds[i] < 0 || policy->kinds == 0 || fds[i] % 2);
 }
 
 /* ------------------------------------------------ what the input says --- */
