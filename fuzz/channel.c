@@ -13,8 +13,8 @@
  * abort().
  */
 #ifdef FEED_SMALL
-# define FDFERRY__FRAME_FDS	31	/* each byte of a header can have one */
-# define FDFERRY__FIFO		64
+# define FDFERRY__FRAME_FDS	7
+# define FDFERRY__FIFO		16
 # define FDFERRY__EVENTS_MOST	8
 # define FDFERRY__REJECTIONS	16
 #endif
