@@ -2,12 +2,6 @@
 /*
  * fuzz/channel.c - a channel whose peer sends anything.
  *
- * For libFuzzer, from the top of the source:
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFEED_SMALL -Ilib -It \
- *       fuzz/channel.c lib/[!cs]*.c lib/close.c
- *   ./a.out -max_len=4096 DIR fuzz/corpus-channel
- *
  * With FEED_SMALL the channel's queues are small, so that short inputs fill
  * them. The same function, with the real sizes, is fed mutations by
  * t/76-channel-hostile.c in every run of the tests.
@@ -19,15 +13,29 @@
  * abort().
  */
 #ifdef FEED_SMALL
-# define FDFERRY__FRAME_FDS	31	/* each byte of a header can have one */
-# define FDFERRY__FIFO		64
+# define FDFERRY__FRAME_FDS	7
+# define FDFERRY__FIFO		16
 # define FDFERRY__EVENTS_MOST	8
 # define FDFERRY__REJECTIONS	16
 #endif
-#include "../t/fakewire.h"
+#include "../lib/backend.h"
 
+#include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "table.h"
+
+#define dup table_dup
+#define close table_close
+#define fdferry_close table_close_all
+#include "../t/fakewire.h"
+#undef dup
+#undef close
+#undef fdferry_close
 
 #define CHOICE_BSD	0x01	/* how a stream is glued */
 #define CHOICE_RECORDS	0x02	/* seqpacket */
@@ -40,37 +48,9 @@
 
 #define FEED_HEAD	4
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static int feed_fd = -1;	/* what the peer sends copies of */
 static volatile unsigned int feed_sum;	/* the data were read */
 static int feed_error;		/* of the END event; -1: there was none */
-
-static void
-feed_must(int condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* With few calls: under an emulator they are what takes the time. */
-static int
-feed_count(void)
-{
-	struct pollfd some[64];
-	int fd, i, n = 0;
-
-	for (fd = 0; fd < 1024; fd += 64) {
-		for (i = 0; i < 64; i++) {
-			some[i].fd = fd + i;
-			some[i].events = some[i].revents = 0;
-		}
-		feed_must(poll(some, 64, 0) >= 0);
-		for (i = 0; i < 64; i++)
-			n += (some[i].revents & POLLNVAL) == 0;
-	}
-	return n;
-}
 
 /* ------------------------------------------------ what the input says --- */
 
@@ -136,7 +116,7 @@ feed_send(const uint8_t *data, size_t len, unsigned int nfds)
 	for (i = 0; i < nfds && w->nfds < 600; i++) {
 		w->fds[w->nfds].at = w->len;
 		w->fds[w->nfds].end = w->len + len;
-		w->fds[w->nfds++].fd = dup(feed_fd);
+		w->fds[w->nfds++].fd = table_dup(feed_fd);
 	}
 	memcpy(w->bytes + w->len, data, len);
 	w->len += len;
@@ -181,24 +161,24 @@ feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
 	size_t i;
 
 	for (i = 0; i < ev->nfds; i++) {
-		feed_must(ev->fds[i] >= 0);
-		feed_must(close(ev->fds[i]) == 0);
+		must(ev->fds[i] >= 0);
+		must(table_close(ev->fds[i]) == 0);
 	}
 	/* All of the data can be read. */
 	for (i = 0; i < ev->len; i += 97)
 		feed_sum += ((const unsigned char *)ev->data)[i];
 	if (ev->type == FDFERRY_EVENT_END) {
-		feed_must(feed_error == -1);
+		must(feed_error == -1);
 		feed_error = ev->error;
 	}
 	if (ev->type != FDFERRY_EVENT_OFFER)
 		return;
 	if (choice & CHOICE_LOOK)
-		feed_must(fdferry_channel_look(ch, ev->id) >= 0);
+		must(fdferry_channel_look(ch, ev->id) >= 0);
 	if (choice & CHOICE_ACCEPT)
-		feed_must(fdferry_channel_accept(ch, ev->id) == 0);
+		must(fdferry_channel_accept(ch, ev->id) == 0);
 	else if (choice & CHOICE_REFUSE)
-		feed_must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
+		must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
 }
 
 /* The books of the channel are right. */
@@ -207,12 +187,12 @@ feed_books(const struct fdferry_channel *ch)
 {
 	size_t i, open = 0;
 
-	feed_must(ch->rx.nfifo <= FDFERRY__FIFO
+	must(ch->rx.nfifo <= FDFERRY__FIFO
 	    && ch->rx.end <= FDFERRY__BUF);
 	for (i = 0; i < ch->rx.nfifo; i++)
 		open += ch->rx.fifo[i] >= 0;
-	feed_must(ch->rx.open == open && ch->rx.held <= open);
-	feed_must(ch->held <= ch->mine.held && ch->held == ch->budget->held
+	must(ch->rx.open == open && ch->rx.held <= open);
+	must(ch->held <= ch->mine.held && ch->held == ch->budget->held
 	    && ch->held <= ch->budget->most
 	    && ch->events.count <= FDFERRY__EVENTS_MOST + 70
 	    && ch->nrejections <= FDFERRY__REJECTIONS);
@@ -225,7 +205,7 @@ feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
 	struct fdferry_event ev;
 
 	ev.size = sizeof ev;
-	feed_must(fdferry_channel_work(ch) == 0);
+	must(fdferry_channel_work(ch) == 0);
 	feed_books(ch);
 	while (most-- > 0 && fdferry_channel_next(ch, &ev) == 1) {
 		feed_event(ch, &ev, choice);
@@ -247,7 +227,7 @@ feed_rest(struct fdferry_channel *ch, unsigned int choice)
 		feed_turn(ch, choice, INT_MAX);
 		idle = w->taken > taken ? 0 : idle + 1;
 	}
-	feed_must(ch->over || (w->taken == w->len && !ch->rx.stalled));
+	must(ch->over || (w->taken == w->len && !ch->rx.stalled));
 }
 
 int
@@ -262,13 +242,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fdferry_channel *ch;
 	int before, i, fds[2];
 
-	if (feed_fd < 0) {
-		feed_must(pipe(fds) == 0);
-		feed_fd = fds[0];
-		(void)close(fds[1]);
-	}
+	if (feed_fd < 0)
+		feed_fd = table_open(1);
 	wire_reset();
-	before = feed_count();
+	before = table_count();
 	if (size > WIRE_MOST / 2)
 		return 0;
 	memset(&o, 0, sizeof o);
@@ -287,7 +264,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wires[1].recv_stop = wires[1].records[0];
 	wires[1].closed = (choice & CHOICE_END) != 0;
 	ch = fdferry_channel_new(0, &o);
-	feed_must(ch != NULL);
+	must(ch != NULL);
 	feed_error = -1;
 	fds[0] = fds[1] = feed_fd;
 	if (choice & CHOICE_SENDS) {
@@ -302,8 +279,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	feed_rest(ch, choice);
 	fdferry_channel_free(ch);
-	feed_must(budget.held == 0);
+	must(budget.held == 0);
 	wire_reset();
-	feed_must(feed_count() == before);
+	must(table_count() == before);
 	return 0;
 }

@@ -3,11 +3,6 @@
  * fuzz/proxy.c - any bytes as the header of the PROXY protocol, looked at at
  * every length: no byte is read too far, nothing that was known is taken
  * back, and what rules answer behind it is steady, too.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/proxy.c src/rules/*.c \
- *     -o fuzz-proxy
- * ./fuzz-proxy -max_len=400
  */
 #include "../lib/detect.h"
 
@@ -17,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "rules/proxy-header.h"
 #include "rules/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Each alone, so that none hides another. */
 static const char *const lines[] = {

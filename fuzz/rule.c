@@ -2,11 +2,6 @@
 /*
  * fuzz/rule.c - any text as a rule: it is taken, or refused with one line
  * that can be printed; what is taken can be checked and freed.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/rule.c src/rules/*.c \
- *     -o fuzz-rule
- * ./fuzz-rule -max_len=256
  */
 #include "../lib/detect.h"
 
@@ -15,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "rules/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 printable(const char *err)

@@ -2,11 +2,6 @@
 /*
  * fuzz/sniff.c - any bytes, looked at at every length: no byte is read too
  * far, and what a rule has answered it never takes back.
- *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Ilib \
- *     fuzz/sniff.c src/rules/*.c \
- *     -o fuzz-sniff
- * ./fuzz-sniff -max_len=1024
  */
 #include "../lib/detect.h"
 
@@ -15,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "rules/rules.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Each alone, so that none hides another. */
 static const char *const lines[] = {

@@ -44,6 +44,14 @@ fdferry__frame_encode(unsigned char head[FDFERRY__HEAD],
 	frame_put32(head + 28, frame->arg_fds);
 }
 
+int
+fdferry__frame_begins(const unsigned char *bytes, size_t n)
+{
+	return memcmp(bytes, frame_magic,
+		   n < sizeof frame_magic ? n : sizeof frame_magic)
+	    == 0;
+}
+
 /* May a frame of this type look like this? */
 static int
 frame_plausible(const struct fdferry__frame *f)

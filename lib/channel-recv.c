@@ -108,9 +108,11 @@ rx_consume(struct fdferry_channel *ch)
 		rx->start += FDFERRY__HEAD + f.length;
 	}
 	fdferry__fifo_merge(ch);
-	/* A record is one frame, not part of one or more. */
-	if ((!ch->stream && left > 0) || !rx_fds_in_place(ch, left, &f)) {
-		fdferry__channel_end(ch, EPROTO, 1);
+	/* A record is one frame, not part of one or more. And where bytes were
+	   lost with their descriptors, it is not the peer who is wrong. */
+	if ((!ch->stream && left > 0) || !rx_fds_in_place(ch, left, &f)
+	    || (rx->lost != 0 && !fdferry__frame_begins(at, left))) {
+		fdferry__channel_end(ch, rx->lost != 0 ? rx->lost : EPROTO, 1);
 		return 0;
 	}
 	if (left > 0)
@@ -262,7 +264,7 @@ rx_fill(struct fdferry_channel *ch)
 	struct fdferry_result r;
 	size_t room = rx_allowed(ch);
 	ptrdiff_t n;
-	int early = rx->early, noted;
+	int noted;
 
 	/* What is lost for want of room might be kept once the application
 	   has fetched its events. */
@@ -286,7 +288,7 @@ rx_fill(struct fdferry_channel *ch)
 	/* Bytes that stayed have no descriptors any more. */
 	if (rx->lost != 0 && rx->end == 0
 	    && (n == 0 || r.fds > 0 || (r.flags & FDFERRY_TRUNCATED)
-		|| r.surplus > 0)) {
+		|| r.surplus > 0 || r.refused > 0)) {
 		fdferry__channel_end(ch, rx->lost, 1);
 		return 0;
 	}
@@ -300,9 +302,9 @@ rx_fill(struct fdferry_channel *ch)
 		return 1;
 	}
 	/* Nobody who speaks this sends descriptors or records without data;
-	   on seqpacket this is how the end looks. */
-	if (n > 0 || (rx->nfifo > 0 && !early)
-	    || (!ch->stream && !ch->seqpacket))
+	   on seqpacket this is how the end looks. A stream has an end, also
+	   one in the middle of a frame whose descriptors are here. */
+	if (n > 0 || (!ch->stream && (rx->nfifo > 0 || !ch->seqpacket)))
 		fdferry__channel_end(ch, EPROTO, 1);
 	else
 		fdferry__channel_end(ch, ECONNRESET, 0);

@@ -64,6 +64,8 @@ void fdferry__frame_encode(unsigned char head[FDFERRY__HEAD],
 /* 0, EPROTO or EPROTONOSUPPORT. Looks at nothing but the 32 bytes. */
 int fdferry__frame_decode(const unsigned char head[FDFERRY__HEAD],
     struct fdferry__frame *frame);
+/* May these bytes, fewer than a header has, be the begin of one? */
+int fdferry__frame_begins(const unsigned char *bytes, size_t n);
 void fdferry__hello_encode(unsigned char data[FDFERRY__HELLO_LEAST],
     const struct fdferry__limits *limits);
 int fdferry__hello_decode(const unsigned char *data, size_t len,

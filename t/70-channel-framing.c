@@ -727,6 +727,74 @@ loss_out_of_step(int type, int most, int fails, int fds, const char *name)
 	ok(good && all_fds() == before, name);
 }
 
+/*
+ * The same, where what follows can be read only up to a header, is shorter
+ * than one, or has descriptors that the policy refuses.
+ */
+static void
+loss_then(size_t len, size_t next, int fds, int refused, const char *name)
+{
+	static const unsigned long nobody = 0;
+	struct fdferry_channel_opts o = chan_opts();
+	struct fdferry_policy policy;
+	unsigned long id;
+	int before = all_fds(), good;
+
+	memset(&policy, 0, sizeof policy);
+	policy.size = sizeof policy;
+	policy.uids = &nobody;
+	policy.nuids = 1;
+	if (refused)
+		o.policy = &policy;
+	wire_glue = GLUE_BSD;
+	begin(NULL, &o);
+	(void)await(t.b, FDFERRY_EVENT_NONE);
+	(void)fdferry_channel_handoff(t.b, NULL, 0, files[0], 0, NULL, &id);
+	(void)await(t.a, FDFERRY_EVENT_OFFER);
+	(void)fdferry_channel_send(t.a, blob, len, files, 3, 0, NULL);
+	if (next > 0)
+		(void)fdferry_channel_send(t.a, blob, next, files, (size_t)fds,
+		    0, NULL);
+	(void)fdferry_channel_work(t.a);
+	wires[0].recv_gone = 1;
+	wires[0].recv_most = 32;
+	wires[0].recv_fail = EMFILE;
+	good = await(t.b, FDFERRY_EVENT_HANDOFF) && t.ev.id == id
+	    && t.ev.outcome == FDFERRY_IN_DOUBT
+	    && await(t.b, FDFERRY_EVENT_END) && t.ev.error == EMFILE;
+	finish();
+	ok(good && all_fds() == before, name);
+}
+
+/* The peer dies in the middle of a frame whose descriptors are here. */
+static void
+end_within(void)
+{
+	int before = all_fds(), good = 1;
+	unsigned long id;
+	size_t cut;
+
+	for (cut = 1; cut < 40; cut++) {
+		begin(NULL, NULL);
+		(void)await(t.b, FDFERRY_EVENT_NONE);
+		(void)fdferry_channel_handoff(t.b, NULL, 0, files[0], 0, NULL,
+		    &id);
+		(void)await(t.a, FDFERRY_EVENT_OFFER);
+		(void)fdferry_channel_send(t.a, blob, 8, files, 3, 0, NULL);
+		wires[0].send_stop = wires[0].len + cut;
+		(void)fdferry_channel_work(t.a);
+		wires[0].closed = 1;
+		wires[0].fail_all = EPIPE;
+		good &= await(t.b, FDFERRY_EVENT_HANDOFF) && t.ev.id == id
+		    && t.ev.outcome == FDFERRY_GONE
+		    && await(t.b, FDFERRY_EVENT_END)
+		    && t.ev.error == ECONNRESET;
+		finish();
+	}
+	ok(good && all_fds() == before,
+	    "an end at any byte of a frame with descriptors is an end");
+}
+
 /* STREAMS: a descriptor goes before its bytes, which may have to wait. */
 static void
 split(void)
@@ -797,7 +865,7 @@ main(void)
 	int i, before = all_fds();
 
 	chan_need();
-	plan(71);
+	plan(75);
 	(void)alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
@@ -851,6 +919,10 @@ main(void)
 	loss_out_of_step(SOCK_DGRAM, 0, 1, -1, "the record is gone");
 	loss_out_of_step(SOCK_SEQPACKET, 0, 1, 2,
 	    "the record is gone, another follows");
+	loss_then(7, 0, 0, 0, "gone but for less than a header");
+	loss_then(0, 400, 0, 0, "gone, and the header that follows is alone");
+	loss_then(0, 400, 2, 1, "gone, and what follows is refused");
+	end_within();
 	split();
 	short_of_memory();
 	fdferry_close(files, FILES);
