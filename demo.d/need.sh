@@ -41,6 +41,9 @@ open(sysconfig.get_paths()["include"] + "/Python.h")' ;;
 	sshd) command -v sshd || test -x /usr/sbin/sshd ;;
 	apache2) command -v apache2 || test -x /usr/sbin/apache2 ;;
 	fdpass-perl) perl -MIO::FDPass -e 1 ;;
+	libcrypto | zlib | expat | libffi) need_pkgconfig "$1" ;;
+	perl-headers) perl -MConfig -MExtUtils::ParseXS -e \
+	    'exit !-f "$Config{archlibexp}/CORE/perl.h"' ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
@@ -89,6 +92,17 @@ need_package() {
 	apt-get:nc.openbsd) echo netcat-openbsd ;;
 	apt-get:systemd-socket-activate) echo systemd ;;
 	apt-get:fdpass-perl) echo libio-fdpass-perl ;;
+	apt-get:libcrypto) echo libssl-dev ;;
+	apt-get:zlib) echo zlib1g-dev ;;
+	apt-get:expat) echo libexpat1-dev ;;
+	apt-get:libffi) echo libffi-dev ;;
+	apt-get:ninja) echo ninja-build ;;
+	apt-get:perl-headers) echo libperl-dev ;;
+	apt-get:dpkg-buildpackage) echo dpkg-dev ;;
+	apt-get:dh) echo debhelper ;;
+	apt-get:rpmbuild) echo rpm ;;
+	dnf:rpmbuild) echo rpm-build ;;
+	dnf:rpm2cpio) echo rpm ;;
 	apt-get:clang-rt) echo "libclang-rt-$(need_clang_major)-dev" ;;
 	dnf:clang-rt | apk:clang-rt) echo compiler-rt ;;
 	pkg:clang-rt | pkg:clang | brew:clang-rt | brew:clang) echo llvm ;;
