@@ -46,6 +46,9 @@ open(sysconfig.get_paths()["include"] + "/Python.h")' ;;
 	nginx-stream) need_nginx_stream ;;
 	libuv) need_pkgconfig libuv ;;
 	skalibs) need_header skalibs/unixmessage.h ;;
+	libcrypto | zlib | expat | libffi) need_pkgconfig "$1" ;;
+	perl-headers) perl -MConfig -MExtUtils::ParseXS -e \
+	    'exit !-f "$Config{archlibexp}/CORE/perl.h"' ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
@@ -116,6 +119,17 @@ need_package() {
 	apt-get:skalibs) echo skalibs-dev ;;
 	dnf:skalibs) echo skalibs-devel ;;
 	apk:skalibs) echo skalibs-dev ;;
+	apt-get:libcrypto) echo libssl-dev ;;
+	apt-get:zlib) echo zlib1g-dev ;;
+	apt-get:expat) echo libexpat1-dev ;;
+	apt-get:libffi) echo libffi-dev ;;
+	apt-get:ninja) echo ninja-build ;;
+	apt-get:perl-headers) echo libperl-dev ;;
+	apt-get:dpkg-buildpackage) echo dpkg-dev ;;
+	apt-get:dh) echo debhelper ;;
+	apt-get:rpmbuild) echo rpm ;;
+	dnf:rpmbuild) echo rpm-build ;;
+	dnf:rpm2cpio) echo rpm ;;
 	apt-get:clang-rt) echo "libclang-rt-$(need_clang_major)-dev" ;;
 	dnf:clang-rt | apk:clang-rt) echo compiler-rt ;;
 	pkg:clang-rt | pkg:clang | brew:clang-rt | brew:clang) echo llvm ;;
