@@ -41,12 +41,29 @@ open(sysconfig.get_paths()["include"] + "/Python.h")' ;;
 	sshd) command -v sshd || test -x /usr/sbin/sshd ;;
 	apache2) command -v apache2 || test -x /usr/sbin/apache2 ;;
 	fdpass-perl) perl -MIO::FDPass -e 1 ;;
+	msghdr-perl) perl -MSocket::MsgHdr -e 1 ;;
+	haproxy) command -v haproxy || test -x /usr/sbin/haproxy ;;
+	nginx-stream) need_nginx_stream ;;
+	libuv) need_pkgconfig libuv ;;
+	skalibs) need_header skalibs/unixmessage.h ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }
 
 need_pkgconfig() {
 	"$(command -v pkg-config || command -v pkgconf)" --exists "$1"
+}
+
+# nginx that passes TCP on: it may be a module of its own.
+need_nginx_stream() {
+	PATH=$PATH:/usr/sbin nginx -V 2>&1 |
+	    grep -Eq -e '--with-stream( |$)' ||
+	    test -n "$(find /usr/lib*/nginx /usr/share/nginx \
+		-name ngx_stream_module.so 2>/dev/null)"
+}
+
+need_header() {
+	echo "#include <$1>" | cc -E - >/dev/null 2>&1
 }
 
 # A compiler without the C library's headers is no compiler.
@@ -89,6 +106,16 @@ need_package() {
 	apt-get:nc.openbsd) echo netcat-openbsd ;;
 	apt-get:systemd-socket-activate) echo systemd ;;
 	apt-get:fdpass-perl) echo libio-fdpass-perl ;;
+	apt-get:msghdr-perl) echo libsocket-msghdr-perl ;;
+	apt-get:nginx-stream) echo nginx libnginx-mod-stream ;;
+	dnf:nginx-stream | apk:nginx-stream) echo nginx nginx-mod-stream ;;
+	*:nginx-stream) echo nginx ;;
+	apt-get:libuv) echo libuv1-dev ;;
+	dnf:libuv) echo libuv-devel ;;
+	apk:libuv) echo libuv-dev ;;
+	apt-get:skalibs) echo skalibs-dev ;;
+	dnf:skalibs) echo skalibs-devel ;;
+	apk:skalibs) echo skalibs-dev ;;
 	apt-get:clang-rt) echo "libclang-rt-$(need_clang_major)-dev" ;;
 	dnf:clang-rt | apk:clang-rt) echo compiler-rt ;;
 	pkg:clang-rt | pkg:clang | brew:clang-rt | brew:clang) echo llvm ;;
@@ -123,7 +150,8 @@ need_command() {
 	esac
 }
 
-# need THING... - all of them are here afterwards, or the script ends.
+# need THING... - all of them are here afterwards, or the script ends; then it
+# names $need_wanted too, what it could do without.
 need() {
 	need_missing=
 	for need_thing in "$@"; do
@@ -131,6 +159,10 @@ need() {
 		    need_missing="$need_missing $need_thing"
 	done
 	test -n "$need_missing" || return 0
+	for need_thing in ${need_wanted-}; do
+		test "$install" = yes || need_present "$need_thing" ||
+		    need_missing="$need_missing $need_thing"
+	done
 	need_pm=$(need_manager)
 	test "$need_pm" != none || die "missing:$need_missing" \
 	    "(no package manager that this script knows: install them)"
@@ -165,12 +197,13 @@ want() {
 	(need "$@") || say "going on without: $*"
 }
 
-# What building takes; a tarball brings its own configure.
+# need_to_build [THING...] - what building takes, and more, in one list; a
+# tarball brings its own configure.
 need_to_build() {
 	if test -e "$src/.git" || test ! -f "$src/configure"; then
-		need autoconf automake libtool
+		set -- autoconf automake libtool "$@"
 	fi
-	need make cc pkg-config libevent
+	need make cc pkg-config libevent "$@"
 }
 
 need_make() {

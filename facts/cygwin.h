@@ -6,5 +6,3 @@ FACT("cygwin", "layout",
 FACT("cygwin", "message.most", "0, then success without delivery", "", 0,
     "read", "fhandler_socket_local.cc, sendmsg",
     "passing descriptors is to be done there; success is reported")
-FACT("cygwin", "cloexec.flag", "no flag", "", 0, "read", "sys/socket.h",
-    NULL)

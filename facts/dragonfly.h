@@ -22,6 +22,16 @@ FACT("dragonfly", "full.datagram", "ENOBUFS", "", 0, "read",
     "uipc_usrreq.c, uipc_send", NULL)
 FACT("dragonfly", "send.len", "EINVAL", "", 64, "read",
     "uipc_usrreq.c, unp_internalize: CMSG_ALIGN(cmsg_len) is compared", NULL)
+FACT("dragonfly", "send.two", "1 descriptors arrive in 1", "", 0, "read",
+    "uipc_usrreq.c, unp_internalize",
+    "only the first rights message is looked at")
+FACT("dragonfly", "peek", "4 in the buffer, 0 opened", "", 64, "read",
+    "uipc_socket.c, soreceive: control data are copied as they are",
+    "the kernel's own pointers are copied out")
+FACT("dragonfly", "cloexec.flag", "set", "", 0, "read",
+    "uipc_usrreq.c, unp_externalize", NULL)
+FACT("dragonfly", "credentials", "uid gid", "", 0, "read",
+    "getpeereid()", NULL)
 FACT("dragonfly", "kind.events", "ENOTSUP", "", 0, "read",
     "uipc_usrreq.c, unp_internalize", NULL)
 FACT("dragonfly", "seqpacket", "AA+1 BB", "", 0, "read", "uipc_usrreq.c",

@@ -20,7 +20,8 @@
 static const char *const lines[] = {
 	"r: proxy=yes -> w", "r: proxy=no -> w", "r: from=0.0.0.0/0 -> w",
 	"r: from=::/0,unix -> w", "r: to=:443,@a -> w", "r: tls=no -> w",
-	"r: method=GET,PROXY -> w", "r: bytes=P,\"\\x0d\" -> w"
+	"r: method=GET,PROXY -> w", "r: bytes=P,\"\\x0d\" -> w",
+	"r: from!=10.0.0.0/8,::/0 -> w", "r: host!=a -> w"
 };
 #define LINES (sizeof lines / sizeof lines[0])
 

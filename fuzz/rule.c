@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static int (*const add[])(struct config *, const char *,
 	    const struct place *, char *, size_t) = {
 		config_rule, config_worker, config_listen, config_default,
-		config_proxy_from
+		config_proxy_from, config_pool
 	};
 	static const struct place place = { "file", 7 };
 	struct config config;
@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err[0] = '\0';
 	if (config_worker(&config, "w=/w", &place, err, sizeof err) < 0)
 		abort();
-	if (add[data[0] % 5](&config, text, &place, err, sizeof err) < 0
+	if (add[data[0] % 6](&config, text, &place, err, sizeof err) < 0
 	    && err[0] == '\0')
 		abort();
 	printable(err);

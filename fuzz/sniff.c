@@ -19,7 +19,10 @@ static const char *const lines[] = {
 	"r: alpn=h2,http/1.1 -> w",
 	"r: method=GET,POST -> w", "r: host=*.example,a,[::1] -> w",
 	"r: path=/v1,/a/ -> w", "r: http2=yes -> w", "r: http2=no -> w",
-	"r: bytes=\"\\x05\\x01\",SSH- -> w", "r: host=a path=/ method=GET -> w"
+	"r: bytes=\"\\x05\\x01\",SSH- -> w", "r: host=a path=/ method=GET -> w",
+	"r: sni=(none),**.com -> w", "r: sni!=**.com,a,(none) -> w",
+	"r: host=(none),**.example -> w", "r: host!=a,*.example,(none) -> w",
+	"r: alpn!=h2 -> w", "r: path!=/v1 method!=GET -> w", "r: bytes!=SSH -> w"
 };
 #define LINES (sizeof lines / sizeof lines[0])
 
@@ -49,7 +52,7 @@ decide(const struct config *config, const uint8_t *data, size_t n, int final)
 	memset(&facts, 0, sizeof facts);
 	facts.data = data;
 	facts.n = n;
-	facts.final = final;
+	facts.ended = final ? LOOK_TIME : LOOK_ON;
 	if (!config_decide(config, &facts, &rule, &seen))
 		return 0;
 	if (memchr(seen.name, '\0', sizeof seen.name) == NULL

@@ -52,6 +52,9 @@ const char fdferry__backend_name[] = "cmsg";
 # define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof(int) + 1024)
 
 /* Alignment for any struct cmsghdr: some kernels align to 8, some to 16. */
+/* What the data of a control message grow by. */
+# define PLACE (CMSG_SPACE(1) - CMSG_LEN(0))
+
 union send_control {
 	struct cmsghdr header;
 	long double ld;
@@ -63,44 +66,49 @@ union recv_control {
 	unsigned char bytes[RECV_CONTROL];
 };
 
-/*
- * Hand over the descriptors in `len` bytes of control data. Not static: the
- * fuzzer and the tests feed it.
- */
-void fdferry__cmsg_walk(const unsigned char *control, size_t len,
-    struct fdferry__inbox *inbox);
+/* What came outside a rights message and is open all the same. */
+static FDFERRY__RARE void
+close_slots(const unsigned char *slots, size_t n)
+{
+	int fd;
 
-void
-fdferry__cmsg_walk(const unsigned char *control, size_t len,
+	for (; n > 0; n--, slots += sizeof fd) {
+		memcpy(&fd, slots, sizeof fd);
+		if (fd >= 0)
+			fdferry__discard(fd);
+	}
+}
+
+/* Hand over the descriptors in `left` bytes of control data. A test feeds it. */
+static inline void
+walk_control(const unsigned char *control, size_t left,
     struct fdferry__inbox *inbox)
 {
 	const size_t head = CMSG_LEN(0);
+	const unsigned char *slots;
 	struct cmsghdr header;
-	size_t left, length, step, i;
-	int fd;
+	size_t length, step;
 
-	for (left = len; left >= sizeof header; left -= step, control += step) {
+	while (left >= sizeof header) {
 		memcpy(&header, control, sizeof header);
 		length = (size_t)header.cmsg_len;
 		if (length > left)
 			length = left;
 		if (length < head)
 			return;
-		if (header.cmsg_level == SOL_SOCKET
-		    && (header.cmsg_type == SCM_RIGHTS
-			|| header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)) {
-			for (i = head; length - i >= sizeof fd;
-			     i += sizeof fd) {
-				memcpy(&fd, control + i, sizeof fd);
-				if (header.cmsg_type == SCM_RIGHTS)
-					fdferry__take(inbox, fd);
-				else if (fd >= 0)
-					fdferry__discard(fd);
-			}
-		}
 		step = CMSG_SPACE(length - head);
 		if (step > left)
-			return;
+			step = left;
+		slots = control + head;
+		control += step;
+		left -= step;
+		if (header.cmsg_level != SOL_SOCKET)
+			continue;
+		length = (length - head) / sizeof(int);
+		if (header.cmsg_type == SCM_RIGHTS)
+			fdferry__take_all(inbox, slots, length);
+		else if (header.cmsg_type == FDFERRY_QUIRK_SCM_PIDFD)
+			close_slots(slots, length);
 	}
 }
 
@@ -118,17 +126,21 @@ fdferry__backend_send(int sock, const struct fdferry__io *io)
 	msg.msg_iov = (struct iovec *)io->iov;
 	/* msg_iovlen is size_t, int or unsigned: this converts to each. */
 	msg.msg_iovlen = (unsigned short)io->iovcnt;
-	if (io->addr != NULL) {
-		msg.msg_name = (void *)io->addr;
-		msg.msg_namelen = (socklen_t)io->addrlen;
-	}
+	msg.msg_name = (void *)io->addr;
+	msg.msg_namelen = (socklen_t)io->addrlen;
 	if (io->nfds > 0) {
-		/* Padding goes to the kernel as well: no stack bytes there. */
-		memset(&control, 0, sizeof control.header + size + 32);
+		/* Padding goes to the kernel as well, and is less than one
+		   descriptor's place: no stack bytes there. */
+		memset(&control, 0, CMSG_LEN(0));
+		memset(control.bytes + CMSG_SPACE(size) - PLACE, 0, PLACE);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = (socklen_t)CMSG_LEN(size);
-		memcpy(CMSG_DATA(header), io->fds, size);
+		/* One is what most messages have: that needs no call. */
+		if (io->nfds == 1)
+			memcpy(CMSG_DATA(header), io->fds, sizeof *io->fds);
+		else
+			memcpy(CMSG_DATA(header), io->fds, size);
 		msg.msg_control = &control;
 		msg.msg_controllen = (socklen_t)CMSG_SPACE(size);
 	}
@@ -157,10 +169,8 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 	msg.msg_iovlen = (unsigned short)io->iovcnt;
 	msg.msg_control = &control;
 	msg.msg_controllen = sizeof control;
-	if (io->addr != NULL) {
-		msg.msg_name = (void *)io->addr;
-		msg.msg_namelen = (socklen_t)io->addrlen;
-	}
+	msg.msg_name = (void *)io->addr;
+	msg.msg_namelen = (socklen_t)io->addrlen;
 	if (io->flags & FDFERRY__DONTWAIT)
 		flags |= MSG_DONTWAIT;
 	n = recvmsg(sock, &msg, flags);
@@ -171,7 +181,9 @@ fdferry__backend_recv(int sock, struct fdferry__io *io)
 	len = (size_t)msg.msg_controllen;
 	if (len > sizeof control)
 		len = sizeof control;
-	fdferry__cmsg_walk(control.bytes, len, io->inbox);
+	walk_control(control.bytes, len, io->inbox);
+	if ((msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0)
+		return n;
 	if (msg.msg_flags & MSG_CTRUNC)
 		io->flags |= FDFERRY__LOST;
 	if (msg.msg_flags & MSG_TRUNC)

@@ -18,7 +18,9 @@
 #include "fdferry.h"
 #include "quirks.h"
 
-/* Where received descriptors go, inbox.c. Backends only call fdferry__take(). */
+FDFERRY__PRIVATE
+
+/* Where received descriptors go, inbox.c. Backends only call what follows. */
 struct fdferry__inbox {
 	int sock; /* where they come from */
 	int *fds;
@@ -35,6 +37,9 @@ struct fdferry__inbox {
  * Makes it close-on-exec where the kernel is not known to have done so.
  */
 void fdferry__take(struct fdferry__inbox *inbox, int fd);
+/* The same for the `n` slots at `slots`, which need not be aligned. */
+void fdferry__take_all(struct fdferry__inbox *inbox, const unsigned char *slots,
+    size_t n);
 
 #define FDFERRY__DONTWAIT 0x1u /* in: this call must not block */
 #define FDFERRY__LOST 0x2u     /* out: descriptors did not arrive */
@@ -44,7 +49,8 @@ struct fdferry__io {
 	const struct iovec *iov; /* iovcnt is at most 1024 */
 	int iovcnt;
 	struct sockaddr *addr;	      /* destination or sender, or NULL */
-	size_t addrlen;		      /* receiving: in room, out length */
+	size_t addrlen;		      /* 0 without one; receiving: in room, out
+					 length */
 	const int *fds;		      /* sending */
 	size_t nfds;		      /* at most FDFERRY_QUIRK_MAX_FDS */
 	struct fdferry__inbox *inbox; /* receiving */
@@ -73,6 +79,13 @@ int fdferry__backend_type(int sock);
 extern const char fdferry__backend_name[];
 
 /* ---- what the rest of the library gives and needs; not for backends ---- */
+
+/* A function that few calls come to: it must not cost the others anything. */
+#ifdef __GNUC__
+# define FDFERRY__RARE __attribute__((__noinline__))
+#else
+# define FDFERRY__RARE
+#endif
 
 /*
  * structures.c: the caller's structures, whose first member says how long
@@ -105,7 +118,24 @@ fdferry__write_known(void *to, void *known, size_t most)
 	size_t size = fdferry__size_of(to);
 
 	memcpy(known, &size, sizeof size);
-	memcpy(to, known, size < most ? size : most);
+	/* Of a length that the compiler knows: it needs no call for that. */
+	if (size == most)
+		memcpy(to, known, most);
+	else
+		memcpy(to, known, size < most ? size : most);
+}
+
+/* Is one of these no descriptor? By fours: of hundreds it is asked twice. */
+static inline int
+fdferry__any_negative(const int *fds, size_t n)
+{
+	int all = 0;
+
+	for (; n >= 4; n -= 4, fds += 4)
+		all |= fds[0] | fds[1] | fds[2] | fds[3];
+	for (; n > 0; n--)
+		all |= *fds++;
+	return all < 0;
 }
 
 /* wait.c */
@@ -132,8 +162,22 @@ int fdferry__only_full(int sock, size_t nfds);
 struct fdferry__sigpipe {
 	int held;
 };
+#if FDFERRY__NOSIGNAL_WORKS
+static inline void
+fdferry__sigpipe_hold(struct fdferry__sigpipe *s)
+{
+	s->held = 0;
+}
+static inline void
+fdferry__sigpipe_release(struct fdferry__sigpipe *s, int drop)
+{
+	(void)s;
+	(void)drop;
+}
+#else
 void fdferry__sigpipe_hold(struct fdferry__sigpipe *);
 void fdferry__sigpipe_release(struct fdferry__sigpipe *, int drop);
+#endif
 
 /* close.c: close what was refused, without lingering (law: never hangs). */
 void fdferry__discard(int fd);
@@ -155,4 +199,5 @@ int fdferry__is_seqpacket(int type);
 int fdferry__is_nonblocking(int fd);
 int fdferry__kind(int fd);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_BACKEND_H */

@@ -48,7 +48,7 @@ static unsigned int
 rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
     int *stall)
 {
-	size_t i, here = 0;
+	size_t here;
 
 	*stall = 0;
 	if (f->arg > ch->mine.bytes)
@@ -59,8 +59,7 @@ rx_admit(const struct fdferry_channel *ch, const struct fdferry__frame *f,
 		return FDFERRY_REASON_FDS;
 	/* Those of it that have come are counted already, also if the frames
 	   that they came with have not been looked at yet. */
-	for (i = 0; i < f->arg_fds && i < ch->rx.nfifo; i++)
-		here += ch->rx.fifo[i] >= 0;
+	here = fdferry__fifo_open(ch, f->arg_fds);
 	if (f->arg_fds - here <= fdferry__rx_free(ch))
 		return FDFERRY_REASON_NONE;
 	*stall = ch->unfetched_fds > 0;
@@ -169,7 +168,7 @@ fdferry__rx_first(struct fdferry_channel *ch, const struct fdferry__frame *f,
 	rx->bytes_left = f->arg;
 	rx->fds_left = f->arg_fds;
 	if (reason == FDFERRY_REASON_NONE) {
-		p = fdferry__parcel_new(0, 0);
+		p = fdferry__parcel_new(ch, 0, 0);
 		rx->parcel = p;
 		if (p == NULL)
 			reason = FDFERRY_REASON_MEMORY;
@@ -248,7 +247,7 @@ fdferry__rx_rejected(struct fdferry_channel *ch, const struct fdferry__frame *f)
 	else if (!rx_was_aborted(ch, f->id)) {
 		if (fdferry__events_full(ch))
 			return FDFERRY__RX_STALL;
-		p = fdferry__parcel_new(0, 0);
+		p = fdferry__parcel_new(ch, 0, 0);
 		if (p == NULL) {
 			ch->memory_until = fdferry__now() + FDFERRY__MEMORY_MS;
 			return FDFERRY__RX_STALL;

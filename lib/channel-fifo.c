@@ -18,14 +18,36 @@ fdferry__fifo_note(struct fdferry_channel *ch, int entry)
 	ch->rx.fifo[ch->rx.nfifo++] = entry;
 }
 
-/* `n` entries have just been received behind the others. */
+/* `n` entries have just been received behind the others; all of them are
+   descriptors unless some were refused. */
 void
-fdferry__fifo_grown(struct fdferry_channel *ch, size_t n)
+fdferry__fifo_grown(struct fdferry_channel *ch, size_t n, int refused)
 {
 	struct fdferry__reading *rx = &ch->rx;
 
+	if (!refused) {
+		rx->nfifo += n;
+		rx->open += n;
+		return;
+	}
 	for (; n > 0; n--)
 		rx->open += rx->fifo[rx->nfifo++] >= 0;
+}
+
+/* Of the first `n` entries, how many are descriptors? */
+size_t
+fdferry__fifo_open(const struct fdferry_channel *ch, size_t n)
+{
+	const struct fdferry__reading *rx = &ch->rx;
+	size_t i, open = 0;
+
+	if (n > rx->nfifo)
+		n = rx->nfifo;
+	if (rx->open == rx->nfifo)
+		return n;
+	for (i = 0; i < n; i++)
+		open += rx->fifo[i] >= 0;
+	return open;
 }
 
 /*
@@ -39,6 +61,8 @@ fdferry__fifo_merge(struct fdferry_channel *ch)
 	struct fdferry__reading *rx = &ch->rx;
 	size_t i, keep = 0;
 
+	if (rx->open == rx->nfifo) /* no note among them */
+		return;
 	while (keep < rx->nfifo && rx->fifo[keep] > FDFERRY__LOST_TABLE)
 		keep++;
 	if (keep == rx->nfifo)
@@ -61,6 +85,8 @@ fdferry__fifo_has(const struct fdferry_channel *ch, size_t n)
 {
 	size_t i;
 
+	if (ch->rx.open == ch->rx.nfifo)
+		return n <= ch->rx.nfifo;
 	for (i = 0; i < n && i < ch->rx.nfifo; i++)
 		if (ch->rx.fifo[i] <= FDFERRY__LOST_TABLE)
 			return ch->rx.fifo[i];
@@ -90,8 +116,14 @@ fdferry__fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got)
 	unsigned int reason = FDFERRY_REASON_NONE;
 	size_t i;
 
-	*got = 0;
-	for (i = 0; i < n && i < rx->nfifo; i++) {
+	*got = i = 0;
+	/* As they are, if all have come and none is missing. */
+	if (rx->open == rx->nfifo && n <= rx->nfifo && to != NULL) {
+		memcpy(to, rx->fifo, n * sizeof *to);
+		*got = i = n;
+		rx->open -= n;
+	}
+	for (; i < n && i < rx->nfifo; i++) {
 		rx->open -= rx->fifo[i] >= 0;
 		if (rx->fifo[i] < 0)
 			reason = fifo_reason(rx->fifo[i]);
@@ -106,6 +138,8 @@ fdferry__fifo_take(struct fdferry_channel *ch, size_t n, int *to, size_t *got)
 		}
 	}
 	rx->nfifo -= i;
+	if (rx->nfifo == 0)
+		return reason;
 	memmove(rx->fifo, rx->fifo + i, rx->nfifo * sizeof *rx->fifo);
 	return reason;
 }

@@ -21,10 +21,15 @@ void
 fdferry__handoff_sent(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
 	fdferry__list_add(&ch->offered, p);
-	/* Only the descriptor can come back. */
-	free(p->data);
-	p->data = NULL;
-	p->len = p->room = 0;
+	/* Only the descriptor can come back; of a few their memory will do for
+	   the next. */
+	p->len = 0;
+	if (ch->offered.count > FDFERRY__SPARES
+	    || p->room > FDFERRY__SPARE_DATA) {
+		free(p->data);
+		p->data = NULL;
+		p->room = 0;
+	}
 	if (p->state == FDFERRY__DOUBTED) {
 		/* Given up while half of it was sent: say so. */
 		fdferry__control(ch, p, FDFERRY__CANCEL);

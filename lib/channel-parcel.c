@@ -5,6 +5,7 @@
 #include "channel.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* ------------------------------------------------ time ------------------ */
@@ -79,24 +80,55 @@ fdferry__list_find(const struct fdferry__list *list, uint64_t id)
 
 /* ------------------------------------------------ parcels --------------- */
 
-struct fdferry__parcel *
-fdferry__parcel_new(size_t len, size_t nfds)
+void
+fdferry__parcel_free(struct fdferry__parcel *p)
 {
-	struct fdferry__parcel *p = calloc(1, sizeof *p);
+	free(p->data);
+	free(p->fds);
+	free(p);
+}
+
+/* A new one, which may have room already. */
+static struct fdferry__parcel *
+parcel_blank(struct fdferry_channel *ch)
+{
+	const size_t stays = offsetof(struct fdferry__parcel, next);
+	struct fdferry__parcel *p = ch->spare;
+
+	if (p == NULL)
+		return calloc(1, sizeof *p);
+	ch->spare = p->next;
+	ch->nspare--;
+	memset((char *)p + stays, 0, sizeof *p - stays);
+	return p;
+}
+
+/* Room for `want` units where nothing is, or has to stay. */
+static void *
+parcel_room(void *old, size_t *room, size_t want, size_t unit)
+{
+	if (want <= *room)
+		return old;
+	free(old);
+	old = malloc(want * unit);
+	*room = old != NULL ? want : 0;
+	return old;
+}
+
+struct fdferry__parcel *
+fdferry__parcel_new(struct fdferry_channel *ch, size_t len, size_t nfds)
+{
+	struct fdferry__parcel *p = parcel_blank(ch);
 
 	if (p == NULL)
 		return NULL;
 	p->deadline = FDFERRY__NEVER;
-	p->data = len > 0 ? malloc(len) : NULL;
-	p->fds = nfds > 0 ? malloc(nfds * sizeof *p->fds) : NULL;
-	if ((len > 0 && p->data == NULL) || (nfds > 0 && p->fds == NULL)) {
-		free(p->data);
-		free(p->fds);
-		free(p);
+	p->data = parcel_room(p->data, &p->room, len, 1);
+	p->fds = parcel_room(p->fds, &p->fdroom, nfds, sizeof *p->fds);
+	if (p->room < len || p->fdroom < nfds) {
+		fdferry__parcel_free(p);
 		return NULL;
 	}
-	p->room = len;
-	p->fdroom = nfds;
 	return p;
 }
 
@@ -138,17 +170,23 @@ fdferry__parcel_close(struct fdferry_channel *ch, struct fdferry__parcel *p)
 	fdferry__parcel_unhold(ch, p);
 }
 
-/* Free it if no queue has it. */
+/* If no queue has it, keep its memory for the next, or free it. */
 void
 fdferry__parcel_put(struct fdferry_channel *ch, struct fdferry__parcel *p)
 {
 	if (p->listed || p->evented || p->controlled || p->fixed
 	    || p == ch->current)
 		return;
-	fdferry__parcel_close(ch, p);
-	free(p->data);
-	free(p->fds);
-	free(p);
+	if (p->nfds > 0 || p->reserved > 0)
+		fdferry__parcel_close(ch, p);
+	if (ch->nspare >= FDFERRY__SPARES || p->room > FDFERRY__SPARE_DATA
+	    || p->fdroom > FDFERRY__FRAME_FDS) {
+		fdferry__parcel_free(p);
+		return;
+	}
+	p->next = ch->spare;
+	ch->spare = p;
+	ch->nspare++;
 }
 
 /* ------------------------------------------------ events ---------------- */

@@ -39,7 +39,7 @@ static int
 out_check(const struct fdferry_channel *ch, int offer, const void *data,
     size_t len, const int *fds, size_t nfds, unsigned int flags)
 {
-	size_t i, cost;
+	size_t cost;
 	unsigned int reason;
 
 	if ((flags & ~FDFERRY_GIVE) != 0 || (len > 0 && data == NULL)
@@ -49,9 +49,8 @@ out_check(const struct fdferry_channel *ch, int offer, const void *data,
 		return EMSGSIZE;
 	if (nfds > UINT32_MAX / sizeof(int))
 		return E2BIG;
-	for (i = 0; i < nfds; i++)
-		if (fds[i] < 0)
-			return EBADF;
+	if (fdferry__any_negative(fds, nfds))
+		return EBADF;
 	if (ch->write_dead)
 		return EPIPE;
 	reason = fdferry__out_fits(ch, offer, len, nfds);
@@ -80,7 +79,7 @@ out_queue(struct fdferry_channel *ch, int offer, const void *data, size_t len,
 		errno = error;
 		return -1;
 	}
-	p = fdferry__parcel_new(len, nfds);
+	p = fdferry__parcel_new(ch, len, nfds);
 	if (p == NULL) {
 		errno = ENOMEM;
 		return -1;

@@ -115,7 +115,8 @@ rx_consume(struct fdferry_channel *ch)
 		fdferry__channel_end(ch, rx->lost != 0 ? rx->lost : EPROTO, 1);
 		return 0;
 	}
-	memmove(rx->buf, at, left);
+	if (left > 0)
+		memmove(rx->buf, at, left);
 	rx->start = 0;
 	rx->end = left;
 	rx->whole = FDFERRY__HEAD + (left < FDFERRY__HEAD ? 0 : f.length);
@@ -135,6 +136,9 @@ rx_note_losses(struct fdferry_channel *ch, const struct fdferry_result *r,
 	const struct fdferry__reading *rx = &ch->rx;
 	size_t i, marked = 0;
 
+	if (r->refused == 0 && r->surplus == 0
+	    && !(r->flags & FDFERRY_TRUNCATED))
+		return 0;
 	/* Those that were refused, and those that have an entry for it. */
 	for (i = rx->nfifo - r->fds; i < rx->nfifo; i++)
 		marked += rx->fifo[i] < 0;
@@ -247,7 +251,7 @@ rx_reach(const struct fdferry_channel *ch, size_t room)
 	const struct fdferry__reading *rx = &ch->rx;
 
 	return (ch->stream && room < FDFERRY__FRAME_FDS ? rx->whole
-							: sizeof rx->buf)
+							: FDFERRY__BUF)
 	    - rx->end;
 }
 
@@ -256,7 +260,7 @@ static int
 rx_fill(struct fdferry_channel *ch)
 {
 	struct fdferry__reading *rx = &ch->rx;
-	struct fdferry_opts o;
+	struct fdferry_opts o, *opts = NULL;
 	struct fdferry_result r;
 	size_t room = rx_allowed(ch);
 	ptrdiff_t n;
@@ -268,15 +272,18 @@ rx_fill(struct fdferry_channel *ch)
 	if (rx->stalled)
 		return 0;
 
-	memset(&o, 0, sizeof o);
-	o.size = sizeof o;
-	o.policy = ch->policy;
+	if (ch->policy != NULL) {
+		memset(&o, 0, sizeof o);
+		o.size = sizeof o;
+		o.policy = ch->policy;
+		opts = &o;
+	}
 	r.size = sizeof r;
 	n = fdferry_recv(ch->sock, rx->buf + rx->end, rx_reach(ch, room),
-	    rx->fifo + rx->nfifo, room, FDFERRY_NONBLOCK, &o, &r);
+	    rx->fifo + rx->nfifo, room, ch->flags, opts, &r);
 	if (n < 0)
 		return rx_failed(ch, errno);
-	fdferry__fifo_grown(ch, r.fds);
+	fdferry__fifo_grown(ch, r.fds, r.refused > 0);
 	fdferry__held_count(ch);
 	/* Bytes that stayed have no descriptors any more. */
 	if (rx->lost != 0 && rx->end == 0
@@ -304,8 +311,9 @@ rx_fill(struct fdferry_channel *ch)
 	return 0;
 }
 
+/* Read until there is no more or, with `enough`, until there is an event. */
 void
-fdferry__channel_read(struct fdferry_channel *ch)
+fdferry__channel_read(struct fdferry_channel *ch, int enough)
 {
 	int i;
 
@@ -314,9 +322,14 @@ fdferry__channel_read(struct fdferry_channel *ch)
 	ch->memory_until = 0;
 	for (i = 0; i < READS_MOST; i++) {
 		/* Whole frames may wait here since reading stopped. */
-		if (!rx_consume(ch) || !rx_fill(ch))
+		if ((ch->rx.end > 0 || ch->rx.nfifo > 0) && !rx_consume(ch))
+			return;
+		/* What was dropped is told together. */
+		if (enough && ch->events.count > ch->dropped.evented)
+			break;
+		if (!rx_fill(ch))
 			return;
 	}
-	if (rx_consume(ch))
+	if (i < READS_MOST || rx_consume(ch))
 		ch->more = 1;
 }

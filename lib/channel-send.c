@@ -144,6 +144,14 @@ fdferry__channel_output(const struct fdferry_channel *ch, int64_t now,
 	return tx_may(ch, now, again);
 }
 
+/* Is there anything that might be written? */
+static int
+tx_any(const struct fdferry_channel *ch)
+{
+	return ch->out.head != NULL || ch->control.head != NULL
+	    || ch->nrejections > 0 || !ch->hello_sent;
+}
+
 /* Choose what to write. False if there is nothing. */
 static int
 tx_next(struct fdferry_channel *ch, int64_t now)
@@ -249,7 +257,7 @@ tx_gone(int error)
 
 /* poll() may call a full socket writable: then pauses, growing. */
 static void
-tx_pause(struct fdferry_channel *ch, int64_t now, int least)
+tx_pause(struct fdferry_channel *ch, int least)
 {
 	int ms;
 
@@ -258,7 +266,7 @@ tx_pause(struct fdferry_channel *ch, int64_t now, int least)
 	ms = ch->rounds > 4 ? PAUSE_MOST_MS : 1 << ch->rounds >> 1;
 	if (ch->rounds < 5) /* a peer may be silent for years */
 		ch->rounds++;
-	ch->pause_until = ms > 0 ? now + ms : 0;
+	ch->pause_until = ms > 0 ? fdferry__now() + ms : 0;
 }
 
 /* Smaller frames, if that can help. Systems differ in what a record holds. */
@@ -282,9 +290,10 @@ tx_shrink(struct fdferry_channel *ch)
 
 /* Too many descriptors are in flight: polling cannot see when that ends. */
 static void
-tx_too_many(struct fdferry_channel *ch, int64_t now)
+tx_too_many(struct fdferry_channel *ch)
 {
 	struct fdferry__parcel *p = ch->out.head;
+	int64_t now = fdferry__now();
 	int ms;
 
 	/* The one before may have been cancelled while it waited. */
@@ -306,7 +315,7 @@ tx_too_many(struct fdferry_channel *ch, int64_t now)
 
 /* Not a byte of this frame was taken. Returns true to go on writing. */
 static int
-tx_not_begun(struct fdferry_channel *ch, int error, int64_t now)
+tx_not_begun(struct fdferry_channel *ch, int error)
 {
 	int piece = tx_is_piece(ch);
 	size_t nfds = ch->tx.nfds;
@@ -320,7 +329,7 @@ tx_not_begun(struct fdferry_channel *ch, int error, int64_t now)
 	if (error == 0)
 		return 1;
 	if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
-		tx_pause(ch, now, error == EAGAIN ? 0 : 1);
+		tx_pause(ch, error == EAGAIN ? 0 : 1);
 		return 0;
 	}
 	if (!piece) {
@@ -328,22 +337,44 @@ tx_not_begun(struct fdferry_channel *ch, int error, int64_t now)
 		return 0;
 	}
 	if (error == ETOOMANYREFS)
-		tx_too_many(ch, now);
+		tx_too_many(ch);
 	else
 		fdferry__out_fail(ch, ch->out.head, error, 0);
 	return 1;
 }
 
+/* The kernel takes nothing now. Returns true to go on. */
+static FDFERRY__RARE int
+tx_failed(struct fdferry_channel *ch, int error)
+{
+	if (tx_gone(error)) {
+		ch->write_dead = 1;
+		/* Reading must not wait for them to leave. */
+		ch->nrejections = 0;
+		/* Datagrams have no end of file: drain, then end. */
+		if (!ch->stream && !ch->seqpacket)
+			ch->rx.reset = 1;
+		fdferry__out_end(ch, EPIPE);
+		return 0;
+	}
+	if (!ch->tx.begun)
+		return tx_not_begun(ch, error);
+	if (error == EAGAIN || error == ENOBUFS || error == ENOMEM)
+		tx_pause(ch, error == EAGAIN ? 0 : 1);
+	else
+		fdferry__channel_end(ch, error, 1);
+	return 0;
+}
+
 /* Write what the kernel takes of the frame. Returns true to go on. */
 static int
-tx_write(struct fdferry_channel *ch, int64_t now)
+tx_write(struct fdferry_channel *ch)
 {
 	struct fdferry__writing *tx = &ch->tx;
 	struct fdferry_result r;
 	struct iovec iov[2];
 	size_t skip = tx->sent > tx->headlen ? tx->headlen : tx->sent;
 	ptrdiff_t n;
-	int error;
 
 	iov[0].iov_base = tx->head + skip;
 	iov[0].iov_len = tx->headlen - skip;
@@ -356,34 +387,17 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 	}
 	r.size = sizeof r;
 	n = fdferry_sendv(ch->sock, iov, tx->datalen > 0 ? 2 : 1,
-	    tx->begun ? NULL : tx->fds, tx->begun ? 0 : tx->nfds,
-	    FDFERRY_NONBLOCK, NULL, &r);
-	if (n < 0) {
-		error = errno;
-		if (tx_gone(error)) {
-			ch->write_dead = 1;
-			/* Reading must not wait for them to leave. */
-			ch->nrejections = 0;
-			/* Datagrams have no end of file: drain, then end. */
-			if (!ch->stream && !ch->seqpacket)
-				ch->rx.reset = 1;
-			fdferry__out_end(ch, EPIPE);
-			return 0;
-		}
-		if (!tx->begun)
-			return tx_not_begun(ch, error, now);
-		if (error == EAGAIN || error == ENOBUFS || error == ENOMEM)
-			tx_pause(ch, now, error == EAGAIN ? 0 : 1);
-		else
-			fdferry__channel_end(ch, error, 1);
-		return 0;
-	}
+	    tx->begun ? NULL : tx->fds, tx->begun ? 0 : tx->nfds, ch->flags,
+	    NULL, &r);
+	if (n < 0)
+		return tx_failed(ch, errno);
 	ch->rounds = 0;
 	if (!tx->begun && tx_is_piece(ch)) {
 		ch->out.head->state = FDFERRY__SENDING;
 		ch->begun_id = tx->id;
 		if (tx->nfds > 0)
 			ch->refs_rounds = 0;
+		ch->refs_until = 0;
 	}
 	/* Over STREAMS the descriptor can go without a byte. */
 	tx->begun = 1;
@@ -393,20 +407,29 @@ tx_write(struct fdferry_channel *ch, int64_t now)
 	return 1;
 }
 
-void
-fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
+static FDFERRY__RARE void
+tx_frames(struct fdferry_channel *ch, int64_t now)
 {
 	int i;
 
-	if (now < ch->pause_until)
-		return;
 	for (i = 0; i < WRITES_MOST; i++) {
 		if (ch->over || ch->write_dead)
 			return;
-		if (ch->tx.type == 0 && !tx_next(ch, now))
+		if (ch->tx.type == 0 && (!tx_any(ch) || !tx_next(ch, now)))
 			return;
-		if (!tx_write(ch, now))
+		if (!tx_write(ch))
 			return;
 	}
 	ch->more = 1;
+}
+
+/* Asked at every turn, and most times there is nothing to do. */
+void
+fdferry__channel_write(struct fdferry_channel *ch, int64_t now)
+{
+	if (now < ch->pause_until)
+		return;
+	ch->pause_until = 0;
+	if (ch->tx.type != 0 || tx_any(ch))
+		tx_frames(ch, now);
 }

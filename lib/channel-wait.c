@@ -51,11 +51,10 @@ fdferry_channel_wait(struct fdferry_channel *ch, struct fdferry_event *event,
 			errno = EPIPE;
 			return -1;
 		}
-		if (fdferry_channel_work(ch) < 0)
-			return -1;
+		fdferry__channel_turn(ch);
 		if (ch->events.head != NULL)
 			continue;
-		now = fdferry__now();
+		now = end != FDFERRY__NEVER ? fdferry__now() : 0;
 		if (end <= now) {
 			errno = ETIMEDOUT;
 			return -1;

@@ -16,6 +16,7 @@
 #define CHANNEL_QUEUE 4194304ul
 #define CHANNEL_DOUBT 10000
 #define CHANNEL_INFLIGHT 5000
+#define UNREAD_MOST 16
 
 /* ------------------------------------------------ making ---------------- */
 
@@ -113,12 +114,16 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	if (type < 0)
 		return NULL;
 	ch = calloc(1, sizeof *ch);
-	if (ch == NULL) {
+	if (ch == NULL || fdferry__settle(ch) < 0) {
+		free(ch);
 		errno = ENOMEM;
 		return NULL;
 	}
 	ch->sock = sock;
-	ch->pid = fdferry__channel_pid();
+	/* Asked once, not for every message. */
+	ch->flags = FDFERRY_NONBLOCK;
+	if (!fdferry__is_foreign(sock))
+		ch->flags |= FDFERRY_UNIX;
 	ch->stream = fdferry__is_stream(type);
 	ch->seqpacket = fdferry__is_seqpacket(type);
 	channel_limits(ch, &o);
@@ -126,6 +131,7 @@ fdferry_channel_new(int sock, const struct fdferry_channel_opts *opts)
 	ch->end.state = ch->dropped.state = FDFERRY__OVER;
 	ch->next_id = 1;
 	ch->soonest = FDFERRY__NEVER;
+	ch->rx.whole = FDFERRY__HEAD;
 	ch->frame_data = FDFERRY__FRAME_DATA;
 	ch->frame_fds = FDFERRY__FRAME_FDS;
 	channel_never_waits(ch);
@@ -166,8 +172,7 @@ channel_bye(struct fdferry_channel *ch)
 	iov.iov_base = head;
 	iov.iov_len = sizeof head;
 	r.size = sizeof r;
-	(void)fdferry_sendv(ch->sock, &iov, 1, NULL, 0, FDFERRY_NONBLOCK, NULL,
-	    &r);
+	(void)fdferry_sendv(ch->sock, &iov, 1, NULL, 0, ch->flags, NULL, &r);
 }
 
 void
@@ -178,7 +183,7 @@ fdferry_channel_free(struct fdferry_channel *ch)
 
 	if (ch == NULL)
 		return;
-	if (ch->pid == fdferry__channel_pid())
+	if (fdferry__is_ours(ch))
 		channel_bye(ch);
 	else
 		ch->inherited = 1;
@@ -194,6 +199,11 @@ fdferry_channel_free(struct fdferry_channel *ch)
 		fdferry__unevent(ch, p);
 		fdferry__parcel_put(ch, p);
 	}
+	while ((p = ch->spare) != NULL) {
+		ch->spare = p->next;
+		fdferry__parcel_free(p);
+	}
+	fdferry__unsettle(ch);
 	if (ch->give_sock)
 		fdferry_close(&ch->sock, 1);
 	free(ch);
@@ -208,27 +218,62 @@ fdferry_channel_fd(const struct fdferry_channel *ch)
 	return fdferry__guard(ch) < 0 ? -1 : ch->sock;
 }
 
-int
-fdferry_channel_work(struct fdferry_channel *ch)
+/* The time, or 0 if nothing waits for any. */
+static int64_t
+channel_clock(const struct fdferry_channel *ch)
 {
-	int64_t now;
-
-	if (fdferry__guard(ch) < 0)
-		return -1;
-	if (ch->over)
+	if (ch->soonest == FDFERRY__NEVER
+	    && (ch->pause_until | ch->refs_until | ch->memory_until) == 0)
 		return 0;
-	now = fdferry__now();
-	ch->more = 0;
+	return fdferry__now();
+}
+
+static void
+channel_work(struct fdferry_channel *ch, int64_t now, int enough)
+{
+	ch->more = ch->unread = 0;
 	/* An answer that is here already comes before the time limit. */
-	fdferry__channel_read(ch);
+	fdferry__channel_read(ch, enough);
 	if (!ch->over)
 		fdferry__handoff_time(ch, now);
 	if (!ch->over)
 		fdferry__channel_write(ch, now);
 	/* The kernel takes no more: what came before that still counts. */
 	if (!ch->over && ch->write_dead)
-		fdferry__channel_read(ch);
+		fdferry__channel_read(ch, 0);
+}
+
+int
+fdferry_channel_work(struct fdferry_channel *ch)
+{
+	if (fdferry__guard(ch) < 0)
+		return -1;
+	if (!ch->over)
+		channel_work(ch, channel_clock(ch), 0);
 	return 0;
+}
+
+/*
+ * For one who takes one event and comes back: what has to be written goes
+ * first, for a message of ours is then over without a look at what the peer
+ * says, which would find nothing most times. But time limits want that look,
+ * and a peer must not wait for ever for one who only sends.
+ */
+void
+fdferry__channel_turn(struct fdferry_channel *ch)
+{
+	int64_t now = channel_clock(ch);
+
+	if (now < ch->soonest && ch->unread < UNREAD_MOST) {
+		fdferry__channel_write(ch, now);
+		if (ch->events.head != NULL && !ch->write_dead) {
+			ch->unread++;
+			ch->more = 1;
+			return;
+		}
+	}
+	if (!ch->over)
+		channel_work(ch, now, 1);
 }
 
 unsigned int
@@ -241,7 +286,7 @@ fdferry_channel_wants(const struct fdferry_channel *ch, long *timeout_ms)
 		*timeout_ms = -1;
 	if (fdferry__guard(ch) < 0 || ch->over)
 		return 0;
-	now = fdferry__now();
+	now = channel_clock(ch);
 	if (ch->memory_until != 0)
 		again = ch->memory_until;
 	else if (!ch->rx.stalled)
@@ -304,7 +349,8 @@ int
 fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
 {
 	struct fdferry__parcel *p, *last;
-	struct fdferry_event e;
+	struct fdferry_event other, *e = &other;
+	const size_t own = sizeof event->size;
 
 	if (fdferry__guard(ch) < 0)
 		return -1;
@@ -312,24 +358,27 @@ fdferry_channel_next(struct fdferry_channel *ch, struct fdferry_event *event)
 		errno = EINVAL;
 		return -1;
 	}
+	if (event->size == sizeof *event)
+		e = event;
 	last = ch->current;
 	ch->current = NULL;
 	if (last != NULL)
 		fdferry__parcel_put(ch, last);
-	memset(&e, 0, sizeof e);
+	memset((char *)e + own, 0, sizeof *e - own);
 	p = ch->events.head;
 	if (p != NULL) {
 		fdferry__unevent(ch, p);
-		event_fill(p, (unsigned long)ch->ndropped, &e);
+		event_fill(p, (unsigned long)ch->ndropped, e);
 		if (p != &ch->dropped)
-			e.count = 0;
+			e->count = 0;
 		ch->current = p;
 		event_fetched(ch, p);
 		/* There may be room again for what was read already. */
 		if (ch->rx.stalled && !ch->over)
 			ch->more = 1;
 	}
-	fdferry__write_known(event, &e, sizeof e);
+	if (e != event)
+		fdferry__write_known(event, e, sizeof *e);
 	return p != NULL;
 }
 

@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+FDFERRY__PRIVATE
+
 /* ------------------------------------------------ frames ---------------- */
 
 #define FDFERRY__HEAD 32	  /* bytes of a header */
@@ -89,13 +91,14 @@ enum fdferry__state {
  * it is freed when it stands in none and is not the last event fetched.
  */
 struct fdferry__parcel {
+	unsigned char *data; /* this, and its room, outlives a parcel */
+	int *fds;
+	size_t room, fdroom;	       /* allocated */
 	struct fdferry__parcel *next;  /* in the list that owns it */
 	struct fdferry__parcel *enext; /* in the queue of events */
 	struct fdferry__parcel *cnext; /* in the queue of control frames */
-	unsigned char *data;
-	int *fds;
-	size_t len, room, sent; /* bytes: total or so far, allocated */
-	size_t nfds, fdroom, fdsent;
+	size_t len, sent;	       /* bytes: total or so far */
+	size_t nfds, fdsent;
 	size_t reserved; /* counts against what we may hold */
 	size_t cost;	 /* counts against the queue */
 	uint64_t id;
@@ -118,6 +121,10 @@ struct fdferry__rejection {
 	uint32_t reason;
 	unsigned int type;
 };
+
+/* What is kept of parcels that are over, for the next ones. */
+#define FDFERRY__SPARES 2	 /* one to come, while the last event is held */
+#define FDFERRY__SPARE_DATA 1024 /* bytes of data at most, of each */
 
 #define FDFERRY__MEMORY_MS 10 /* pause when there is no memory */
 #define FDFERRY__NEVER INT64_MAX
@@ -157,9 +164,20 @@ struct fdferry__writing {
 	int rejection;	   /* it is the first of `rejections` */
 };
 
+/*
+ * Where a channel is at home: memory that is empty in a child of fork(), if it
+ * can be had, and then `mark` tells who looks at it. What a child never needs
+ * stands behind it, for it takes whole pages.
+ */
+#define FDFERRY__BUF (2 * FDFERRY__FRAME_MOST)
+struct fdferry__home {
+	volatile long mark;
+	unsigned char buf[FDFERRY__BUF];
+};
+
 /* What has been read and not yet understood. */
 struct fdferry__reading {
-	unsigned char buf[2 * FDFERRY__FRAME_MOST];
+	unsigned char *buf; /* FDFERRY__BUF bytes, of the `home` */
 	size_t start, end;
 	size_t whole; /* what `end` will be when the frame is
 					   here, or its header: above `end` */
@@ -182,7 +200,10 @@ struct fdferry__reading {
 
 struct fdferry_channel {
 	int sock, give_sock, stream, seqpacket;
-	int inherited; /* freed by a child: it shares everything */
+	unsigned int flags; /* of every call: never wait, and AF_UNIX */
+	int inherited;	    /* freed by a child: it shares everything */
+	struct fdferry__home *home;
+	int mapped; /* `home` is empty in a child; else `pid` tells */
 	long pid;
 	struct fdferry__limits mine, peer;
 	struct fdferry_channel_budget *budget;
@@ -194,6 +215,8 @@ struct fdferry_channel {
 	struct fdferry__list offered; /* our offers, until answered */
 	struct fdferry__list offers;  /* theirs, until answered */
 	struct fdferry__list events, control;
+	struct fdferry__parcel *spare; /* over, and kept for the next */
+	int nspare;
 	struct fdferry__parcel *current; /* last event fetched */
 	struct fdferry__parcel end, dropped;
 	size_t ndropped;
@@ -209,6 +232,7 @@ struct fdferry_channel {
 	int broken;	/* errno; nothing of this peer is believed */
 	int write_dead; /* the kernel takes no more of ours */
 	int more;	/* work() has something to do at once */
+	int unread;	/* turns in a row that only wrote */
 
 	size_t frame_data, frame_fds;	/* adapts to what the kernel takes */
 	int64_t pause_until;		/* no writing before this */
@@ -229,7 +253,9 @@ void fdferry__list_add(struct fdferry__list *, struct fdferry__parcel *);
 int fdferry__list_drop(struct fdferry__list *, struct fdferry__parcel *);
 struct fdferry__parcel *
 fdferry__list_find(const struct fdferry__list *, uint64_t id);
-struct fdferry__parcel *fdferry__parcel_new(size_t len, size_t nfds);
+struct fdferry__parcel *
+fdferry__parcel_new(struct fdferry_channel *, size_t len, size_t nfds);
+void fdferry__parcel_free(struct fdferry__parcel *);
 void fdferry__channel_discard(const struct fdferry_channel *, int fd);
 void fdferry__parcel_close(struct fdferry_channel *, struct fdferry__parcel *);
 /* It is not held any longer: handed over or closed. */
@@ -251,8 +277,26 @@ void fdferry__held_count(struct fdferry_channel *);
 
 /* channel-owner.c */
 long fdferry__channel_pid(void);
+/* Give it a home, of this process; -1 with errno. And take it away. */
+int fdferry__settle(struct fdferry_channel *);
+void fdferry__unsettle(struct fdferry_channel *);
+
+static inline int
+fdferry__is_ours(const struct fdferry_channel *ch)
+{
+	return ch->mapped ? ch->home->mark != 0
+			  : ch->pid == fdferry__channel_pid();
+}
+
 /* 0, or -1 with errno: no channel, or another process's. */
-int fdferry__guard(const struct fdferry_channel *);
+static inline int
+fdferry__guard(const struct fdferry_channel *ch)
+{
+	if (ch != NULL && fdferry__is_ours(ch))
+		return 0;
+	errno = ch == NULL ? EINVAL : ECHILD;
+	return -1;
+}
 
 /* channel-end.c */
 /* Give up what was read and has no owner yet. */
@@ -288,7 +332,8 @@ void fdferry__out_end(struct fdferry_channel *, int error);
 
 /* channel-fifo.c */
 void fdferry__fifo_note(struct fdferry_channel *ch, int entry);
-void fdferry__fifo_grown(struct fdferry_channel *ch, size_t n);
+void fdferry__fifo_grown(struct fdferry_channel *ch, size_t n, int refused);
+size_t fdferry__fifo_open(const struct fdferry_channel *ch, size_t n);
 void fdferry__fifo_merge(struct fdferry_channel *ch);
 int fdferry__fifo_has(const struct fdferry_channel *ch, size_t n);
 unsigned int
@@ -311,7 +356,10 @@ enum fdferry__rx_verdict fdferry__rx_rejected(struct fdferry_channel *ch,
     const struct fdferry__frame *f);
 
 /* channel-recv.c */
-void fdferry__channel_read(struct fdferry_channel *);
+void fdferry__channel_read(struct fdferry_channel *, int enough);
+
+/* channel.c: fdferry_channel_work(), until there is an event. */
+void fdferry__channel_turn(struct fdferry_channel *);
 
 /* channel-handoff.c */
 void fdferry__handoff_sent(struct fdferry_channel *, struct fdferry__parcel *);
@@ -322,4 +370,5 @@ fdferry__handoff_frame(struct fdferry_channel *, const struct fdferry__frame *);
 void fdferry__handoff_time(struct fdferry_channel *, int64_t now);
 void fdferry__handoff_end(struct fdferry_channel *, int error, int broken);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_CHANNEL_H */

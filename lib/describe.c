@@ -70,6 +70,18 @@ fdferry__socket_type(int sock)
 #  define ASK_ACCEPTCONN (-1)
 # endif
 
+/* What a local address of `len` bytes says: AF_x, or -1. */
+static int
+name_family(const void *name, size_t len)
+{
+	struct sockaddr local;
+
+	if (len < offsetof(struct sockaddr, sa_data))
+		return -1;
+	memcpy(&local, name, sizeof local);
+	return local.sa_family;
+}
+
 /* AF_x, or -1. Without SO_DOMAIN (macOS, OpenBSD of old) the local address
    carries the family, also when the socket is not bound. */
 static int
@@ -81,10 +93,9 @@ family(int sock)
 
 	if (domain >= 0)
 		return domain;
-	if (getsockname(sock, (struct sockaddr *)(void *)&local, &len) < 0
-	    || len < offsetof(struct sockaddr, sa_data))
+	if (getsockname(sock, (struct sockaddr *)(void *)&local, &len) < 0)
 		return -1;
-	return local.ss_family;
+	return name_family(&local, len);
 }
 
 int
@@ -143,15 +154,21 @@ ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
 	(void)fdferry_addr_text(at, addr->len, addr->text, sizeof addr->text);
 }
 
+/* What one answer says already is not asked: a name has its family, and what
+   is connected does not listen. */
 static void
 describe_socket(int fd, struct fdferry_info *info)
 {
 	info->type = option(fd, SO_TYPE);
-	info->family = family(fd);
 	info->protocol = ASK_PROTOCOL < 0 ? -1 : option(fd, ASK_PROTOCOL);
-	info->listening = ASK_ACCEPTCONN < 0 ? -1 : option(fd, ASK_ACCEPTCONN);
 	ask_name(fd, getsockname, &info->local);
+	info->family = name_family(&info->local.at, info->local.len);
+	if (info->family <= 0)
+		info->family = family(fd);
 	ask_name(fd, getpeername, &info->peer);
+	if (ASK_ACCEPTCONN >= 0)
+		info->listening =
+		    info->peer.len > 0 ? 0 : option(fd, ASK_ACCEPTCONN);
 }
 
 #else /* no sockets */
@@ -320,8 +337,13 @@ static int
 refine(int fd, const struct stat *st, int kind)
 {
 	char link[64];
-	ssize_t n = read_link(fd, link, sizeof link - 1);
+	ssize_t n;
 
+	/* What its mode has told, no link refines. */
+	if (kind != FDFERRY_KIND_FILE && kind != FDFERRY_KIND_FIFO
+	    && kind != FDFERRY_KIND_OTHER)
+		return kind;
+	n = read_link(fd, link, sizeof link - 1);
 	if (n < 0)
 		return refine_by_fs(fd, kind);
 	link[n] = '\0';
@@ -438,18 +460,9 @@ describe_flags(int fd, struct fdferry_info *info)
 #endif
 
 #ifdef F_GET_SEALS
-static int
-seals(int fd)
-{
-	return fcntl(fd, F_GET_SEALS);
-}
+# define ASK_SEALS(fd) fcntl((fd), F_GET_SEALS)
 #else
-static int
-seals(int fd)
-{
-	(void)fd;
-	return -1;
-}
+# define ASK_SEALS(fd) (-1)
 #endif
 
 int
@@ -470,10 +483,12 @@ fdferry_describe(int fd, struct fdferry_info *info)
 	if (look(fd, &st) < 0)
 		return -1;
 	memset(&i, 0, sizeof i);
-	i.status = i.family = i.type = i.protocol = i.listening = -1;
+	i.status = i.seals = -1;
+	i.family = i.type = i.protocol = i.listening = -1;
 	i.kind = refine(fd, &st, kind_of_mode(fd, &st));
 	describe_flags(fd, &i);
-	i.seals = seals(fd);
+	if (i.kind == FDFERRY_KIND_FILE || i.kind == FDFERRY_KIND_SHM)
+		i.seals = ASK_SEALS(fd);
 	if (i.kind == FDFERRY_KIND_SOCKET)
 		describe_socket(fd, &i);
 	fdferry__write_known(info, &i, sizeof i);

@@ -16,6 +16,19 @@
 #if defined FDFERRY_HAVE_CONFIG && !defined FDFERRY_PROBE
 # include "fdferry-config.h"
 #endif
+/* Other names for all functions, see fdferry.h; before the first of them. */
+#if defined FDFERRY_SYMBOL_PREFIX && !defined FDFERRY_PROBE
+# include "fdferry-prefix.h"
+#endif
+/* Private functions stay in the object that they are linked into, also where
+   no option of the compiler says so: between these two. */
+#if defined __GNUC__ && __GNUC__ >= 4 && !defined _WIN32 && !defined __CYGWIN__
+# define FDFERRY__PRIVATE _Pragma("GCC visibility push(hidden)")
+# define FDFERRY__PUBLIC _Pragma("GCC visibility pop")
+#else
+# define FDFERRY__PRIVATE
+# define FDFERRY__PUBLIC
+#endif
 
 /*
  * Feature-test macros. glibc and Solaris show more when asked; on the BSDs
@@ -363,6 +376,17 @@ fdferry__cmsg_space(size_t n)
 #  endif
 # endif
 #endif
+/*
+ * <sys/mman.h>, which may declare a way to memory that is empty in a child of
+ * fork(). Whether it does, its macros say; whether the kernel does, it is asked.
+ */
+#ifndef FDFERRY_HAVE_WIPING
+# if defined __linux__ || defined __FreeBSD__ || defined __OpenBSD__
+#  define FDFERRY_HAVE_WIPING 1
+# else
+#  define FDFERRY_HAVE_WIPING 0
+# endif
+#endif
 /* What the command alone asks. */
 #ifndef FDFERRY_HAVE_FLOCK
 # if !FDFERRY_HAVE_SOCKETS || defined __sun || defined __hpux || defined _AIX \
@@ -381,17 +405,24 @@ fdferry__cmsg_space(size_t n)
 #  define FDFERRY_HAVE_SUN_LEN 0
 # endif
 #endif
+#ifdef __OpenBSD__
+# include <sys/param.h> /* OpenBSD, the day of its release */
+#endif
 #ifndef FDFERRY_HAVE_KQUEUE
 # if defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
      || defined __DragonFly__ || defined __APPLE__
-#  define FDFERRY_HAVE_KQUEUE 1
+#  if defined __OpenBSD__ && OpenBSD < 200106 /* 2.9 */
+#   define FDFERRY_HAVE_KQUEUE 0
+#  else
+#   define FDFERRY_HAVE_KQUEUE 1
+#  endif
 # else
 #  define FDFERRY_HAVE_KQUEUE 0
 # endif
 #endif
 #ifndef FDFERRY_HAVE_CLOSEFROM
-# if defined __FreeBSD__ || defined __OpenBSD__ || defined __DragonFly__ \
-     || defined __NetBSD__ || defined __sun \
+# if defined __FreeBSD__ || defined __DragonFly__ || defined __NetBSD__ \
+     || defined __sun || (defined __OpenBSD__ && OpenBSD >= 200405) /* 3.5 */ \
      || (defined __GLIBC__ && defined __linux__ \
 	 && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)))
 #  define FDFERRY_HAVE_CLOSEFROM 1
@@ -400,7 +431,7 @@ fdferry__cmsg_space(size_t n)
 # endif
 #endif
 #ifndef FDFERRY_HAVE_ACCEPT4
-# if defined SOCK_CLOEXEC && !defined __APPLE__
+# if defined SOCK_CLOEXEC && !defined __APPLE__ && !defined __QNX__
 #  define FDFERRY_HAVE_ACCEPT4 1
 # else
 #  define FDFERRY_HAVE_ACCEPT4 0
@@ -414,13 +445,16 @@ fdferry__cmsg_space(size_t n)
     && !defined FDFERRY_PEERCRED_GETPEEREID && !defined FDFERRY_PEERCRED_NONE
 # if defined __OpenBSD__ && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_SOCKPEERCRED 1
-# elif (defined __linux__ || defined __HAIKU__) && defined SO_PEERCRED
+# elif (defined __linux__ || defined __HAIKU__ || defined __CYGWIN__) \
+     && defined SO_PEERCRED
 #  define FDFERRY_PEERCRED_UCRED 1
 # elif defined __NetBSD__
 #  define FDFERRY_PEERCRED_PEEREID 1
 # elif defined __FreeBSD__
 #  define FDFERRY_PEERCRED_XUCRED 1
-# elif defined __APPLE__ || defined __DragonFly__
+# elif defined __QNX__ && defined LOCAL_PEEREID
+#  define FDFERRY_PEERCRED_PEEREID 1 /* the sockets of NetBSD */
+# elif defined __APPLE__ || defined __DragonFly__ || defined _AIX61
 #  define FDFERRY_PEERCRED_GETPEEREID 1
 # elif defined __sun
 #  define FDFERRY_PEERCRED_GETPEERUCRED 1

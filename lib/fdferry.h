@@ -57,12 +57,25 @@
 
 #define FDFERRY_VERSION "0.1.0"
 
+/*
+ * For a library that is a part of another program or library; both are given
+ * to the compiler for the library's sources and for its users alike.
+ * FDFERRY_SYMBOL_PREFIX: every function's name begins with that, so that two
+ * copies in one program do not meet (fdferry-prefix.h is what lib/prefix.sh
+ * prints). FDFERRY_STATIC: what it is linked into passes no name of it on.
+ */
+#ifdef FDFERRY_SYMBOL_PREFIX
+# include "fdferry-prefix.h"
+#endif
+
 #if defined _WIN32 || defined __CYGWIN__
-# if defined FDFERRY_BUILDING && defined DLL_EXPORT
+# if defined FDFERRY_BUILDING && defined DLL_EXPORT && !defined FDFERRY_STATIC
 #  define FDFERRY_API __declspec (dllexport)
 # else
 #  define FDFERRY_API
 # endif
+#elif defined __GNUC__ && __GNUC__ >= 4 && defined FDFERRY_STATIC
+# define FDFERRY_API __attribute__ ((__visibility__ ("hidden")))
 #elif defined __GNUC__ && __GNUC__ >= 4
 # define FDFERRY_API __attribute__ ((__visibility__ ("default")))
 #else
@@ -89,6 +102,8 @@ FDFERRY_API const char *fdferry_version(void);
 #define FDFERRY_GIVE		0x01u	/* sending: close the caller's copies */
 #define FDFERRY_NONBLOCK	0x02u	/* do not wait, whatever O_NONBLOCK is
 					   and whatever the deadline */
+#define FDFERRY_UNIX		0x04u	/* sending: the caller knows that `sock`
+					   is a Unix domain socket */
 
 /* result.flags */
 #define FDFERRY_EOF		0x01u	/* stream: the other end has finished */
@@ -164,6 +179,14 @@ struct fdferry_opts {
  * EBADF, EAFNOSUPPORT, EPIPE, ECONNRESET, EMSGSIZE, ETOOMANYREFS, EPERM,
  * ENOTSUP, or what sendmsg() says (ENOENT, ECONNREFUSED, ENOTSOCK, ...).
  * What ended a partial send is in result->error.
+ *
+ * To send descriptors costs one system call more than sendmsg(): whether
+ * `sock` is a Unix domain socket is asked first. With FDFERRY_UNIX it is not:
+ * the caller has made the socket, or asked once. If that is wrong, nothing but
+ * the descriptors is harmed. They never arrive; the call fails as the kernel's
+ * does, but on Linux TCP and UDP take the data, and the return and
+ * result->fds say that all was sent: with FDFERRY_GIVE they are closed.
+ * Receiving takes the flag too, and it changes nothing there.
  *
  * Not waiting (FDFERRY_NONBLOCK, a deadline) is certain on every system if
  * the socket is O_NONBLOCK, which this library never sets on yours: it would
@@ -475,7 +498,11 @@ FDFERRY_API const char *fdferry_feature_get(const char *name);
  *
  * Threads: one thread at a time may use a channel. It belongs to the
  * process that made it: after fork() every call of the child fails with
- * ECHILD, but fdferry_channel_free(), which closes the child's copies.
+ * ECHILD, but fdferry_channel_free(), which closes the child's copies. That
+ * is known without a system call where the kernel empties memory in a child
+ * and can be believed (Linux 4.14, FreeBSD 12, OpenBSD), else by getpid().
+ * With the former a child that shares all memory (vfork(), CLONE_VM) is not
+ * told from a thread: it must leave the channel alone, as vfork() wants it.
  *
  * errno, beside the table above: ECHILD, see there; ENOMEM; ENOENT no such
  * message or offer; ECANCELED it was taken back; EPROTO the peer broke the
@@ -528,7 +555,9 @@ struct fdferry_channel_opts {
 
 /*
  * Make a channel of the connected Unix domain socket `sock`. From now on
- * nothing else may read from or write to it. Takes about 60 KiB.
+ * nothing else may read from or write to it. Takes about 60 KiB of addresses,
+ * and half of that in memory until a large message comes (Linux: 24 KiB; a
+ * part that is mapped by itself, and beside the others').
  *
  * One that is lent stays as it is. One that is given (FDFERRY_GIVE) is set
  * O_NONBLOCK where nothing else keeps a send from waiting for certain
@@ -647,7 +676,9 @@ FDFERRY_API int fdferry_channel_next(struct fdferry_channel *ch,
 
 /*
  * The same, and wait for it until the deadline (NULL: for ever), doing the
- * work of the channel. Returns 1, or -1 with errno ECHILD, EINVAL,
+ * work of the channel: no more of it than brings an event, so a message costs
+ * one sendmsg() and one recvmsg(). What it left, fdferry_channel_wants() tells
+ * with a time of 0, should an event loop take over. Returns 1, or -1 with errno ECHILD, EINVAL,
  * ETIMEDOUT, EPIPE (END was fetched and nothing can follow), ENOTSUP.
  */
 FDFERRY_API int fdferry_channel_wait(struct fdferry_channel *ch,

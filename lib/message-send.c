@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#define SEND_FLAGS (FDFERRY_GIVE | FDFERRY_NONBLOCK | FDFERRY_UNIX)
 #define PIECES 16 /* of data, when not all is sent at once */
 
 /* Up to PIECES pieces and `most` bytes of `iov` from byte `skip` on. */
@@ -43,31 +44,45 @@ give(const int *fds, size_t nfds)
 	fdferry_close(copy, nfds);
 }
 
-/* What can be known to be wrong before the kernel is asked. */
+/* Fewer than the limit, whatever that turns out to be. */
+#if defined FDFERRY_BACKEND_NONE
+# define SURELY_FEW 0
+#elif FDFERRY_QUIRK_MAX_FDS < FDFERRY_QUIRK_MAX_FDS_SMALL
+# define SURELY_FEW FDFERRY_QUIRK_MAX_FDS
+#else
+# define SURELY_FEW FDFERRY_QUIRK_MAX_FDS_SMALL
+#endif
+
+/* What can be known to be wrong before the kernel is asked: descriptors. */
+static inline int
+check_fds(int sock, const int *fds, size_t nfds, unsigned int flags)
+{
+	if (nfds == 0)
+		return 0;
+	if (nfds > SURELY_FEW && nfds > fdferry_max_fds())
+		return fdferry_max_fds() == 0 ? ENOTSUP : EINVAL;
+	if (fds == NULL)
+		return EINVAL;
+	if (fdferry__any_negative(fds, nfds))
+		return EBADF;
+	/* Linux sends the data over TCP, drops the descriptors and reports
+	   success. */
+	if (!(flags & FDFERRY_UNIX) && fdferry__is_foreign(sock))
+		return EAFNOSUPPORT;
+	return 0;
+}
+
 static int
 check_send(int sock, size_t len, const int *fds, size_t nfds,
     unsigned int flags)
 {
-	int type;
-	size_t i;
+	int type, error;
 
-	if ((flags & ~(FDFERRY_GIVE | FDFERRY_NONBLOCK)) != 0)
+	if ((flags & ~SEND_FLAGS) != 0)
 		return EINVAL;
-	if (nfds > 0) {
-		if (fdferry_max_fds() == 0)
-			return ENOTSUP;
-		if (nfds > fdferry_max_fds() || fds == NULL)
-			return EINVAL;
-		for (i = 0; i < nfds; i++)
-			if (fds[i] < 0)
-				return EBADF;
-		/* Linux sends the data over TCP, drops the descriptors and
-		   reports success. */
-		if (fdferry__is_foreign(sock))
-			return EAFNOSUPPORT;
-	}
-	if (len > 0)
-		return 0;
+	error = check_fds(sock, fds, nfds, flags);
+	if (error != 0 || len > 0)
+		return error;
 	type = fdferry__backend_type(sock);
 	if (type < 0)
 		return errno;
@@ -108,23 +123,18 @@ send_once(int sock, const struct iovec *iov, int iovcnt, size_t sent,
 }
 
 /*
- * Send until all is taken or the patience ends. Returns what was taken, or
- * -1; *error and *oserr say why it stopped.
+ * The first call has said `n`: go on until all is taken or the patience ends.
+ * Returns what was taken, or -1; r->error and r->oserr say why it stopped.
  */
 static ptrdiff_t
-send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
+send_rest(int sock, const struct iovec *iov, int iovcnt, size_t total,
     struct fdferry__io *io, struct fdferry__patience *p,
-    struct fdferry_result *r)
+    struct fdferry_result *r, ptrdiff_t n)
 {
-	struct fdferry__sigpipe pipe;
 	size_t sent = 0;
-	ptrdiff_t n;
 	int taken = 0;
 
-	io->flags = fdferry__patience_flags(p);
-	fdferry__sigpipe_hold(&pipe);
-	for (;;) {
-		n = send_once(sock, iov, iovcnt, sent, total, io);
+	for (;; n = send_once(sock, iov, iovcnt, sent, total, io)) {
 		if (n >= 0) {
 			taken = 1;
 			sent += (size_t)n;
@@ -143,8 +153,114 @@ send_all(int sock, const struct iovec *iov, int iovcnt, size_t total,
 			break;
 		r->oserr = 0;
 	}
-	fdferry__sigpipe_release(&pipe, r->error == EPIPE);
 	return taken ? (ptrdiff_t)sent : -1;
+}
+
+/* Everything that a call can ask for, and be wrong about. */
+static ptrdiff_t
+send_any(int sock, const struct iovec *iov, int iovcnt, const int *fds,
+    size_t nfds, unsigned int flags, const struct fdferry_opts *o,
+    struct fdferry_result *r)
+{
+	struct iovec none;
+	struct fdferry__io io;
+	struct fdferry__patience p;
+	struct fdferry__sigpipe pipe;
+	ptrdiff_t n;
+	size_t total;
+
+	r->error = o->tolen > FDFERRY__ADDR_MOST
+		|| !fdferry__iov_total(iov, iovcnt, &total)
+	    ? EINVAL
+	    : check_send(sock, total, fds, nfds, flags);
+	if (r->error != 0)
+		return -1;
+	memset(&io, 0, sizeof io);
+	/* Backends do not write to it when sending. */
+	memcpy(&io.addr, &o->to, sizeof io.addr);
+	io.addrlen = o->tolen;
+	io.fds = fds;
+	io.nfds = nfds;
+	fdferry__patience_init(&p, flags, o->deadline);
+	io.flags = fdferry__patience_flags(&p);
+	if (iovcnt == 0) { /* macOS wants a piece */
+		memset(&none, 0, sizeof none);
+		iov = &none;
+		iovcnt = 1;
+	}
+	fdferry__sigpipe_hold(&pipe);
+	n = send_once(sock, iov, iovcnt, 0, total, &io);
+	n = send_rest(sock, iov, iovcnt, total, &io, &p, r, n);
+	fdferry__sigpipe_release(&pipe, r->error == EPIPE);
+	return n;
+}
+
+/* What was sent, and what ended it, for the caller. */
+static FDFERRY__RARE ptrdiff_t
+send_told(ptrdiff_t n, const int *fds, size_t nfds, unsigned int flags,
+    struct fdferry_result *r, struct fdferry_result *result)
+{
+	if (n >= 0) {
+		r->fds = nfds;
+		if ((flags & FDFERRY_GIVE) && nfds > 0)
+			give(fds, nfds);
+	}
+	return fdferry__report(n, r, result);
+}
+
+/* A usual call, see below, that did not end as usual: the kernel took `n`. */
+static FDFERRY__RARE ptrdiff_t
+send_unusual(int sock, size_t total, struct fdferry__io *io, unsigned int flags,
+    struct fdferry_result *result, ptrdiff_t n)
+{
+	const struct iovec *iov = io->iov;
+	struct fdferry_result r;
+	struct fdferry__patience p;
+	size_t nfds = io->nfds;
+
+	memset(&r, 0, sizeof r);
+	fdferry__patience_init(&p, flags, NULL);
+	n = send_rest(sock, iov, io->iovcnt, total, io, &p, &r, n);
+	return send_told(n, io->fds, nfds, flags, &r, result);
+}
+
+/*
+ * What nearly every call is: no options, data, a result of our own time, and a
+ * kernel that obeys the flags. If all of it is taken there is little to say;
+ * from any other answer on the long way goes on.
+ */
+static inline int
+send_is_usual(int sock, size_t total, const int *fds, size_t nfds,
+    unsigned int flags, const struct fdferry_opts *opts,
+    const struct fdferry_result *result)
+{
+	return FDFERRY__NOSIGNAL_WORKS && opts == NULL && total > 0
+	    && (!FDFERRY_QUIRK_SEND_WAITS || !(flags & FDFERRY_NONBLOCK))
+	    && (result == NULL || result->size == sizeof *result)
+	    && (flags & ~SEND_FLAGS) == 0
+	    && check_fds(sock, fds, nfds, flags) == 0;
+}
+
+static inline ptrdiff_t
+send_usual(int sock, const struct iovec *iov, int iovcnt, size_t total,
+    const int *fds, size_t nfds, unsigned int flags,
+    struct fdferry_result *result)
+{
+	struct fdferry__io io;
+	ptrdiff_t n;
+
+	io.iov = iov;
+	io.iovcnt = iovcnt;
+	io.addr = NULL;
+	io.addrlen = 0;
+	io.fds = fds;
+	io.nfds = nfds;
+	io.flags = flags & FDFERRY_NONBLOCK ? FDFERRY__DONTWAIT : 0;
+	n = fdferry__backend_send(sock, &io);
+	if (n != (ptrdiff_t)total || (flags & FDFERRY_GIVE))
+		return send_unusual(sock, total, &io, flags, result, n);
+	fdferry__tell(result, (size_t)n, nfds);
+	return n;
 }
 
 ptrdiff_t
@@ -154,37 +270,18 @@ fdferry_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 {
 	struct fdferry_result r;
 	struct fdferry_opts o;
-	struct fdferry__io io;
-	struct fdferry__patience p;
 	ptrdiff_t n = -1;
-	size_t total = 0;
+	size_t total;
 
+	if (fdferry__iov_total(iov, iovcnt, &total)
+	    && send_is_usual(sock, total, fds, nfds, flags, opts, result))
+		return send_usual(sock, iov, iovcnt, total, fds, nfds, flags,
+		    result);
 	memset(&r, 0, sizeof r);
-	r.error = fdferry__read_opts(opts, &o);
-	if (r.error == 0
-	    && (fdferry__bad_result(result) || fdferry__bad_deadline(o.deadline)
-		|| o.tolen > FDFERRY__ADDR_MOST
-		|| !fdferry__iov_total(iov, iovcnt, &total)))
-		r.error = EINVAL;
+	r.error = fdferry__read_call(opts, result, &o);
 	if (r.error == 0)
-		r.error = check_send(sock, total, fds, nfds, flags);
-	if (r.error == 0) {
-		memset(&io, 0, sizeof io);
-		/* Backends do not write to it when sending. */
-		memcpy(&io.addr, &o.to, sizeof io.addr);
-		io.addrlen = o.tolen;
-		io.fds = fds;
-		io.nfds = nfds;
-		fdferry__patience_init(&p, flags, &o);
-		n = send_all(sock, iovcnt > 0 ? iov : fdferry__no_data,
-		    iovcnt > 0 ? iovcnt : 1, total, &io, &p, &r);
-	}
-	if (n >= 0) {
-		r.fds = nfds;
-		if ((flags & FDFERRY_GIVE) && nfds > 0)
-			give(fds, nfds);
-	}
-	return fdferry__report(n, &r, result);
+		n = send_any(sock, iov, iovcnt, fds, nfds, flags, &o, &r);
+	return send_told(n, fds, nfds, flags, &r, result);
 }
 
 ptrdiff_t
@@ -196,6 +293,9 @@ fdferry_send(int sock, const void *buf, size_t len, const int *fds, size_t nfds,
 
 	memcpy(&iov.iov_base, &buf, sizeof buf);
 	iov.iov_len = len;
+	if (len <= PTRDIFF_MAX
+	    && send_is_usual(sock, len, fds, nfds, flags, opts, result))
+		return send_usual(sock, &iov, 1, len, fds, nfds, flags, result);
 	return fdferry_sendv(sock, &iov, 1, fds, nfds, flags, opts, result);
 }
 

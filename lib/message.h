@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+FDFERRY__PRIVATE
+
 #define FDFERRY__IOV_MOST 1024	/* IOV_MAX of most kernels */
 #define FDFERRY__ADDR_MOST 4096 /* more than any sockaddr; fits socklen_t */
 
@@ -20,68 +22,36 @@ struct fdferry__patience {
 	int never; /* FDFERRY_NONBLOCK, which beats a deadline */
 };
 
-/* What the kernel is given when there are no data: macOS wants a piece. */
-extern const struct iovec fdferry__no_data[1];
-
-/* Small, and in every call: inline. */
-static inline int
-fdferry__read_opts(const struct fdferry_opts *opts, struct fdferry_opts *known)
-{
-	if (opts != NULL)
-		return fdferry__read_known(opts, known, sizeof *known);
-	memset(known, 0, sizeof *known);
-	return 0;
-}
-
-static inline int
-fdferry__bad_deadline(const struct timespec *when)
-{
-	return when != NULL && (when->tv_nsec < 0 || when->tv_nsec > 999999999);
-}
-
-static inline int
-fdferry__bad_result(const struct fdferry_result *result)
-{
-	return result != NULL && !fdferry__can_write(result);
-}
-
+/* What the caller wants, of what is known here. EINVAL: it wants more, or what
+   can be known to be wrong without the rest. */
+int fdferry__read_call(const struct fdferry_opts *opts,
+    const struct fdferry_result *result, struct fdferry_opts *known);
 /* Give the caller what it has room for, and its errno: also beside what was
    sent or received, for fdferry_send_fd() fails if the byte was not. */
-static inline ptrdiff_t
-fdferry__report(ptrdiff_t n, struct fdferry_result *r,
-    struct fdferry_result *result)
-{
-	r->bytes = n > 0 ? (size_t)n : 0;
-	if (fdferry__can_write(result))
-		fdferry__write_known(result, r, sizeof *r);
-	if (r->error != 0)
-		errno = r->error;
-	return n;
-}
-
+ptrdiff_t fdferry__report(ptrdiff_t n, struct fdferry_result *r,
+    struct fdferry_result *result);
 /* Total of an iovec; false if it cannot be one message. */
-static inline int
-fdferry__iov_total(const struct iovec *iov, int iovcnt, size_t *total)
-{
-	int i;
+int fdferry__iov_total(const struct iovec *iov, int iovcnt, size_t *total);
 
-	*total = 0;
-	if (iovcnt < 0 || iovcnt > FDFERRY__IOV_MOST
-	    || (iovcnt > 0 && iov == NULL))
-		return 0;
-	for (i = 0; i < iovcnt; i++) {
-		if (iov[i].iov_len > (size_t)PTRDIFF_MAX - *total)
-			return 0;
-		*total += iov[i].iov_len;
-	}
-	return 1;
+/* The same of a call that brought what was asked for and nothing beside it, to
+   a result that is as long as it is here. */
+static inline void
+fdferry__tell(struct fdferry_result *result, size_t bytes, size_t fds)
+{
+	if (result == NULL)
+		return;
+	result->bytes = bytes;
+	result->fds = fds;
+	result->surplus = result->refused = 0;
+	result->flags = 0;
+	result->error = result->oserr = 0;
 }
 
 static inline void
 fdferry__patience_init(struct fdferry__patience *p, unsigned int flags,
-    const struct fdferry_opts *opts)
+    const struct timespec *deadline)
 {
-	p->wait.deadline = opts->deadline;
+	p->wait.deadline = deadline;
 	p->wait.rounds = 0;
 	p->never = (flags & FDFERRY_NONBLOCK) != 0;
 }
@@ -98,4 +68,5 @@ fdferry__patience_flags(const struct fdferry__patience *p)
 int fdferry__try_again(struct fdferry__patience *p, int sock, int sending,
     int error, int oserr);
 
+FDFERRY__PUBLIC
 #endif /* FDFERRY_MESSAGE_H */

@@ -34,14 +34,13 @@ is_key(const char *key, size_t len)
 static size_t
 line_length(size_t keylen, const unsigned char *value, size_t len)
 {
-	size_t i, n = keylen + 2;
+	size_t i, escapes = 0, left = (size_t)-1 - 2 - keylen;
 
-	for (i = 0; i < len; i++) {
-		if (n > (size_t)-1 - 4)
-			return 0;
-		n += needs_escape(value[i]) ? 4 : 1;
-	}
-	return n;
+	for (i = 0; i < len; i++)
+		escapes += (size_t)needs_escape(value[i]);
+	if (len > left || escapes > (left - len) / 3)
+		return 0;
+	return keylen + 2 + len + 3 * escapes;
 }
 
 ptrdiff_t
@@ -67,6 +66,12 @@ fdferry_meta_put(void *meta, size_t room, size_t used, const char *key,
 	memcpy(out, key, keylen);
 	out += keylen;
 	*out++ = '=';
+	/* Mostly nothing of it has to be escaped. */
+	if (len > 0 && n == keylen + 2 + len) {
+		memcpy(out, in, len);
+		out += len;
+		len = 0;
+	}
 	for (i = 0; i < len; i++) {
 		if (!needs_escape(in[i])) {
 			*out++ = (char)in[i];

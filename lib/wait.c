@@ -235,22 +235,7 @@ fdferry__only_full(int sock, size_t nfds)
 
 # endif
 
-# if FDFERRY__NOSIGNAL_WORKS
-
-void
-fdferry__sigpipe_hold(struct fdferry__sigpipe *s)
-{
-	s->held = 0;
-}
-
-void
-fdferry__sigpipe_release(struct fdferry__sigpipe *s, int drop)
-{
-	(void)s;
-	(void)drop;
-}
-
-# else
+# if !FDFERRY__NOSIGNAL_WORKS
 
 /*
  * Without the flag SIGPIPE is blocked in this thread for the call; one that

@@ -1,17 +1,25 @@
-# serial 4
-dnl FDFERRY_INIT([DIR]) - all that a project which carries fdferry calls.
+# serial 5
+dnl FDFERRY_INIT([DIR], [PREFIX]) - all that a project which carries fdferry
+dnl calls.
 dnl
 dnl DIR is where fdferry.h and the library's sources are, relative to the
-dnl top source directory; "lib" if not given. Sets the cache variables of the
-dnl macros below, writes DIR/fdferry-config.h in the build tree, and sets
+dnl top source directory; "lib" if not given. With PREFIX the name of every
+dnl function begins with that, and no other copy in the program is met. Sets
+dnl the cache variables of the macros below, writes DIR/fdferry-config.h (and
+dnl DIR/fdferry-prefix.h) in the build tree, and sets
 dnl   FDFERRY_CPPFLAGS  to compile the library and what includes fdferry.h
+dnl   FDFERRY_HIDE      to compile the library: its names are nobody else's
 dnl   FDFERRY_LIBS      what the library must be linked with
 dnl Needs AC_PROG_CC, and neither libtool nor AC_USE_SYSTEM_EXTENSIONS. It
 dnl has no AM_CONDITIONAL, so it may stand inside AS_IF.
 dnl
 dnl SPDX-License-Identifier: FSFAP
 AC_DEFUN([FDFERRY_INIT],
-[m4_pushdef([_fdferry_dir], m4_default([$1], [lib]))
+[m4_foreach([_fdferry_m], [[SOCKETS], [MSGHDR], [LIBRARIES], [CMSG], [STREAMS],
+  [BACKEND], [LAYOUT], [FLAGS], [FUNCTIONS], [PEERCRED], [VISIBILITY]],
+  [m4_ifdef([FDFERRY_]m4_defn([_fdferry_m]), [],
+    [m4_fatal([fdferry.m4 came without fdferry_]m4_tolower(m4_defn([_fdferry_m]))[.m4: FDFERRY_INIT needs all of m4/fdferry*.m4, where AC_CONFIG_MACRO_DIRS or aclocal -I looks])])])dnl
+m4_pushdef([_fdferry_dir], m4_default([$1], [lib]))
 AC_REQUIRE([AC_PROG_CC])
 AC_REQUIRE([AC_CANONICAL_HOST])
 AS_IF([test ! -f "$srcdir/_fdferry_dir/detect.h"],
@@ -35,9 +43,17 @@ _FDFERRY_LAYOUT_ALLOWED
 FDFERRY_FLAGS
 FDFERRY_FUNCTIONS
 FDFERRY_PEERCRED
+FDFERRY_VISIBILITY
 CFLAGS=$fdferry_CFLAGS
 AC_LANG_POP([C])
 FDFERRY_CPPFLAGS="-DFDFERRY_HAVE_CONFIG -I\$(top_builddir)/_fdferry_dir -I\$(top_srcdir)/_fdferry_dir"
+m4_ifval([$2], [fdferry_prefix=$2
+AS_IF([test -n "$fdferry_prefix"],
+  [FDFERRY_CPPFLAGS="-DFDFERRY_SYMBOL_PREFIX=$fdferry_prefix $FDFERRY_CPPFLAGS"
+   AC_CONFIG_COMMANDS(_fdferry_dir[/fdferry-prefix.h],
+     [$SHELL "$srcdir/]_fdferry_dir[/prefix.sh" >]_fdferry_dir[/fdferry-prefix.h ||
+      exit 1], [fdferry_prefix='$fdferry_prefix'])])
+])dnl
 AC_SUBST([FDFERRY_CPPFLAGS])
 AC_SUBST([FDFERRY_LIBS])
 AC_CONFIG_COMMANDS(_fdferry_dir[/fdferry-config.h],

@@ -1,18 +1,12 @@
-# serial 2
+# serial 3
 dnl FDFERRY_SYMBOLS - hide what is not public, in the way the linker knows.
 dnl
-dnl Sets FDFERRY_HIDE (compiler) and FDFERRY_SYMBOLS_LDFLAGS (linker): a
-dnl version map where there is one, else libtool's export list.
+dnl Sets FDFERRY_SYMBOLS_LDFLAGS: a version map where the linker has such, else
+dnl libtool's export list; of the names that FDFERRY_INIT's prefix makes.
 dnl
 dnl SPDX-License-Identifier: FSFAP
 AC_DEFUN([FDFERRY_SYMBOLS],
-[AC_CACHE_CHECK([whether $CC takes -fvisibility=hidden],
-  [fdferry_cv_visibility],
-  [fdferry_save_CFLAGS=$CFLAGS
-   CFLAGS="$CFLAGS -fvisibility=hidden -Werror"
-   AC_COMPILE_IFELSE([AC_LANG_PROGRAM], [fdferry_cv_visibility=yes],
-     [fdferry_cv_visibility=no])
-   CFLAGS=$fdferry_save_CFLAGS])
+[AC_REQUIRE([FDFERRY_VISIBILITY])
 AC_CACHE_CHECK([whether the linker takes a version map],
   [fdferry_cv_version_map],
   [fdferry_save_LDFLAGS=$LDFLAGS
@@ -22,13 +16,16 @@ AC_CACHE_CHECK([whether the linker takes a version map],
      [fdferry_cv_version_map=yes], [fdferry_cv_version_map=no])
    rm -f conftest.map
    LDFLAGS=$fdferry_save_LDFLAGS])
-_FDFERRY_ALLOWED([fdferry_cv_visibility], [yes|no], [yes or no])
 _FDFERRY_ALLOWED([fdferry_cv_version_map], [yes|no], [yes or no])
-FDFERRY_HIDE=
-AS_IF([test "$fdferry_cv_visibility" = yes],
-  [FDFERRY_HIDE=-fvisibility=hidden])
+# Under a prefix both lists are made.
+AS_IF([test -z "$fdferry_prefix"], [fdferry_lists='$(top_srcdir)/lib/fdferry'],
+  [fdferry_lists='$(top_builddir)/lib/fdferry-prefix'
+   AC_CONFIG_COMMANDS([lib/fdferry-prefix.map],
+     [{ $SHELL "$srcdir/lib/prefix.sh" --map "$fdferry_prefix" \
+	  >lib/fdferry-prefix.map &&
+        $SHELL "$srcdir/lib/prefix.sh" --list "$fdferry_prefix" \
+	  >lib/fdferry-prefix.sym; } || exit 1])])
 AS_IF([test "$fdferry_cv_version_map" = yes],
-  [FDFERRY_SYMBOLS_LDFLAGS="-Wl,--version-script=\$(top_srcdir)/lib/fdferry.map"],
-  [FDFERRY_SYMBOLS_LDFLAGS="-export-symbols \$(top_srcdir)/lib/fdferry.sym"])
-AC_SUBST([FDFERRY_HIDE])
+  [FDFERRY_SYMBOLS_LDFLAGS="-Wl,--version-script=$fdferry_lists.map"],
+  [FDFERRY_SYMBOLS_LDFLAGS="-export-symbols $fdferry_lists.sym"])
 AC_SUBST([FDFERRY_SYMBOLS_LDFLAGS])])

@@ -19,4 +19,6 @@ _FDFERRY_ALLOWED([fdferry_cv_time_flags],
   [none, or -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64])
 AS_IF([test "$fdferry_cv_time_flags" = none], [FDFERRY_PC_CFLAGS=],
   [FDFERRY_PC_CFLAGS=" $fdferry_cv_time_flags"])
+AS_IF([test -n "$fdferry_prefix"],
+  [FDFERRY_PC_CFLAGS="$FDFERRY_PC_CFLAGS -DFDFERRY_SYMBOL_PREFIX=$fdferry_prefix"])
 AC_SUBST([FDFERRY_PC_CFLAGS])])

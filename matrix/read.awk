@@ -134,7 +134,8 @@ function name_of(kernel,   i) {
 			return family(log_file[i])
 	return kernel == "dragonfly" ? "DragonFly" \
 	    : kernel == "solaris" ? "Solaris, illumos" \
-	    : kernel == "cygwin" ? "Cygwin" : kernel
+	    : kernel == "cygwin" ? "Cygwin" : kernel == "hurd" ? "GNU Hurd" \
+	    : kernel == "qnx" ? "QNX" : kernel
 }
 
 # How a row is known: it names a log, or none.

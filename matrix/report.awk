@@ -122,7 +122,9 @@ function summary(   i, l, f, s, n, list, text, best, t) {
 	t = unknown_systems()
 	if (t != "")
 		print "| " t " | not known | no log; a [workflow]" \
-		    "(matrix/facts.md#systems-with-a-workflow) waits to be run |"
+		    "(matrix/facts.md#systems-with-a-workflow) waits to be run" \
+		    (second == "" ? "" : "; of some, layouts and constants were" \
+		    " compared with [a second source](#a-second-source)") " |"
 	print "| any other | not known | no log: [make one](#how-to-add-a-row) |\n"
 }
 
@@ -256,6 +258,34 @@ function known_differences(   i, j, f, t, at, why, k, n, list, in_logs, m,
 
 # ---- every log ----
 
+# ---- what no log tells: the rows of `second` ----
+
+function second_sources(   n, i, list, part, more, date) {
+	n = second == "" ? 0 : lines(second, list)
+	print "\n## A second source\n"
+	if (!n) {
+		print "None has been asked yet.\n"
+		return
+	}
+	for (i = 1; i <= n; i++)
+		if (list[i] ~ /^date: /)
+			date = substr(list[i], 7)
+	print "This is a source, not a level: nobody ran or built anything for" \
+	    " it. The Rust crate\n`libc` and two tables of Go's hold" \
+	    " constants and layouts made from those systems'\nheaders." \
+	    " What this tree says of a system (facts/, detect.h, quirks.h," \
+	    " personas,\nand the names that lib/ uses) was held against them" \
+	    " on " date " by `make\ncheck-abi`; where they differ, and why," \
+	    " is in [t/abi/known](t/abi/known).\n"
+	print "| system | values of this tree compared | of one source with" \
+	    " another | explained differences | sources |"
+	print "| --- | --- | --- | --- | --- |"
+	for (i = 1; i <= n; i++)
+		if (split(list[i], part, "\t") == 5)
+			print "| " part[1] " | " part[2] " | " part[3] " | " \
+			    part[4] " | " cell(part[5]) " |"
+}
+
 function range(low, high) { return low == high ? low : low " to " high }
 
 # Logs that differ in nothing but processor and counts are one row.
@@ -365,6 +395,7 @@ END {
 	known_differences()
 	every_log()
 	failing()
+	second_sources()
 	print "\n## How to add a row\n"
 	print "On any machine with sh, make and a C compiler, from a release" \
 	    " tarball:\n"

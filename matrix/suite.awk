@@ -10,6 +10,7 @@
 	text = line
 	line = ""
 	sub(/[ \t]*#.*/, "", text)
+	gsub(/%D%\//, "", text)
 	if (text !~ /^[A-Za-z0-9_]+[ \t]*\+?=/)
 		next
 	name = text

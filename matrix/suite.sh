@@ -7,10 +7,10 @@
 
 # The library's C files, from the one list.
 library_files() {
-	sed -n 's/^[ \t]*\(lib\/[a-z0-9-]*\.c\).*/\1/p' "$src/sources.am"
+	sed -n 's/^[ \t]*%D%\/\(lib\/[a-z0-9-]*\.c\).*/\1/p' "$src/sources.am"
 }
 selftest_files() {
-	sed -n 's/^[ \t]*\(src\/selftest\/[a-z-]*\.c\).*/\1/p' "$src/sources.am"
+	sed -n 's/^[ \t]*%D%\/\(src\/selftest\/[a-z-]*\.c\).*/\1/p' "$src/sources.am"
 }
 
 # suite_build WHERE COMPILER... - all of it into WHERE; a program that does

@@ -107,6 +107,7 @@ int verb_front(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 int verb_info(int argc, char **argv);
 int verb_status(int argc, char **argv);
+int verb_ctl(int argc, char **argv);
 int verb_send(int argc, char **argv);
 int verb_recv(int argc, char **argv);
 int verb_dial(int argc, char **argv);

@@ -31,6 +31,8 @@ static const struct verb verbs[] = {
 	    "receive connections and run a program for each" },
 	{ "status", EVENT(verb_status),
 	    "show what a front holds and has done" },
+	{ "ctl", EVENT(verb_ctl),
+	    "drain, disable or enable a worker of a front" },
 	{ "send", verb_send,
 	    "send open files and sockets to a receiver" },
 	{ "recv", verb_recv,
@@ -44,7 +46,7 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 #define VERBS \
- "front, worker, status, send, recv, dial, info or " \
+ "front, worker, status, ctl, send, recv, dial, info or " \
  "selftest"
 #define NVERBS (sizeof verbs / sizeof verbs[0])
 

@@ -6,12 +6,15 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
+#include <limits.h>
 #include <sys/ioctl.h>
 
 #ifdef FDFERRY_BACKEND_CMSG
 
+#define MANY 11
+
 static int nsend, nrecv, nfcntl, nother, ctrunc, saw_flags, fcntl_fails;
-static int sent_flags;
+static int sent_flags, asked, withhold = -1;
 
 static ptrdiff_t
 fake_sendmsg(int s, const struct msghdr *m, int flags)
@@ -19,6 +22,29 @@ fake_sendmsg(int s, const struct msghdr *m, int flags)
 	nsend++;
 	sent_flags = flags;
 	return sendmsg(s, m, flags);
+}
+
+/* What SO_RIGHTS_NOTRUNC does with a descriptor that cannot be had. */
+static void
+keep_back(struct msghdr *m, int i)
+{
+	const int error = -EPERM;
+	unsigned char *slot = CMSG_DATA((struct cmsghdr *)m->msg_control);
+	int fd;
+
+	slot += (size_t)i * sizeof fd;
+	memcpy(&fd, slot, sizeof fd);
+	(void)close(fd);
+	memcpy(slot, &error, sizeof error);
+}
+
+/* An outside socket? Asked of the kernel, in the library. */
+static int
+fake_foreign(int sock)
+{
+	(void)sock;
+	asked++;
+	return 0;
 }
 
 static ptrdiff_t
@@ -30,6 +56,8 @@ fake_recvmsg(int s, struct msghdr *m, int flags)
 	saw_flags = flags;
 	n = recvmsg(s, m, flags);
 	m->msg_flags |= ctrunc;
+	if (n >= 0 && withhold >= 0)
+		keep_back(m, withhold);
 	return n;
 }
 
@@ -70,6 +98,7 @@ fake_close(int fd)
 }
 
 #define sendmsg fake_sendmsg
+#define fdferry__is_foreign fake_foreign
 #define recvmsg fake_recvmsg
 #define poll fake_poll
 #define close fake_close
@@ -93,7 +122,7 @@ fake_close(int fd)
 #undef fcntl
 
 static int pair[2];
-static int got[8];
+static int got[MANY];
 static char buf[8];
 static struct fdferry_result r;
 
@@ -120,6 +149,54 @@ counts(void)
 	ok((saw_flags & (MSG_PEEK | MSG_WAITALL)) == 0,
 	    "law 4: neither MSG_PEEK nor MSG_WAITALL");
 	fdferry_close(got, r.fds);
+}
+
+/* Who made the socket says so, and it is not asked. */
+static void
+told_unix(void)
+{
+	int fds[3] = { 0, 1, 2 };
+
+	asked = 0;
+	is(1, fdferry_send(pair[0], "x", 1, fds, 3, 0, NULL, &r), "send 3");
+	is(1, asked, "law 5: whether it is a Unix socket is asked");
+	is(1, fdferry_recv(pair[1], buf, 8, got, 3, FDFERRY_UNIX, NULL, &r),
+	    "FDFERRY_UNIX when receiving");
+	fdferry_close(got, r.fds);
+	asked = nsend = 0;
+	is(1, fdferry_send(pair[0], "x", 1, fds, 3, FDFERRY_UNIX, NULL, &r),
+	    "FDFERRY_UNIX when sending");
+	ok(asked == 0 && nsend >= 1 && r.fds == 3, "nothing is asked");
+	is(1, fdferry_recv(pair[1], buf, 8, got, 3, 0, NULL, &r), "received");
+	fdferry_close(got, r.fds);
+}
+
+/* Descriptors are copied by fours: one that is none is seen in each place. */
+static void
+every_place(void)
+{
+	int fds[MANY], n, i, k, unseen = 0, wrong = 0;
+
+	for (n = 1; n <= (int)at_most(MANY); n++)
+		for (i = 0; i < n; i++) {
+			memset(fds, 0, sizeof fds);
+			fds[i] = INT_MIN;
+			nsend = 0;
+			unseen += fdferry_send(pair[0], "x", 1, fds, (size_t)n,
+			    0, NULL, &r) != -1 || errno != EBADF || nsend != 0;
+			fds[i] = 0;
+			withhold = i;
+			wrong += fdferry_send(pair[0], "x", 1, fds, (size_t)n,
+			    0, NULL, &r) != 1
+			    || fdferry_recv(pair[1], buf, 1, got, MANY, 0, NULL,
+				&r) != 1 || (int)r.fds != n || r.refused != 1;
+			withhold = -1;
+			for (k = 0; k < n; k++)
+				wrong += k == i ? got[k] != -1 : got[k] < 3;
+			fdferry_close(got, r.fds);
+		}
+	is(0, unseen, "law 4: a negative descriptor in any place is EBADF");
+	is(0, wrong, "law 1: one withheld in any place, the others in theirs");
 }
 
 /* Not waiting: by a flag alone where the kernel obeys it, else asked first. */
@@ -212,10 +289,12 @@ full_queue(void)
 int
 main(void)
 {
-	plan(8 + 4 + 5 + 3 + 4);
+	plan(8 + 7 + 3 + 4 + 5 + 3 + 4);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
+	group(told_unix, "told that it is Unix");
+	group(every_place, "every place");
 	group(not_waiting, "not waiting");
 	group(cut, "cut");
 	group(full_queue, "full queue");

@@ -26,6 +26,18 @@ fdferry__take(struct fdferry__inbox *inbox, int fd)
 }
 
 void
+fdferry__take_all(struct fdferry__inbox *inbox, const unsigned char *slots,
+    size_t n)
+{
+	int fd;
+
+	for (; n > 0; n--, slots += sizeof fd) {
+		memcpy(&fd, slots, sizeof fd);
+		fdferry__take(inbox, fd);
+	}
+}
+
+void
 fdferry__discard(int fd)
 {
 	(void)fd;
@@ -61,7 +73,7 @@ walk(size_t len)
 	memset(&inbox, 0, sizeof inbox);
 	ntaken = 0;
 	discarded = 0;
-	fdferry__cmsg_walk(control.bytes, len, &inbox);
+	walk_control(control.bytes, len, &inbox);
 }
 
 int

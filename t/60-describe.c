@@ -16,7 +16,7 @@
 #endif
 
 #include "fdferry.h"
-#include "tap.h"
+#include "kit.h"
 
 static struct fdferry_info info;
 
@@ -170,7 +170,8 @@ main(void)
 	plan(20);
 	things();
 	unix_sockets();
-	tcp();
+	if (!skip_without_loopback(3, "TCP"))
+		tcp();
 	long_file();
 	texts();
 	info.size = sizeof info;

@@ -6,6 +6,7 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #ifdef __linux__
@@ -15,6 +16,29 @@
 
 /* Where the kernel can be told not to ask, these must not be called. */
 static int asked, no_proc;
+/* Questions about a socket. */
+static int questions;
+
+static int
+fake_getsockopt(int fd, int level, int name, void *at, socklen_t *len)
+{
+	questions++;
+	return getsockopt(fd, level, name, at, len);
+}
+
+static int
+fake_getsockname(int fd, struct sockaddr *at, socklen_t *len)
+{
+	questions++;
+	return getsockname(fd, at, len);
+}
+
+static int
+fake_getpeername(int fd, struct sockaddr *at, socklen_t *len)
+{
+	questions++;
+	return getpeername(fd, at, len);
+}
 
 static int
 fake_fstat(int fd, struct stat *st)
@@ -35,6 +59,7 @@ fake_fstatfs(int fd, struct statfs *fs)
 static ssize_t
 fake_readlink(const char *path, char *to, size_t room)
 {
+	questions++;
 	if (no_proc) {
 		errno = ENOENT;
 		return -1;
@@ -45,10 +70,16 @@ fake_readlink(const char *path, char *to, size_t room)
 #define fstat(fd, st) fake_fstat(fd, st)
 #define fstatfs(fd, fs) fake_fstatfs(fd, fs)
 #define readlink fake_readlink
+#define getsockopt fake_getsockopt
+#define getsockname fake_getsockname
+#define getpeername fake_getpeername
 #include "../lib/describe.c"
 #undef fstat
 #undef fstatfs
 #undef readlink
+#undef getsockopt
+#undef getsockname
+#undef getpeername
 
 static struct fdferry_info
 told(int fd)
@@ -91,6 +122,38 @@ no_question(void)
 	(void)close(p[0]);
 	(void)close(p[1]);
 	(void)close(file);
+}
+
+/* A connection is what is described most: its type, its protocol and its two
+   names say all of it. */
+static void
+few_questions(void)
+{
+	struct sockaddr_in in;
+	struct sockaddr *at = (struct sockaddr *)(void *)&in;
+	socklen_t len = sizeof in;
+	struct fdferry_info info;
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+	int c = socket(AF_INET, SOCK_STREAM, 0);
+
+	memset(&in, 0, sizeof in);
+	in.sin_family = AF_INET;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(l, at, sizeof in) < 0 || listen(l, 1) < 0
+	    || getsockname(l, at, &len) < 0 || connect(c, at, len) < 0)
+		bail("loopback");
+	questions = 0;
+	info = told(c);
+	ok(info.family == AF_INET && info.type == SOCK_STREAM
+	    && info.listening <= 0 && info.local.len > 0 && info.peer.len > 0,
+	    "a connection");
+	ok(questions <= 4, "with no more than four questions");
+	questions = 0;
+	info = told(l);
+	ok(info.family == AF_INET && info.listening != 0 && info.peer.len == 0
+	    && questions <= 5, "a listening socket with five");
+	(void)close(c);
+	(void)close(l);
 }
 
 /* A named fifo is not a pipe; nobody has the other end open. */
@@ -193,8 +256,9 @@ unchanged(void)
 int
 main(void)
 {
-	plan(4 + 1 + 2 + 1 + 4 + 5);
+	plan(4 + 3 + 1 + 2 + 1 + 4 + 6);
 	group(no_question, "no question");
+	group(few_questions, "few questions");
 	group(fifo, "fifo");
 	group(forged, "forged");
 	group(threads, "threads");

@@ -288,7 +288,7 @@ every_step(int (*dies)(int, int, long, int *, int *), int type, int recall,
 	while (k < STEPS_MOST && dies(type, recall, k, &good, &bad))
 		k++;
 	(void)snprintf(text, sizeof text, "%s, at each of %ld steps", name, k);
-	ok(k >= 8 && k < STEPS_MOST && bad == 0 && good == k + 1
+	ok(k >= 6 && k < STEPS_MOST && bad == 0 && good == k + 1
 	    && all_fds() == before, text);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "hellos.h"
+#include "rules/index.h"
 #include "rules/rules.h"
 #include "tap.h"
 
@@ -35,25 +36,51 @@ add_rule(const char *text)
 	}
 }
 
+/* What is decided by a walk over all rules, and by an index of them, which
+   must be the same. */
+static const char *
+decide_both_ways(void)
+{
+	const struct rule *rule = NULL, *same = NULL;
+	struct recognised also;
+	int done, done_too;
+	size_t i;
+
+	memset(&seen, 0x5a, sizeof seen);
+	done = config_decide(&config, &facts, &rule, &seen);
+	config.index = index_new(&config);
+	for (i = 0; i < config.nrules && config.index != NULL; i++)
+		if (index_add(config.index, i) < 0)
+			bail("out of memory");
+	if (config.index == NULL)
+		bail("out of memory");
+	memset(&also, 0x5a, sizeof also);
+	done_too = config_decide(&config, &facts, &same, &also);
+	index_free(config.index);
+	config.index = NULL;
+	if (done != done_too || rule != same || seen.ended != also.ended
+	    || seen.undecided != also.undecided)
+		return "another by index";
+	return !done ? "more" : rule != NULL ? rule->name : "default";
+}
+
 /* The name of the rule, "default", or "more". The bytes are copied, so that
    memory checkers see one read too far. */
 static const char *
-decide(const void *data, size_t n, int final)
+decide(const void *data, size_t n, enum look_end ended)
 {
 	unsigned char *copy = malloc(n > 0 ? n : 1);
-	const struct rule *rule = NULL;
-	int done;
+	const char *name;
 
 	if (copy == NULL)
 		bail("out of memory");
 	memcpy(copy, data, n);
 	facts.data = n > 0 ? copy : NULL;
 	facts.n = n;
-	facts.final = final;
-	memset(&seen, 0x5a, sizeof seen);
-	done = config_decide(&config, &facts, &rule, &seen);
+	facts.ended = ended;
+	name = decide_both_ways();
 	free(copy);
-	return !done ? "more" : rule != NULL ? rule->name : "default";
+	return name;
 }
 
 static int
@@ -172,7 +199,65 @@ static const struct {
 	{ "bytes=SSH-,EHLO", "EHLO x", "r" },
 	{ "bytes=\"\\\\\\\"\"", "\\\"", "r" },
 	{ "tls=no http2=no", "PR", "more" },
-	{ "tls=no http2=no", "PX", "r" }
+	{ "tls=no http2=no", "PX", "r" },
+	/* names at any depth */
+	{ "host=**.example", HOST("a.b.example"), "r" },
+	{ "host=**.example", HOST("a.example"), "r" },
+	{ "host=**.example", HOST("example"), "default" },
+	{ "host=**.example", HOST("a.example.org"), "default" },
+	{ "host=**.a.*", HOST("x.y.a.b"), "r" },
+	{ "host=**.a.*", HOST("a.b"), "default" },
+	{ "host=**", HOST("a"), "r" },
+	{ "host=**", HOST("[::1]"), "default" },
+	{ "host=**", GET("/") "\r\n", "default" },
+	/* no name at all */
+	{ "host=(none)", "", "more" },
+	{ "host=(none)", "\x05", "default" },
+	{ "host=(none)", GET("/"), "more" },
+	{ "host=(none)", GET("/") "\r\n", "r" },
+	{ "host=(none)", "GET / HTTP/1.0\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host:\r\n", "more" },
+	{ "host=(none)", GET("/") "Host:\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host: \t\r\n\r\n", "r" },
+	{ "host=(none)", GET("/") "Host:\r\nHost:\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: a\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: !\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "Host: :80\r\n\r\n", "default" },
+	{ "host=(none)", GET("/") "X: y\n\r\n", "default" },
+	{ "host=(none)", "GET http://a/ HTTP/1.1\r\n\r\n", "default" },
+	{ "host=(none)", "GET http:///x HTTP/1.1\r\n\r\n", "default" },
+	{ "host=a,(none)", HOST("a"), "r" },
+	{ "host=a,(none)", GET("/") "\r\n", "r" },
+	{ "sni=(none)", "", "more" },
+	{ "sni=(none)", "G", "default" },
+	{ "sni=(none)", "\x16\x03\x01\x02\x00\x01", "more" },
+	/* all but these */
+	{ "host!=a", "", "more" },
+	{ "host!=a", "\x05", "r" },
+	{ "host!=a", GET("/"), "more" },
+	{ "host!=a", GET("/") "Host: b\r\n", "r" },
+	{ "host!=a", GET("/") "Host: a\r\n", "more" },
+	{ "host!=a", HOST("a"), "default" },
+	{ "host!=a", GET("/") "Host: a\r\nHost: a\r\n\r\n", "r" },
+	{ "host!=a,*.b", HOST("x.b"), "default" },
+	{ "host!=(none)", GET("/") "\r\n", "default" },
+	{ "host!=(none)", HOST("a"), "r" },
+	{ "host=* host!=a", HOST("a"), "default" },
+	{ "host=* host!=a", HOST("b"), "r" },
+	{ "host=* host!=a", GET("/") "Host: b\r\n", "more" },
+	{ "host!=a host=*", "\x05", "default" },
+	{ "sni!=a", "\x16", "more" },
+	{ "sni!=a", "G", "r" },
+	{ "alpn!=h2", "G", "r" },
+	{ "method!=GET", "GE", "more" },
+	{ "method!=GET", "P", "r" },
+	{ "method!=GET,POST", GET("/"), "default" },
+	{ "path!=/v1", "GET /v", "more" },
+	{ "path!=/v1", "GET /v10", "r" },
+	{ "path!=/v1", GET("/v1/x"), "default" },
+	{ "bytes!=SSH-", "SS", "more" },
+	{ "bytes!=SSH-", "EH", "r" },
+	{ "bytes!=SSH-", "SSH-2", "default" }
 };
 
 /* Whatever is decided early is decided for good. */
@@ -183,7 +268,7 @@ every_prefix(const void *data, size_t n)
 	size_t i;
 
 	for (i = 0; i <= n; i++) {
-		now = decide(data, i, 0);
+		now = decide(data, i, LOOK_ON);
 		if (strcmp(first, "more") != 0 && strcmp(first, now) != 0) {
 			printf("# %s turns into %s at byte %lu\n", first, now,
 			    (unsigned long)i);
@@ -208,10 +293,10 @@ each_look(void)
 		(void)snprintf(rule, sizeof rule, "r: %s -> w",
 		    looks[i].terms);
 		add_rule(rule);
-		good = same(looks[i].outcome, decide(data, n, 0));
+		good = same(looks[i].outcome, decide(data, n, LOOK_ON));
 		/* Waiting over: what is not known is no. */
 		good = good && same(strcmp(looks[i].outcome, "r") == 0 ? "r"
-		    : "default", decide(data, n, 1));
+		    : "default", decide(data, n, LOOK_TIME));
 		ok(good && every_prefix(data, n), rule);
 		config_free(&config);
 	}
@@ -223,22 +308,70 @@ tls(void)
 	add_rule("mail: sni=mail.* -> w");
 	add_rule("www: sni=*.EXAMPLE.com -> w");
 	add_rule("tls: tls=yes -> w");
-	ok(same("www", decide(hello13, sizeof hello13, 0))
+	ok(same("www", decide(hello13, sizeof hello13, LOOK_ON))
 	    && every_prefix(hello13, sizeof hello13), "sni: by a label's star");
 	ok(seen.what == RECOGNISED_TLS && strcmp(seen.name, "www.example.com") == 0
 	    && seen.path[0] == '\0', "and the name is told");
-	ok(same("more", decide(hello13, sizeof hello13 - 1, 0))
-	    && same("tls", decide(hello13, sizeof hello13 - 1, 1)),
+	ok(same("more", decide(hello13, sizeof hello13 - 1, LOOK_ON))
+	    && same("tls", decide(hello13, sizeof hello13 - 1, LOOK_TIME)),
 	    "a hello that is never whole has no name, but is TLS");
-	ok(same("tls", decide(hello_nameless, sizeof hello_nameless, 0))
+	ok(same("tls", decide(hello_nameless, sizeof hello_nameless, LOOK_ON))
 	    && every_prefix(hello_nameless, sizeof hello_nameless),
 	    "no server name: the rule behind");
-	ok(same("tls", decide(hello12, sizeof hello12, 0)),
+	ok(same("tls", decide(hello12, sizeof hello12, LOOK_ON)),
 	    "a star is one label, not two");
 	config_free(&config);
 	add_rule("tls: tls=yes -> w");
-	ok(same("more", decide(hello13, 5, 0))
-	    && same("tls", decide(hello13, 6, 0)), "tls=yes needs six bytes");
+	ok(same("more", decide(hello13, 5, LOOK_ON))
+	    && same("tls", decide(hello13, 6, LOOK_ON)), "tls=yes needs six bytes");
+	config_free(&config);
+}
+
+static void
+tls_names(void)
+{
+	const size_t n = sizeof hello_nameless;
+
+	add_rule("none: sni=(none) -> w");
+	add_rule("not: sni!=**.EXAMPLE.com -> w");
+	ok(same("none", decide(hello_nameless, n, LOOK_ON))
+	    && same("more", decide(hello_nameless, n - 1, LOOK_ON))
+	    && same("default", decide(hello_nameless, n - 1, LOOK_TIME))
+	    && every_prefix(hello_nameless, n),
+	    "sni: none at all, once the hello is whole");
+	ok(same("default", decide(hello13, sizeof hello13, LOOK_ON))
+	    && every_prefix(hello13, sizeof hello13),
+	    "sni: neither none nor another");
+	ok(same("not", decide("G", 1, LOOK_ON)), "sni!=: what is no TLS, too");
+	config_free(&config);
+}
+
+/* Why is a rule not decided, and which? */
+static void
+ends(void)
+{
+	const char *get = GET("/");
+	enum look_end end;
+	int good = 1;
+
+	add_rule("one: method=POST -> w");
+	add_rule("two: host=a -> w");
+	add_rule("three: sni!=a path=/ -> w");
+	add_rule("four: host=b -> w");
+	for (end = LOOK_END; end <= LOOK_ROOM; end++)
+		good = good && same("three", decide(get, strlen(get), end))
+		    && seen.ended == end && seen.undecided != NULL
+		    && same("two", seen.undecided->name)
+		    && look_end_name(end)[0] != '\0';
+	ok(good, "the first that could not decide is told, and why");
+	ok(same("default", decide("", 0, LOOK_END)) && seen.ended == LOOK_END
+	    && seen.undecided == &config.rules[0], "for the default as well");
+	get = HOST("b");
+	ok(same("three", decide(get, strlen(get), LOOK_SIZE))
+	    && seen.undecided == NULL && seen.ended == LOOK_ON,
+	    "not if all before it were no");
+	ok(same("more", decide(get, 1, LOOK_ON)) && seen.undecided == NULL,
+	    "nor while more may come");
 	config_free(&config);
 }
 
@@ -250,10 +383,10 @@ alpn_rule(const char *text, const void *data, size_t n, const char *outcome,
 	int good;
 
 	add_rule(text);
-	good = same(outcome, decide(data, n, 0)) && every_prefix(data, n)
-	    && same(outcome, decide(data, first, 0))
-	    && same("more", decide(data, first - 1, 0))
-	    && same("default", decide(data, first - 1, 1));
+	good = same(outcome, decide(data, n, LOOK_ON)) && every_prefix(data, n)
+	    && same(outcome, decide(data, first, LOOK_ON))
+	    && same("more", decide(data, first - 1, LOOK_ON))
+	    && same("default", decide(data, first - 1, LOOK_TIME));
 	config_free(&config);
 	return good;
 }
@@ -275,9 +408,9 @@ alpn(void)
 	ok(alpn_rule("r: alpn=h2 -> w", hello_nameless, sizeof hello_nameless,
 	    "default", sizeof hello_nameless), "alpn: no protocol offered");
 	add_rule("r: alpn=h2 sni=www.example.com tls=yes -> w");
-	ok(same("r", decide(hello13, n, 0))
+	ok(same("r", decide(hello13, n, LOOK_ON))
 	    && strcmp(seen.alpn, "h2") == 0, "the first offered is told");
-	(void)decide("\x16\x03\x01\x02\x00\x01", 6, 1);
+	(void)decide("\x16\x03\x01\x02\x00\x01", 6, LOOK_TIME);
 	ok(seen.alpn[0] == '\0', "or none");
 	config_free(&config);
 }
@@ -287,16 +420,16 @@ listeners(void)
 {
 	add_rule("r: listener=web,web2 -> w");
 	facts.listener = "web2";
-	ok(same("r", decide("", 0, 0)) && !config_looks(&config),
+	ok(same("r", decide("", 0, LOOK_ON)) && !config_looks(&config),
 	    "listener: its name decides without a byte");
 	facts.listener = "we";
-	ok(same("default", decide("", 0, 0)), "listener: another name");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: another name");
 	facts.listener = "WEB";
-	ok(same("default", decide("", 0, 0)), "listener: case matters");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: case matters");
 	facts.listener = "";
-	ok(same("default", decide("", 0, 0)), "listener: no name");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: no name");
 	facts.listener = NULL;
-	ok(same("default", decide("", 0, 0)), "listener: none at all");
+	ok(same("default", decide("", 0, LOOK_ON)), "listener: none at all");
 	config_free(&config);
 }
 
@@ -307,22 +440,22 @@ order(void)
 
 	add_rule("one: host=a -> w");
 	add_rule("two: method=GET -> w");
-	ok(same("more", decide(get, strlen(get), 0)),
+	ok(same("more", decide(get, strlen(get), LOOK_ON)),
 	    "the second waits while the first may match");
-	ok(same("one", decide(full, strlen(full), 0)), "and the first wins");
-	ok(same("two", decide(get, strlen(get), 1)),
+	ok(same("one", decide(full, strlen(full), LOOK_ON)), "and the first wins");
+	ok(same("two", decide(get, strlen(get), LOOK_TIME)),
 	    "at the end, the second has what it needs");
 	full = HOST("b");
-	ok(same("two", decide(full, strlen(full), 0)),
+	ok(same("two", decide(full, strlen(full), LOOK_ON)),
 	    "the second, once the first is no");
-	ok(same("default", decide("", 0, 1)), "no byte at the end: default");
+	ok(same("default", decide("", 0, LOOK_TIME)), "no byte at the end: default");
 	config_free(&config);
 	add_rule("two: method=GET -> w");
 	add_rule("one: host=a -> w");
-	ok(same("two", decide(get, strlen(get), 0)),
+	ok(same("two", decide(get, strlen(get), LOOK_ON)),
 	    "the first decides without what the second needs");
 	config_free(&config);
-	ok(same("default", decide("", 0, 0)), "no rule: default, at once");
+	ok(same("default", decide("", 0, LOOK_ON)), "no rule: default, at once");
 }
 
 /* -------------------------------------------------- addresses ----------- */
@@ -447,7 +580,7 @@ each_address(void)
 		    addresses[i].port);
 		want = addresses[i].match ? "r" : "default";
 		/* An address never waits for a byte. */
-		ok(same(want, decide("", 0, 0)) && !config_looks(&config),
+		ok(same(want, decide("", 0, LOOK_ON)) && !config_looks(&config),
 		    rule);
 		config_free(&config);
 	}
@@ -461,20 +594,20 @@ odd_addresses(void)
 	connection("192.0.2.1", "192.0.2.9", 80);
 	facts.peer = NULL;
 	facts.peerlen = 0;
-	ok(same("default", decide("", 0, 0)), "no peer address: no network");
+	ok(same("default", decide("", 0, LOOK_ON)), "no peer address: no network");
 	facts.local = NULL;
-	ok(same("default", decide("", 0, 0)), "no address at all");
+	ok(same("default", decide("", 0, LOOK_ON)), "no address at all");
 	connection("192.0.2.1", "192.0.2.9", 80);
 	facts.peerlen = 8;
-	ok(same("default", decide("", 0, 0)), "half an address is none");
+	ok(same("default", decide("", 0, LOOK_ON)), "half an address is none");
 	connection("", "/run/s", 0);
 	facts.peerlen = 0;
-	ok(same("u", decide("", 0, 0)),
+	ok(same("u", decide("", 0, LOOK_ON)),
 	    "a peer without address at a Unix socket is a Unix peer");
 	config_free(&config);
 	connection("192.0.2.1", "192.0.2.9", 80);
 	add_rule("r: from=192.0.2.2 host=a -> w");
-	ok(same("default", decide("", 0, 0)),
+	ok(same("default", decide("", 0, LOOK_ON)),
 	    "an address that is no decides before any byte");
 	ok(config_looks(&config), "but the rule looks at bytes");
 	config_free(&config);
@@ -576,7 +709,19 @@ static const struct {
 	CASE("bytes=\"\\x0d\"", SIGNATURE "\x31", "r"),
 	/* where it came in is known before */
 	CASE("listener=l", "", "r"),
-	CASE("listener=m from=192.0.2.1", "", "default")
+	CASE("listener=m from=192.0.2.1", "", "default"),
+	CASE("listener!=l from=192.0.2.1", "", "default"),
+	CASE("listener!=m", "", "r"),
+	/* all but these */
+	CASE("from!=198.51.100.1", "", "more"),
+	CASE("from!=198.51.100.1", TCP4, "default"),
+	CASE("from!=192.0.2.1", V2_TCP4, "r"),
+	CASE("host!=a", BAD HOST("b"), "default"),
+	CASE("host!=b", "PROXY / HTTP/1.1\r\nHost: a\r\n\r\n", "default"),
+	CASE("bytes!=PROXY", BAD, "default"),
+	/* a v4-mapped client */
+	CASE("from=198.51.100.0/24",
+	    "PROXY TCP6 ::ffff:198.51.100.1 ::ffff:203.0.113.2 1 443\r\n", "r")
 };
 
 static void
@@ -607,9 +752,9 @@ each_proxied(void)
 		    proxied[i].terms);
 		add_rule(rule);
 		believe("203.0.113.0/24, 192.0.2.0/28");
-		good = same(want, decide(data, n, 0));
+		good = same(want, decide(data, n, LOOK_ON));
 		good = good && same(strcmp(want, "r") == 0 ? "r" : "default",
-		    decide(data, n, 1));
+		    decide(data, n, LOOK_TIME));
 		ok(good && every_prefix(data, n), rule);
 		config_free(&config);
 	}
@@ -617,6 +762,28 @@ each_proxied(void)
 }
 
 /* What others send is bytes, whatever it looks like. */
+/* They come without a header, and some without a byte. */
+static void
+health_checks(void)
+{
+	connection("192.0.2.1", "192.0.2.9", 80);
+	add_rule("other: from=192.0.2.2 -> w");
+	add_rule("health: from=192.0.2.1 proxy=no log=none -> w");
+	believe("192.0.2.1");
+	ok(same("more", decide("", 0, LOOK_ON)),
+	    "no byte yet: a header may come");
+	ok(same("health", decide("", 0, LOOK_END))
+	    && seen.undecided == NULL && config.rules[1].unlogged,
+	    "ended without a byte: no header");
+	ok(same("default", decide("", 0, LOOK_TIME))
+	    && seen.undecided == &config.rules[0],
+	    "without a byte for too long: nobody knows");
+	ok(same("default", decide("PROXY", 5, LOOK_END)),
+	    "ended within a header: neither");
+	ok(same("health", decide("G", 1, LOOK_ON)), "another byte");
+	config_free(&config);
+}
+
 static void
 not_believed(void)
 {
@@ -628,28 +795,28 @@ not_believed(void)
 	add_rule("port: to=:443 -> w");
 	add_rule("header: proxy=yes -> w");
 	add_rule("own: from=192.0.2.16 to=:80 -> w");
-	ok(same("own", decide(TCP4, sizeof TCP4 - 1, 0))
-	    && same("own", decide(V2_TCP4, sizeof V2_TCP4 - 1, 0))
+	ok(same("own", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
+	    && same("own", decide(V2_TCP4, sizeof V2_TCP4 - 1, LOOK_ON))
 	    && seen.clientlen == 0, "from elsewhere no address is believed");
-	ok(same("own", decide("", 0, 0)), "and no byte is waited for");
+	ok(same("own", decide("", 0, LOOK_ON)), "and no byte is waited for");
 	config_free(&config);
 	believe("192.0.2.0/28");
 	add_rule("header: proxy=yes -> w");
 	add_rule("a: host=a -> w");
 	add_rule("plain: proxy=no bytes=PROXY -> w");
-	ok(same("plain", decide(get, strlen(get), 0)),
+	ok(same("plain", decide(get, strlen(get), LOOK_ON)),
 	    "from elsewhere it is no header, and hides what is behind it");
 	config_free(&config);
 	add_rule("none: proxy=no -> w");
 	connection("192.0.2.1", "192.0.2.9", 80);
-	ok(same("none", decide("", 0, 0)) && !config_looks(&config),
+	ok(same("none", decide("", 0, LOOK_ON)) && !config_looks(&config),
 	    "without proxy-from there is no header, at once");
 	believe("::1");
-	ok(same("none", decide("", 0, 0)) && config_looks(&config),
+	ok(same("none", decide("", 0, LOOK_ON)) && config_looks(&config),
 	    "nor from others, but one may come");
 	config_free(&config);
 	add_rule("r: from=192.0.2.1 -> w");
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
 	    && !config_looks(&config), "without proxy-from none is believed");
 	believe("::1");
 	ok(config_looks(&config), "with it, addresses need bytes, too");
@@ -671,21 +838,21 @@ unix_proxies(void)
 	add_rule("u: from=unix to=/run/server -> w");
 	add_rule("r: from=198.51.100.1 -> w");
 	connection("", "/run/s", 0);
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0))
-	    && same("u", decide(v2, sizeof v2, 0))
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON))
+	    && same("u", decide(v2, sizeof v2, LOOK_ON))
 	    && every_prefix(v2, sizeof v2), "a proxy at a Unix socket");
 	facts.peerlen = 0;
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "whatever the system calls its address");
 	connection("192.0.2.1", "192.0.2.9", 80);
-	ok(same("default", decide("", 0, 0))
-	    && same("default", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("default", decide("", 0, LOOK_ON))
+	    && same("default", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "and none elsewhere");
 	config_free(&config);
 	connection("::ffff:192.0.2.1", "::ffff:192.0.2.9", 80);
 	believe("192.0.2.0/24");
 	add_rule("r: from=198.51.100.1 -> w");
-	ok(same("r", decide(TCP4, sizeof TCP4 - 1, 0)),
+	ok(same("r", decide(TCP4, sizeof TCP4 - 1, LOOK_ON)),
 	    "a proxy that an IPv6 socket shows as a mapped address");
 	config_free(&config);
 }
@@ -696,7 +863,7 @@ static int
 told(const char *data, size_t n, enum recognised_what what, const char *method,
     const char *name, const char *path)
 {
-	(void)decide(data, n, 1);
+	(void)decide(data, n, LOOK_TIME);
 	if (seen.what == what && strcmp(seen.method, method) == 0
 	    && strcmp(seen.name, name) == 0 && strcmp(seen.path, path) == 0)
 		return 1;
@@ -724,7 +891,7 @@ tells(void)
 	    "GET", "", "/a"), "two hosts are none");
 	memset(longest, 'x', sizeof longest);
 	memcpy(longest, "AMETHODTHATISTOOLONGTOTELL /", 28);
-	(void)decide(longest, sizeof longest, 1);
+	(void)decide(longest, sizeof longest, LOOK_TIME);
 	ok(seen.what == RECOGNISED_HTTP1 && strlen(seen.path) == 255
 	    && strcmp(seen.method, "AMETHODTHATISTOOLONGTOT") == 0,
 	    "a long request is cut, and told though it does not end");
@@ -756,15 +923,18 @@ int
 main(void)
 {
 	plan((int)(COUNT(looks) + COUNT(addresses) + COUNT(proxied)) + 6 + 6 + 5
-	    + 7 + 6 + 8 + 4 + 14);
+	    + 7 + 6 + 8 + 4 + 14 + 3 + 4 + 5);
 	each_look();
 	tls();
+	tls_names();
+	ends();
 	alpn();
 	listeners();
 	order();
 	each_address();
 	odd_addresses();
 	each_proxied();
+	health_checks();
 	not_believed();
 	unix_proxies();
 	tells();

@@ -15,7 +15,7 @@
 
 /* What is compared: slices point into a copy that is gone. */
 struct outcome {
-	enum answer is, http2;
+	enum answer is, http2, nameless;
 	enum name_state name_state;
 	char name[NAME_ROOM];
 	char method[64], path[2048];
@@ -49,6 +49,7 @@ look(const char *data, size_t n)
 	out.is = r.is;
 	out.http2 = recognise_http2(copy, n);
 	out.name_state = r.name_state;
+	out.nameless = r.nameless;
 	strcpy(out.name, r.name);
 	memset(out.method, 0, sizeof out.method);
 	memset(out.path, 0, sizeof out.path);
@@ -97,7 +98,11 @@ static int
 follows(const struct outcome *a, const struct outcome *b)
 {
 	if (!steady(a->is, b->is) || !steady(a->http2, b->http2)
-	    || !name_follows(a, b))
+	    || !steady(a->nameless, b->nameless) || !name_follows(a, b))
+		return 0;
+	/* A name and none exclude each other, and are known together. */
+	if ((b->nameless == ANSWER_MORE) != (b->name_state == NAME_MORE)
+	    || (b->nameless == ANSWER_YES && b->name_state != NAME_NONE))
 		return 0;
 	return b->is == ANSWER_NO
 	    || (part_follows(a->method, a->method_whole, b->method,

@@ -147,7 +147,13 @@ steady(enum answer before, enum answer now)
 static int
 follows(const struct tls_hello *a, const struct tls_hello *b)
 {
-	if (!steady(a->is, b->is) || !steady(a->whole, b->whole))
+	if (!steady(a->is, b->is) || !steady(a->whole, b->whole)
+	    || !steady(a->nameless, b->nameless))
+		return 0;
+	/* A name and none exclude each other, and are known together. */
+	if ((b->nameless == ANSWER_MORE) != (b->name_state == NAME_MORE)
+	    || (b->nameless == ANSWER_YES && (b->name_state != NAME_NONE
+	    || b->whole != ANSWER_YES)))
 		return 0;
 	/* A list that has been seen is taken back only if all is malformed. */
 	if (a->alpn_seen && b->whole != ANSWER_NO && (!b->alpn_seen

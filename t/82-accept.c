@@ -67,9 +67,20 @@ static void
 accepts_one(const char *name)
 {
 	int client = socket(AF_UNIX, SOCK_STREAM, 0), fd;
+	struct sockaddr_un here, peer;
+	socklen_t len = sizeof peer;
 
+	/* A name of its own, to be told by accept(). */
+	here = at;
+	strcat(here.sun_path, ".c");
+	(void)bind(client, (struct sockaddr *)(void *)&here, sizeof here);
 	(void)connect(client, (struct sockaddr *)(void *)&at, sizeof at);
-	fd = accept_from(listener);
+	memset(&peer, 0, sizeof peer);
+	fd = accept_client(listener, (struct sockaddr *)(void *)&peer, &len);
+	(void)unlink(here.sun_path);
+	ok(fd >= 0 && peer.sun_family == AF_UNIX
+	    && strcmp(peer.sun_path, here.sun_path) == 0,
+	    "it tells who connected");
 	ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0
 	    && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0, name);
 	(void)close(fd);
@@ -79,7 +90,7 @@ accepts_one(const char *name)
 int
 main(void)
 {
-	plan(5);
+	plan(8);
 	listen_somewhere();
 	accepts_one("as this system does it");
 	ok(accepts == !FDFERRY_HAVE_ACCEPT4, "by accept4(), where there is one");

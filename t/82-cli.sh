@@ -74,7 +74,7 @@ wrong 'NUL' recv 'unix:a\x00b'
 wrong '202 bytes.*may have [0-9]* here' recv "$long"
 wrong '202 bytes.*may have [0-9]* here' send "$long" x
 wrong '202 bytes.*may have [0-9]* here' recv "unix:$long"
-case $(uname) in
+case $system in
 Linux)
 	wrong 'anybody may use an abstract name' recv @fdferry-test
 	wrong 'anybody may use an abstract name' send @fdferry-test x

@@ -66,9 +66,17 @@ fake_free(void *p)
 #include "../src/rules/network.c"
 #include "../src/rules/key.c"
 #include "../src/rules/match.c"
+#include "../src/rules/decide.c"
+#include "../src/rules/table.c"
+#include "../src/rules/prefix.c"
 #include "../src/rules/parse.c"
+#include "../src/rules/parse-rule.c"
 #include "../src/rules/proxy-networks.c"
 #include "../src/rules/check.c"
+#include "../src/rules/index.c"
+#include "../src/rules/patterns.c"
+#include "../src/rules/index-find.c"
+#include "../src/rules/whole.c"
 #include "../src/rules/file.c"
 #include "../src/rules/rules.c"
 
@@ -78,7 +86,8 @@ static const char text[] =
     "worker a=/run/a\n"
     "worker b=@b\n"
     "pool p=a, b\n"
-    "one: host=*.example,x sni=y from=192.0.2.0/24,unix to=:80 -> a, p\n"
+    "one: host=*.example,x host!=**.x from=192.0.2.0/24,unix to=:80 -> a, p\n"
+    "four: sni=y,(none),**.example from=192.0.2.0/24,unix -> a, refuse\n"
     "tls: alpn=h2,h3 listener=l proxy=yes -> a\n"
     "two: method=GET path=/v1,\"/v2\" tls=no -> b\n"
     "three: bytes=\"\\x05\" -> a\n"
@@ -99,7 +108,14 @@ fail_at(int n, const char *path)
 	err[0] = '\0';
 	until_failure = n;
 	bad = config_file(&config, path, err, sizeof err);
-	if (bad && (strstr(err, "out of memory") == NULL
+	if (!bad) {
+		bad = config_check(&config, err, sizeof err);
+		if (bad && (config.index != NULL
+		    || strstr(err, "out of memory") == NULL)) {
+			printf("# %d: %s\n", n, err);
+			return -1;
+		}
+	} else if ((strstr(err, "out of memory") == NULL
 	    || config.nlistens + config.nworkers + config.npools
 	    + config.nrules
 	    + config.ndefaults + config.nproxies > 0)) {

@@ -49,6 +49,8 @@ adder(const char *option)
 		return config_worker;
 	if (strcmp(option, "--default") == 0)
 		return config_default;
+	if (strcmp(option, "--pool") == 0)
+		return config_pool;
 	if (strcmp(option, "--proxy-from") == 0)
 		return config_proxy_from;
 	return config_rule;
@@ -126,8 +128,36 @@ static const struct {
 	{ "--rule", "a: HOST=a -> w", "a: unknown key \"HOST\": expected from, "
 	    "to, listener, proxy, tls, sni, alpn, method, host, path, http2 or "
 	    "bytes" },
-	{ "--rule", "a: host = a -> w", "a: \"host\": expected key=value "
-	    "without blanks, or -> WORKER" },
+	{ "--rule", "a: host = a -> w", "a: \"host\": expected key=value or "
+	    "key!=value without blanks, or -> WORKER" },
+	{ "--rule", "a: !host=a -> w", "a: \"\": expected key=value or "
+	    "key!=value without blanks, or -> WORKER" },
+	{ "--rule", "a: host!a -> w", "a: \"host\": expected key=value or "
+	    "key!=value without blanks, or -> WORKER" },
+	{ "--rule", "a: host!=a host!=b -> w", "a: host!= stands twice: join "
+	    "the values with a comma, as in host!=a,b" },
+	{ "--rule", "a: host!= -> w", "a: host!= has no value: expected one "
+	    "behind the =, without a blank" },
+	{ "--rule", "a: host!=a..b -> w", "a: host!=\"a..b\" has an empty "
+	    "label between dots" },
+	{ "--rule", "a: tls!=yes -> w", "a: tls!=: expected tls=yes or "
+	    "tls=no" },
+	{ "--rule", "a: host=a log=no -> w", "a: log=\"no\" is unknown: "
+	    "expected log=none, or nothing for a line for each connection" },
+	{ "--rule", "a: log=none -> w", "a: no term: expected key=value before "
+	    "the ->; workers for all other connections are the default" },
+	{ "--rule", "a: host=a -> refuse, w", "a: workers behind refuse never "
+	    "get a connection: expected it last" },
+	{ "--rule", "a: host=a -> refuse x", "a: \"x\" behind a worker's name: "
+	    "expected a comma and another one, or the end" },
+	{ "--worker", "refuse=/run/w", "a worker cannot be named refuse: -> "
+	    "refuse is there always, and closes the connection" },
+	{ "--pool", "refuse=w", "a pool cannot be named refuse: -> refuse is "
+	    "there always, and closes the connection" },
+	{ "--pool", "p=w, refuse", "refuse is no worker: expected workers "
+	    "only" },
+	{ "--default", "refuse x", "\"x\" behind a worker's name: expected a "
+	    "comma and another one, or the end" },
 	{ "--rule", "a: host=a host=b -> w", "a: host= stands twice: join the "
 	    "values with a comma, as in host=a,b" },
 	{ "--rule", "a: host= -> w", "a: host= has no value: expected one "
@@ -149,8 +179,15 @@ static const struct {
 	{ "--rule", "a: host=a*b.example -> w", "a: host=\"a*b.example\" has a "
 	    "* inside a label: * stands for one whole label, as in "
 	    "*.example" },
-	{ "--rule", "a: sni=**.example -> w", "a: sni=\"**.example\" has a * "
+	{ "--rule", "a: sni=a.**.example -> w", "a: sni=\"a.**.example\" has a "
+	    "** that is not its first label: it stands for one or more, as in "
+	    "**.example" },
+	{ "--rule", "a: sni=***.example -> w", "a: sni=\"***.example\" has a * "
 	    "inside a label: * stands for one whole label, as in *.example" },
+	{ "--rule", "a: sni=**a.example -> w", "a: sni=\"**a.example\" has a * "
+	    "inside a label: * stands for one whole label, as in *.example" },
+	{ "--rule", "a: sni=(no) -> w", "a: sni=\"(no)\" is no host name: "
+	    NAMED },
 	{ "--rule", "a: host=a*.example -> w", "a: host=\"a*.example\" has a * "
 	    "inside a label: * stands for one whole label, as in *.example" },
 	{ "--rule", "a: host=a..b -> w", "a: host=\"a..b\" has an empty label "
@@ -424,7 +461,37 @@ static const struct {
 	{ "w", "a: method=CONNECT path=/ -> w", "w", "--rule: a: "
 	    "method=CONNECT and path= never match together: such a request "
 	    "has no path" },
-	{ "w", "a: method=CONNECT,GET path=/ -> w", "w", NULL }
+	{ "w", "a: method=CONNECT,GET path=/ -> w", "w", NULL },
+	/* what is excluded contradicts the same only */
+	{ "w", "a: tls=no sni!=x -> w\nb: sni=x host!=x,(none) -> w\n"
+	    "c: host=**.x host!=a.x,**.b.x -> w\nd: http2=yes method!=GET -> w",
+	    "w", NULL },
+	{ "w", "a: host=x host!=y,X. -> w", "w", "--rule: a: host= and host!= "
+	    "never match together: all values of the one are among those of "
+	    "the other" },
+	{ "w", "a: sni=a.x,b.x sni!=*.x -> w", "w", "--rule: a: sni= and sni!= "
+	    "never match together: all values of the one are among those of "
+	    "the other" },
+	{ "w", "a: host=**.x host!=**.x -> w", "w", "--rule: a: host= and "
+	    "host!= never match together: all values of the one are among "
+	    "those of the other" },
+	{ "w", "a: sni=*.x,(none) sni!=*.x -> w\nb: sni=(none) sni!=* -> w",
+	    "w", NULL },
+	{ "w", "a: from=::1 from!=::1 -> w", "w", "--rule: a: from= and from!= "
+	    "never match together: all values of the one are among those of "
+	    "the other" },
+	{ "w", "a: from=10.0.0.0/8 from!=10.0.0.1 -> w", "w", NULL },
+	{ "w", "a: bytes=GET method!=GET -> w", "w", NULL },
+	{ "w", "a: bytes=\"GET \" method!=POST -> w", "w", NULL },
+	{ "w", "a: tls=yes sni=(none) -> w", "w", NULL },
+	{ "w", "a: tls=no sni=(none) -> w", "w", "--rule: a: tls=no and sni= "
+	    "never match together: a server name is sent with TLS only: leave "
+	    "tls= out" },
+	/* refuse */
+	{ "w", "a: host=x -> refuse\nb: host=y -> w, refuse", "refuse", NULL },
+	{ "w", "refuse: host=x -> refuse", "w, refuse", NULL },
+	{ "", "a: host=x -> refuse", "refuse", "no worker: worker NAME=ADDR "
+	    "is needed" }
 };
 
 /* Each piece of `text` up to one of `ends`. */

@@ -163,7 +163,7 @@ case $sent/$(cat "$dir/send.err") in
 	;;
 esac
 
-if test "$(uname)" = Linux; then
+if test "$system" = Linux; then
 	recv_bg abs "@fdferry-$$" --allow-uid "$me"
 	send --allow-uid "$me" "@fdferry-$$" /dev/null
 	recv_end

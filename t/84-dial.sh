@@ -4,6 +4,7 @@
 # shellcheck source=t/cli-lib.sh
 . "${srcdir:-.}/t/cli-lib.sh"
 has_backend || skip_all 'no backend'
+has_loopback || skip_all 'no loopback'
 has_python || skip_all 'no Python 3.9 or newer'
 make_dir
 plan 12

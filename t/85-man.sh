@@ -10,13 +10,13 @@ case ${srcdir:-.} in
 esac
 make_dir
 cd "$dir" || exit 99
-plan 11
+plan 12
 
 # Lines of one section of the page.
 section() {
 	sed -n "/^\\.S[sh] $1\$/,/^\\.S[sh] /p" "$man" | sed '1d;$d'
 }
-for verb in front worker send recv status dial info selftest; do
+for verb in front worker send recv status ctl dial info selftest; do
 	if ! "$fdferry" $verb --help >help 2>/dev/null; then
 		skip "$verb is not in this build"
 		continue

@@ -28,9 +28,9 @@ file() {
 	rm c.conf
 }
 
-plan 133
+plan 146
 
-for verb in front worker; do
+for verb in front worker status ctl; do
 	run $verb --help
 	test "$rc" = 0 && grep -q "^Usage: fdferry $verb" "$dir/out" &&
 	    test ! -s "$dir/err" && ! grep -q '.\{80\}' "$dir/out"
@@ -99,6 +99,8 @@ front 'the path has 201 bytes' --listen "unix:$long"
 front 'abstract' --listen @name
 front 'Unix sockets only' --worker t=127.0.0.1:80
 front 'the path has 201 bytes' --worker "t=$long"
+
+front '--reuse-port' --reuse-port
 
 # Workers and defaults.
 front '--worker: ' --worker t
@@ -185,6 +187,16 @@ wrong '--wire x: use plain or ack' worker ./s --wire x --exec cat
 wrong 'SOCKET is missing' status
 wrong 'b: one SOCKET' status ./a b
 wrong 'Unix socket' status 127.0.0.1:80
+wrong '--json and --prometheus exclude' status --json --prometheus ./a
+wrong 'SOCKET is missing' ctl
+wrong 'what is to be done? use drain WORKER' ctl ./a
+wrong 'halt: no such order: use drain' ctl ./a halt w
+wrong 'drain: which WORKER' ctl ./a drain
+wrong 'x: one WORKER only' ctl ./a drain w x
+wrong 'w: not expected behind list' ctl ./a list w
+wrong '--json is for list' ctl ./a drain w --json
+wrong 'no worker has so long a name' ctl ./a drain "$long$long"
+wrong 'Unix socket' ctl 127.0.0.1:80 list
 wrong 'SOCKET is missing' worker
 wrong '--exec CMD is missing' worker ./s
 wrong '--exec: a command must follow' worker ./s --exec

@@ -115,15 +115,20 @@ else:
        and line.get("alpn") == "http/1.1",
        "a protocol that is offered decides, the first is told", (got, line))
 
+start = time.monotonic()
 got = front.talk(b"GET /slow HTTP/1.0\r\nHost: other\r\n\r\n", pause=0.003)
-ok(got.startswith(b"exec TCP GET /slow"), "one byte at a time", got)
+took = time.monotonic() - start
+ok(got.startswith(b"exec TCP GET /slow") and took < 2.8,
+   "one byte at a time, and no wait for the time to look", (got, took))
 start = time.monotonic()
 slow = front.connect()
 slow.sendall(b"GET /half")
+mute = front.connect()
 got = front.talk(b"GET /y HTTP/1.0\r\n\r\n")
 ok(b"GET /y" in got and time.monotonic() - start < 2.5,
    "a silent client delays nobody", got)
 until(lambda: len(front.delivered()) >= front.connections)
+mute.close()
 slow.sendall(b"way HTTP/1.0\r\n\r\n")
 got = rest(slow)
 ok(b"GET /halfway HTTP/1.0" in got,

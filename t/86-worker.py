@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 """86-worker: fdferry worker runs a program for each connection."""
+import array
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
                      path, plan, rest, send_fd, skip, started, until)
 
-plan(17)
+plan(20)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -84,8 +85,28 @@ client, server = tcp()
 give(front, server)
 ok(rest(client).decode().startswith("TCP"),
    "a byte without a descriptor is passed over")
-ok(until(lambda: "lost on its way" in worker.text()),
-   "and told", worker.text())
+ok(until(lambda: "skipped 1 bytes that came without a descriptor"
+         in worker.text()) and "lost on its way" not in worker.text(),
+   "and told, not as a loss", worker.text())
+burst = connect("unix:" + path("w.sock"))
+client, server = tcp()
+burst.sendmsg([b"GET / HTTP/1.1\r\n" * 128],
+              [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                array.array("i", [server.fileno()]))])
+server.close()
+ok(rest(client).decode().startswith("TCP")
+   and until(lambda: "skipped 2047 bytes" in worker.text()),
+   "data beside a descriptor: one line", worker.text()[-400:])
+for i in range(50):
+    client, server = tcp()
+    send_fd(burst, server.fileno(), b"xy")
+    server.close()
+    rest(client)
+before = len(worker.text().split("\n"))
+burst.close()
+ok(until(lambda: "skipped 50 more bytes" in worker.text())
+   and len(worker.text().split("\n")) == before + 1,
+   "again and again: one more, at the end", worker.text()[-400:])
 second = connect("unix:" + path("w.sock"))
 client, server = tcp()
 give(second, server)
@@ -102,6 +123,21 @@ if os.geteuid() == 0:
        "a front of another user is refused", (status, worker.text()))
 else:
     skip("a front of another user is refused", "not root: no other user")
+
+fails = start("fails", "--exec", "/bin/sh", "-c",
+              "read x; case $x in k) kill -9 $$;; esac; exit $x")
+front = connect("unix:" + path("fails.sock"))
+for how in b"3\n", b"k\n", b"0\n":
+    client, server = tcp()
+    give(front, server)
+    client.sendall(how)
+    rest(client)
+ok(until(lambda: "was ended by signal 9" in fails.text())
+   and "ended with status 3" in fails.text()
+   and len(fails.text().split("\n")) == 3,
+   "a program that fails: its status or signal is told", fails.text())
+fails.term()
+fails.end()
 
 # Two at once; the third waits in the kernel until one has ended.
 held = start("h", "--max-children", "2", "--exec", path("hold"))

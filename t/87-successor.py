@@ -13,12 +13,13 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (Program, connect, done, ok, path, plan, skip, talk, until)
+from harness import (Program, connect, cpu_seconds, done, ok, path, plan, skip,
+                     talk, until)
 from wire import BYE, MESSAGE, Wire, frame
 from takeover import (NEEDS_BYTES, Played, TO_W, descriptors, front, gone,
                       served, status, why)
 
-plan(29, 150)
+plan(33, 150)
 null = open("/dev/null")
 
 # ---- the slow ones begin now, and are asked at the end
@@ -96,6 +97,37 @@ ok(until(lambda: new.lines("takeover-cut-short"))
 new.term()
 ok(new.end() == 0 and gone("fell"), "SIGTERM removes what it took over",
    os.listdir(path("")))
+
+# A control socket that is dead: another holder has shut it down.
+dead = Played("dead")
+new = dead.taken_by("dead-new")
+dead.gives()
+dead.wire.say(MESSAGE, b"done")
+dead.wire.until(MESSAGE, b"ready")
+dead.wire.say(MESSAGE, b"over")
+until(lambda: new.lines("taken-over"))
+cpu = cpu_seconds(new.pid) if os.path.exists("/proc/self/stat") else None
+dead.ctl.shutdown(socket.SHUT_RDWR)
+lost = until(lambda: new.lines("control-lost"))
+failed = new.lines("control-accept-failed")
+ok(lost and len(failed) == 1 and failed[0]["address"].endswith("dead.ctl")
+   and not os.path.exists(path("dead.ctl")),
+   "accept() at the control socket fails for good: a line, then it is given "
+   "up", new.text()[-400:])
+if cpu is None:
+    skip("that costs little", "no /proc")
+else:
+    ok(cpu_seconds(new.pid) - cpu < 0.5, "that costs little",
+       cpu_seconds(new.pid) - cpu)
+ok(talk(connect(dead.address), b"hi") == b"w hi",
+   "and the front goes on to serve", new.text()[-300:])
+new.term(signal.SIGHUP)
+ok(until(lambda: new.lines("path-made-again"))
+   and status("dead").returncode == 0,
+   "SIGHUP makes it again", new.text()[-400:])
+new.term()
+new.end()
+dead.goes()
 
 lives = Played("lives")
 new = lives.taken_by("lives-new")

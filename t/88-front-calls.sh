@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
-# t/88-front-calls.sh - of all calls that a front makes on a connection only
+# t/88-front-calls.sh - a front makes few calls on a connection. Of them only
 # recv with MSG_PEEK comes near its data. shutdown() is called on no connection,
 # only on what the front has connected itself: the link to its worker.
 srcdir=${srcdir:-.}
@@ -12,6 +12,10 @@ test "$("$fdferry" info | sed -n 's/^backend: //p')" != none ||
     skip 'no backend'
 strace -o /dev/null true 2>/dev/null || skip 'no usable strace'
 "$python" -c 'import socket' 2>/dev/null || skip 'no Python 3'
+"$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(s.getsockname())' 2>/dev/null || skip 'no loopback'
 dir=$(mktemp -d) || exit 99
 pids=
 # shellcheck disable=SC2317,SC2329 # called by trap
@@ -31,7 +35,7 @@ waitfor() {
 		sleep 0.05
 	done
 }
-echo 1..5
+echo 1..7
 "$fdferry" worker "$dir/w.sock" --exec cat 2>"$dir/worker.log" &
 pids=$!
 waitfor test -S "$dir/w.sock"
@@ -104,3 +108,41 @@ printf '%s\n' '1 connect(5, {sa_family=AF_UNIX, sun_path="W"}, 9) = 0' \
 ! awk -v worker=W -f "$dir/shutdown.awk" "$dir/false" >/dev/null ||
     printf 'not '
 echo 'ok 5 - on a connection with the number of the link it would be seen'
+# Where addresses decide, a connection is accepted, passed on and closed; there
+# may be a call to wait for it, and one that finds no other.
+strace -D -f -o "$dir/trace2" "$fdferry" front --listen 127.0.0.1:0 \
+    --worker w="$dir/w.sock" --rule 'r: from=127.0.0.0/8 -> w' --default w \
+    2>"$dir/front2.log" &
+front=$!
+pids="$pids $front"
+waitfor grep 'listening' "$dir/front2.log"
+port=$(sed -n 's/.* listening address=127.0.0.1://p' "$dir/front2.log")
+cat >"$dir/ask.py" <<'END'
+import socket, sys
+for i in range(int(sys.argv[2])):
+    sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+    sock.settimeout(10)
+    sock.sendall(b"x")
+    if sock.recv(10) != b"x":
+        sys.exit(1)
+    sock.close()
+END
+timeout 20 "$python" "$dir/ask.py" "$port" 50
+result=$?
+kill "$front"
+waitfor grep -E '^[0-9]+ +\+\+\+ ' "$dir/trace2"
+# From the first connection to the end.
+awk '/ accept4?\(/ && !/ = -1 / { begun = 1 }
+	/SIGTERM/ { begun = 0 }
+	!begun { next }
+	{ sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""); n[$0]++ }
+	END { for (name in n) print name, n[name] }' "$dir/trace2" >"$dir/names"
+awk '$1 !~ /^(accept4?|sendmsg|close|epoll_p?wait2?)$/ &&
+	$1 !~ /^(write|poll|ppoll|newfstatat|fstat|fstat64|statx)$/ { bad = 1 }
+	END { exit bad || !NR }' "$dir/names" || result=1
+test $result = 0 || printf 'not '
+echo 'ok 6 - where addresses decide, no call asks who it is or what came'
+sed 's/^/# /' "$dir/names"
+awk '$1 ~ /^(accept4?|sendmsg|close|epoll_p?wait2?)$/ { n += $2 }
+	END { exit !(n >= 150 && n <= 260) }' "$dir/names" || printf 'not '
+echo 'ok 7 - five calls a connection, beside those for its line'

@@ -21,7 +21,7 @@ ok() {
 	fi
 }
 skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
-echo 1..17
+echo 1..22
 
 rows() { $awk -f "$src/matrix/rows.awk" "$1"/*.h; }
 rows "$src/facts" >"$tmp/rows" 2>"$tmp/out"
@@ -128,6 +128,44 @@ personas "$tmp/rows" >"$tmp/out"
     test "$(grep -c compared "$tmp/out")" -ge 10
 ok $? 'each persona says what the rows say, or why not'
 
+# What the self-test is told under each is what the log of its kernel says, or
+# rows do, or its line says why not. answers ROWS LOGS PERSONA...: LOGS and
+# PERSONA are directories.
+answers() {
+	answers_rows=$1 logs=$2
+	shift 2
+	for persona; do
+		log=$(sed -n 's/^# log: \([^ ]*\).*/\1/p' "$persona/facts")
+		log=${log:+$logs/$log.txt}
+		test -f "$log" || log=/dev/null
+		$awk -f "$src/matrix/ranges.awk" -f "$src/t/personas/answers.awk" \
+		    -v renamed="$src/facts/renamed" "$answers_rows" "$log" \
+		    "$persona/facts" "$persona/answers"
+	done
+}
+all_answers() {
+	for file in "$src"/t/personas/*/answers; do
+		answers "$tmp/rows" "$src/matrix/evidence" "${file%/answers}"
+	done
+}
+all_answers >"$tmp/out"
+! grep -v 'with rows$' "$tmp/out" >/dev/null &&
+    test "$(grep -c 'with rows$' "$tmp/out")" -ge 14
+ok $? 'what the self-test is told under each is its log, a row, or explained'
+if test -d "$src/matrix/evidence"; then
+	: >"$tmp/out"
+	for log in "$src"/matrix/evidence/*.txt; do
+		grep -qx 'level: ran in part' "$log" || continue
+		log=${log##*/}
+		grep -l "^# log: ${log%.txt} " "$src"/t/personas/*/facts >/dev/null ||
+		    echo "no persona plays ${log%.txt}" >>"$tmp/out"
+	done
+	test ! -s "$tmp/out"
+	ok $? 'each log of another kernel has a persona'
+else
+	skip 'each log has a persona' 'no evidence'
+fi
+
 # ---- quirks.h ----
 cc=${CC:-cc}
 case $cc in
@@ -215,9 +253,36 @@ if test -d "$src/matrix/evidence"; then
 else
 	for i in value size Linux; do skip "another $i" 'no evidence'; done
 fi
+# One fact of a persona, one of its log, and the word size that it names.
+if test -d "$src/matrix/evidence"; then
+	theirs=netbsd-5.99-i386
+	cp "$tmp/rows.all" "$tmp/rows"
+	mkdir "$tmp/logs" "$tmp/netbsd-5"
+	cp "$src/matrix/evidence/$theirs.txt" "$tmp/logs/"
+	cp "$src"/t/personas/netbsd-5/answers "$src"/t/personas/netbsd-5/facts "$tmp/netbsd-5/"
+	sed 's/^stream.glue: .*/stream.glue: AABB+1 CCDD+1/' \
+	    "$src/t/personas/netbsd-5/answers" >"$tmp/netbsd-5/answers"
+	! answers "$tmp/rows" "$tmp/logs" "$tmp/netbsd-5" >"$tmp/out" &&
+	    grep -q '^netbsd-5: stream.glue: .*AABB+1 CCDD+1; netbsd-5.99-i386 says AA BBCC' "$tmp/out"
+	ok $? 'a persona that answers something else is noticed, by the name of the fact'
+	cp "$src/t/personas/netbsd-5/answers" "$tmp/netbsd-5/answers"
+	sed 's/^fact.send.two: .*/fact.send.two: EINVAL/' \
+	    "$src/matrix/evidence/$theirs.txt" >"$tmp/logs/$theirs.txt"
+	! answers "$tmp/rows" "$tmp/logs" "$tmp/netbsd-5" >"$tmp/out" &&
+	    grep -q '^netbsd-5: send.two: .*says EINVAL' "$tmp/out"
+	ok $? 'a log that says something else too'
+	cp "$src/matrix/evidence/$theirs.txt" "$tmp/logs/"
+	sed 's/^# log: .*/# log: netbsd-5.99-i386 64/' \
+	    "$src/t/personas/netbsd-5/facts" >"$tmp/netbsd-5/facts"
+	! answers "$tmp/rows" "$tmp/logs" "$tmp/netbsd-5" >"$tmp/out" &&
+	    grep -q 'log netbsd-5.99-i386 is not of 64 bits' "$tmp/out"
+	ok $? 'and another word size'
+else
+	for i in persona log size; do skip "another $i" 'no evidence'; done
+fi
 changed 'cloexec.flag	ignored	11-13.0' 'cloexec.flag	set	11-13.0' &&
     personas "$tmp/rows" >"$tmp/out" &&
-    grep -q 'freebsd-old.*MSG_CMSG_CLOEXEC' "$tmp/out"
+    grep -q 'freebsd-12.*MSG_CMSG_CLOEXEC' "$tmp/out"
 ok $? 'another value is noticed by its persona'
 changed '127, then E2BIG' '120, then E2BIG' && all_quirks >"$tmp/out" &&
     grep -q 'openbsd 8.0: MAX_FDS is 127' "$tmp/out"

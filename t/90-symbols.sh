@@ -13,7 +13,10 @@ if ! $nm --version >/dev/null 2>&1; then
 fi
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' 0
-echo 1..9
+# Also where configure was given a prefix for all of them.
+prefix=$(sed -n 's/^fdferry_prefix = //p' "$build/Makefile" 2>/dev/null)
+sh "$srcdir/lib/prefix.sh" --list "$prefix" >"$dir/sym"
+echo 1..11
 n=0
 result() {
 	n=$((n + 1))
@@ -27,13 +30,15 @@ skip() {
 if [ -f "$lib/libfdferry.a" ]; then
 	# Names that begin with __ are the compiler's own.
 	bad=$($nm -g "$lib/libfdferry.a" | awk 'NF == 3 && $2 != "U" {print $3}' |
-	    sed 's/^_fdferry/fdferry/' | grep -v -e '^fdferry_' -e '^__' |
+	    sed "s/^_${prefix}fdferry/${prefix}fdferry/" |
+	    grep -v -e "^${prefix}fdferry_" -e '^__' |
 	    head -5)
 	[ -z "$bad" ]
 	result $? "static library: every global name starts with fdferry_ $bad"
 	$nm -g "$lib/libfdferry.a" | awk 'NF == 3 && $2 != "U" {print $3}' |
-	    sed 's/^_fdferry/fdferry/' | grep '^fdferry_[^_]' | sort >"$dir/a"
-	diff "$dir/a" "$srcdir/lib/fdferry.sym" >&2
+	    sed "s/^_${prefix}fdferry/${prefix}fdferry/" |
+	    grep "^${prefix}fdferry_[^_]" | sort >"$dir/a"
+	diff "$dir/a" "$dir/sym" >&2
 	result $? "static library: what is not in the list is fdferry__"
 else
 	skip "no static library"
@@ -42,7 +47,7 @@ fi
 if [ -f "$lib/libfdferry.so" ]; then
 	$nm -D --defined-only "$lib/libfdferry.so" | awk '$2 != "A" {print $3}' |
 	    sed 's/@.*//' | sort >"$dir/so"
-	diff "$dir/so" "$srcdir/lib/fdferry.sym" >&2
+	diff "$dir/so" "$dir/sym" >&2
 	result $? "shared library: exports exactly lib/fdferry.sym"
 else
 	skip "no ELF shared library"
@@ -69,6 +74,31 @@ result $? "law 4, 6: neither shutdown() nor CMSG_NXTHDR in the library"
 ! grep -E '^(malloc|calloc|realloc|free|strdup|alloca|v?f?printf|v?sn?printf|puts|f[a-z]*open|fwrite|strerror|getenv|syslog|exit|abort|pthread_mutex_.*)(_chk)?$' \
     "$dir/message" >&2
 result $? "law 8: no allocation, no stdio, no locks in the message layer"
+
+# Whoever copies lib/ gives no options: private names are hidden all the same;
+# and all are where the library is a part of something.
+hidden() {	# EXPECTED OPTION...: what a shared object exports
+	expected=$1
+	shift
+	# shellcheck disable=SC2086 # a compiler and its options
+	${CC:-cc} "$@" -fPIC -shared -w -I"$srcdir/lib" -o "$dir/x.so" \
+	    "$srcdir"/lib/*.c || return
+	$nm -D --defined-only "$dir/x.so" | awk '$3 ~ /fdferry/ {print $3}' |
+	    sort | diff "$expected" - >&2
+}
+: >"$dir/empty"
+echo 'int x(void); int x(void) { return 0; }' >"$dir/x.c"
+# shellcheck disable=SC2086
+if ${CC:-cc} -fPIC -shared -o "$dir/x.so" "$dir/x.c" 2>/dev/null &&
+    $nm -D --defined-only "$dir/x.so" 2>/dev/null | grep -q ' x$'; then
+	hidden "$srcdir/lib/fdferry.sym"
+	result $? "no option is needed to keep private names private"
+	hidden "$dir/empty" -DFDFERRY_STATIC
+	result $? "FDFERRY_STATIC keeps them all"
+else
+	skip "no ELF shared objects"
+	skip "no ELF shared objects"
+fi
 
 # What cannot fail, or is the compiler's: everything else that the library
 # calls is made to fail by t/26-faults.c.

@@ -71,18 +71,20 @@ else
 	for std in $cpp; do skip "no C++ compiler"; done
 fi
 
-# Conditions: the guard, the visibility macro, C++. Nothing of a platform.
+# Conditions: the guard, the prefix, the visibility macro, C++. Nothing of a platform.
 sed -n 's/^#[ 	]*\(if\|ifdef\|ifndef\|elif\)[ 	]*/\1 /p' \
     "$srcdir/lib/fdferry.h" >"$dir/conditions"
 cat >"$dir/expected" <<'END'
 ifndef FDFERRY_H
+ifdef FDFERRY_SYMBOL_PREFIX
 if defined _WIN32 || defined __CYGWIN__
-if defined FDFERRY_BUILDING && defined DLL_EXPORT
+if defined FDFERRY_BUILDING && defined DLL_EXPORT && !defined FDFERRY_STATIC
+elif defined __GNUC__ && __GNUC__ >= 4 && defined FDFERRY_STATIC
 elif defined __GNUC__ && __GNUC__ >= 4
 ifdef __cplusplus
 ifdef __cplusplus
 END
-try "no condition but the guard, visibility and C++" \
+try "no condition but the guard, the prefix, visibility and C++" \
     diff "$dir/expected" "$dir/conditions"
 # What is declared, what the list says, what the map says: the same.
 sed -n 's/^FDFERRY_API.*[ *]\(fdferry_[a-z_]*\)(.*/\1/p' \

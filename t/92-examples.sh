@@ -23,13 +23,16 @@ if test $# -lt 3; then
 	echo "Bail out! $# examples found, 3 or more expected"
 	exit 99
 fi
-echo "1..$(($# * 2))"
+echo "1..$(($# * 2 + 1))"
 
 # As the library was built, so that a sanitized library can be linked; but in
 # the compiler's own dialect, as a reader would.
 value() { sed -n "s/^$1 = //p" "$build/Makefile" | head -n 1; }
 flags=$(echo "$(value CPPFLAGS) $(value CFLAGS) $(value LDFLAGS)" |
     sed 's/-std=[^ ]*//g')
+prefix=$(value fdferry_prefix)
+test -z "$prefix" ||
+    flags="$flags -DFDFERRY_SYMBOL_PREFIX=$prefix -I$build/lib"
 libs=$(value FDFERRY_LIBS)
 if test -f "$build/.libs/libfdferry.a"; then
 	library=$build/.libs/libfdferry.a
@@ -89,3 +92,15 @@ for file; do
 	say $? "the example $name runs"
 	rm -f "$dir/program"
 done
+# What the README shows is C++ as well.
+cxx=${CXX_CONSUMER:-none}
+if test "$cxx" = none ||
+    ! echo 'int x;' | $cxx -std=c++98 -fsyntax-only -x c++ - >/dev/null 2>&1; then
+	n=$((n + 1))
+	echo "ok $n - the program of README.md in C++98 # SKIP no such compiler"
+else
+	# shellcheck disable=SC2086
+	$cxx -std=c++98 -pedantic -Wall -Wextra -Werror -D_GNU_SOURCE ${prefix:+-DFDFERRY_SYMBOL_PREFIX=$prefix} -I"$build/lib" \
+	    -I"$srcdir/lib" -fsyntax-only -x c++ "$dir/readme1.c" >"$dir/out" 2>&1
+	say $? "the program of README.md in C++98"
+fi

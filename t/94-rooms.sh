@@ -75,7 +75,7 @@ awk 'NR == FNR { used[$1 " " $2] = 1; next }
 ok 0 'and the table allows no more than is used' "$tmp/idle"
 
 # Every file is in the list, and the list has no other.
-sed -n 's,^[ \t]*\(src/[a-z0-9/-]*\.[ch]\).*,\1,p' "$src/src/command.am" \
+sed -n 's|^[ \t]*\(%D%/\)*\(src/[a-z0-9/-]*\.[ch]\).*|\2|p' "$src/src/command.am" \
     "$src/sources.am" | sort -u >"$tmp/listed"
 { sed 's,^,src/,' "$tmp/files"; } | grep -v '^src/main\.c$' | sort >"$tmp/there"
 diff "$tmp/there" "$tmp/listed" >"$tmp/diff"

@@ -66,7 +66,11 @@ ok $? 'real Linux of 32 bits may be too old for it'
 # Every word that is asked of machine.c is one that it knows.
 # shellcheck disable=SC2016 # it is the text that is read
 sed -n 's/.*\$machine \([a-z0-9 ]*\) ;;.*/\1/p' "$src/t/personas/machine.sh" >words
-test -s words && ${CC:-cc} -o can "$src/t/personas/machine.c" >out 2>&1 &&
+# As run does: without a persona.
+cc=${CC:-cc}
+case $cc in *personas/*) cc=${PERSONA_CC:-cc} ;; esac
+# shellcheck disable=SC2086 # a command of several words
+test -s words && $cc -o can "$src/t/personas/machine.c" >out 2>&1 &&
     while read -r word; do
 	# shellcheck disable=SC2086 # a word and its number
 	./can $word || test $? = 1 || echo "machine.c does not know: $word"

@@ -49,6 +49,12 @@ def makefile(name):
     return []
 
 
+def prefix():
+    # Whatever configure put before the names of all functions.
+    return ["-DFDFERRY_SYMBOL_PREFIX=" + word
+            for word in makefile("fdferry_prefix")]
+
+
 def in_c():
     out, static = path("c-worker"), os.path.join(LIBS, ".libs/libfdferry.a")
     cc = shlex.split(os.environ.get("CC", "cc"))
@@ -56,9 +62,10 @@ def in_c():
     os.environ["LD_LIBRARY_PATH"] = os.path.join(LIBS, ".libs")
     library = [static] if os.path.exists(static) else [
         "-L" + os.path.join(LIBS, ".libs"), "-lfdferry"]
-    build(out, cc + makefile("CPPFLAGS") + makefile("CFLAGS")
+    build(out, cc + prefix() + makefile("CPPFLAGS") + makefile("CFLAGS")
           + makefile("LDFLAGS") + ["-Wall", "-Werror",
-          "-I" + os.path.join(SOURCE, "lib"), "-o", out,
+          "-I" + os.path.join(SOURCE, "lib"), "-I" + os.path.join(LIBS, "lib"),
+          "-o", out,
           os.path.join(HERE, "worker.c")] + library
           + makefile("FDFERRY_LIBS"))
     return [out]

@@ -7,6 +7,9 @@ case $fdferry in
 *) fdferry=$(pwd)/$fdferry ;;
 esac
 python=${PYTHON3:-python3}
+# What the command takes this system for: under a persona it is another's.
+system=$(uname)
+case ${CC-} in *personas/*) system=persona ;; esac
 LC_ALL=C
 export LC_ALL
 n=0
@@ -118,6 +121,14 @@ listens() {
 
 has_backend() {
 	test "$("$fdferry" info | sed -n 's/^backend: //p')" != none
+}
+# Where programs can connect to this machine; without Python it is believed.
+has_loopback() {
+	! "$python" -c 'import socket' >/dev/null 2>&1 ||
+	    "$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(s.getsockname())' >/dev/null 2>&1
 }
 has_python() {
 	"$python" -c 'import socket; socket.recv_fds' >/dev/null 2>&1

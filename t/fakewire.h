@@ -356,6 +356,7 @@ fake_discard(int fd)
 #define fdferry_max_fds fake_max_fds
 #define fdferry__discard fake_discard
 #define fdferry__nonblock(fd) ((void)(fd), 0)
+#define fdferry__is_foreign(fd) ((void)(fd), 0)
 #define fdferry__is_nonblocking(fd) ((void)(fd), 1)
 
 #include "../lib/channel.c"

@@ -5,7 +5,9 @@
 #ifndef KIT_H
 #define KIT_H 1
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,6 +105,36 @@ need_backend(void)
 		skip_all("no backend");
 	if (fdferry_max_fds() < 3)
 		skip_all("fewer than three descriptors a message");
+}
+
+/* Has this machine (or this view of it) a loopback interface, and is it up? */
+KIT int
+have_loopback(void)
+{
+	struct sockaddr_in in;
+	struct sockaddr *at = (struct sockaddr *)(void *)&in;
+	socklen_t len = sizeof in;
+	int s = socket(AF_INET, SOCK_DGRAM, 0), is_up;
+
+	memset(&in, 0, sizeof in);
+	in.sin_family = AF_INET;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	is_up = s >= 0 && bind(s, at, sizeof in) == 0
+	    && getsockname(s, at, &len) == 0 && connect(s, at, len) == 0;
+	if (s >= 0)
+		(void)close(s);
+	return is_up;
+}
+
+/* So many tests that need it are skipped where it is missing. */
+KIT int
+skip_without_loopback(int tests, const char *name)
+{
+	if (have_loopback())
+		return 0;
+	while (tests-- > 0)
+		skip(name, "no loopback");
+	return 1;
 }
 
 /* Is nothing there to be read? */

@@ -25,6 +25,7 @@ own_type(int sock)
 #define fdferry__is_stream(type) ((type) == SOCK_STREAM)
 #define fdferry__is_seqpacket(type) ((type) == SOCK_SEQPACKET)
 #define fdferry__discard(fd) ((void)close(fd))
+#define fdferry__is_foreign(fd) ((void)(fd), 0)
 #define fdferry__nonblock(fd) fcntl((fd), F_SETFL, O_NONBLOCK)
 #define fdferry__is_nonblocking(fd) ((fcntl((fd), F_GETFL) & O_NONBLOCK) != 0)
 

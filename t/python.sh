@@ -18,5 +18,11 @@ test "$("$fdferry" info | sed -n 's/^backend: //p')" != none ||
 "$python" -c 'import socket, sys; socket.AF_UNIX; sys.version_info[1] >= 6 or 1 / 0' \
     >/dev/null 2>&1 || skip 'no Python 3.6 or newer'
 
+# What connects needs an interface that is up.
+"$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(s.getsockname())' >/dev/null 2>&1 || skip 'no loopback'
+
 FDFERRY=$fdferry PYTHONDONTWRITEBYTECODE=1 \
     exec "$python" "${0%.sh}.py"

@@ -310,6 +310,18 @@ class PlainLink(Link):
         super().__init__(worker, sock)
         self._watching = False
         self._closed = False
+        self._skipped = 0       # bytes without a descriptor, and nobody told
+        self._skips = False     # told once: the rest at the end
+
+    def _tell_skipped(self, end: bool) -> None:
+        # Data beside a descriptor is one mistake of the front, and not one
+        # for each byte.
+        if self._skipped and (end or not self._skips):
+            log.warning("front: skipped %d%s bytes that came without a "
+                        "descriptor", self._skipped,
+                        " more" if self._skips else "")
+            self._skipped = 0
+            self._skips = True
 
     def _watch(self, on: bool) -> None:
         if on != self._watching:
@@ -333,6 +345,7 @@ class PlainLink(Link):
             try:
                 fd = _core.recv_fd(self.sock, socket.MSG_DONTWAIT)
             except BlockingIOError:
+                self._tell_skipped(False)
                 if self.worker.draining:
                     self._close()
                 return
@@ -342,11 +355,14 @@ class PlainLink(Link):
                 self._close()
                 return
             except OSError as error:
+                if error.errno == errno.EBADMSG:    # a byte, no descriptor
+                    self._skipped += 1
+                    continue
                 log.warning("front: %s", error)
-                if error.errno != errno.EBADMSG:    # a byte, no descriptor
-                    self._close()
-                    return
+                self._close()
+                return
             else:
+                self._tell_skipped(False)
                 self.worker.begin(fd, b"")
 
     def drain(self) -> None:
@@ -360,6 +376,7 @@ class PlainLink(Link):
 
     def _close(self) -> None:
         self._closed = True
+        self._tell_skipped(True)
         self._watch(False)
         self.sock.close()
         self.worker.gone(self)

@@ -383,6 +383,27 @@ class Serving:
             self.assertEqual(client.ask(b"still\n"), b"still\n")
             front.settle()
 
+    def test_data_beside_a_descriptor(self):
+        """One mistake of the front: a line, not one for each byte."""
+        logging.getLogger("fdferry").disabled = False
+        server = self.kind(self, self.path, lambda data, info: data)
+        client = Client(self)
+        with self.assertLogs("fdferry", logging.WARNING) as logs:
+            with socket.socket(socket.AF_UNIX) as front:
+                front.connect(self.path)
+                fdferry.send_fds(front, [b"GET / HTTP/1.0\r\n\r\n" * 50],
+                                 [client.passed.fileno()])
+                client.passed.close()
+                self.assertEqual(client.ask(b"x\n"), b"x\n")
+                self.assertTrue(until(lambda: logs.output))
+                front.sendall(b"more")
+            until(lambda: len(logs.output) > 1)
+        self.assertEqual(
+            [line.split("front: ")[1] for line in logs.output],
+            ["skipped 899 bytes that came without a descriptor",
+             "skipped 4 more bytes that came without a descriptor"])
+        server.end()
+
     def test_path(self):
         def handle(data, info):
             return data

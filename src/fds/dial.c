@@ -66,6 +66,7 @@ verb_dial(int argc, char **argv)
 {
 	struct timespec when;
 	struct fdferry_opts o;
+	struct fdferry_result r;
 	struct args a;
 	const char *host, *port;
 	char err[640];
@@ -92,7 +93,7 @@ verb_dial(int argc, char **argv)
 	fd = connect_host(host, port, left_ms(o.deadline), err, sizeof err);
 	if (fd < 0)
 		die(1, "%s", err);
-	if (fdferry_send_fd(1, fd, 0, &o, NULL) < 0)
-		die(1, "standard output: %s", strerror(errno));
+	if (send_in_turn(1, "", 1, &fd, 1, &o, &r) < 0)
+		die(1, "standard output: %s", send_why(r.error));
 	return 0;
 }

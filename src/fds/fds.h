@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * fds.h - descriptors by hand: the verbs send, recv, dial and info, how they
- * find their peer (rendezvous.c), what they show (show.c), and how a program
- * is started with descriptors (spawn.c, close-from.c). Uses net/net.h, cli.h
+ * find their peer (rendezvous.c), wait for room (in-flight.c), what they show
+ * (show.c), and how a program is started with descriptors (spawn.c,
+ * close-from.c). Uses net/net.h, cli.h
  * and the public header.
  */
 #ifndef FDS_H
@@ -26,6 +27,15 @@ connect_peer(const struct addr *addr, int type, const struct uidlist *allowed,
 int await_peer(const struct addr *addr, const struct listen_opts *how,
     const struct uidlist *allowed, const struct timespec *deadline, char *err,
     size_t errlen);
+
+/* ------------------------------------------------ in-flight.c --------- */
+
+/* fdferry_send(), which also waits, until the deadline, while this user has
+   too many descriptors in flight. */
+ptrdiff_t send_in_turn(int sock, const void *data, size_t len, const int *fds,
+    size_t n, const struct fdferry_opts *o, struct fdferry_result *r);
+/* What this errno of sending means. */
+const char *send_why(int error);
 
 /* ------------------------------------------------ show.c ---------------- */
 

@@ -166,15 +166,9 @@ open_what(const char *what, const struct sending *s)
 static const char *
 reason(const struct sending *s, int error)
 {
-	if (error == EPIPE || error == ECONNRESET)
-		return "the receiver has closed the connection";
-	if (error == ETIMEDOUT)
-		return "the receiver did not read in time";
-	if (error == EPERM)
-		return "the receiver forbids descriptors (SO_PASSRIGHTS)";
 	if (error == EMSGSIZE && s->type == SOCK_DGRAM)
 		return "too large for one datagram here";
-	return strerror(error);
+	return send_why(error);
 }
 
 /* One message of `n` descriptors; `what` is the first of them. On a stream
@@ -193,9 +187,8 @@ send_message(int sock, const int *fds, size_t n, const char *what,
 	o.size = sizeof o;
 	o.deadline = s->deadline;
 	do {
-		r.size = sizeof r;
-		sent = fdferry_send(sock, data + done, len - done, fds, n, 0,
-		    &o, &r);
+		sent =
+		    send_in_turn(sock, data + done, len - done, fds, n, &o, &r);
 		if (sent > 0)
 			done += (size_t)sent;
 		if (sent < 0 || r.error != 0)

@@ -44,7 +44,27 @@ is_listening(int fd)
 	    && info.listening != 0 && info.type == SOCK_STREAM;
 }
 
-/* lock, number of listeners */
+/* What was ordered of workers is still ordered. */
+static int
+read_orders(char *line)
+{
+	const char *word, *name, *address;
+	int i;
+
+	while ((word = field_read(&line)) != NULL) {
+		name = field_read(&line);
+		address = field_read(&line);
+		if (address == NULL)
+			return -1;
+		for (i = ORDER_ENABLE; i <= ORDER_DISABLE; i++)
+			if (strcmp(word, order_words[i]) == 0
+			    && orders_set(name, address, (enum order)i) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* lock, number of listeners, orders */
 static int
 read_control(struct reading *r, char *line, const struct addr *at)
 {
@@ -57,19 +77,48 @@ read_control(struct reading *r, char *line, const struct addr *at)
 		return -1;
 	if (count != NULL)
 		r->count = strtol(count, NULL, 10);
+	if (read_orders(line) < 0)
+		return -1;
 	if (*lock == '\0')
 		return 0;
 	fd = next_fd(r);
 	return fd < 0 ? -1 : listen_adopt(at, fd);
 }
 
-/* made, checked, lock, name, address as its configuration has it */
+/*
+ * A relative path is one of the other front's directory: if that is not ours,
+ * it says where the path is. Where it does not (0.1.0), or that is too long,
+ * the path stays behind at the end, and the log says so.
+ */
+static void
+find_path(struct listener *l, const char *whole, int lock)
+{
+	struct sockaddr_un un;
+	struct addr at;
+	char err[512], text[sizeof un + 5];
+
+	memcpy(&un, &l->at.ss, sizeof un);
+	if (un.sun_path[0] == '/' || listen_lock_is(&l->at, lock))
+		return;
+	(void)snprintf(text, sizeof text, "%s", whole);
+	if (strlen(whole) < sizeof un.sun_path && whole[0] == '/'
+	    && addr_parse(text, &at, 1, err, sizeof err) == 0
+	    && listen_lock_is(&at, lock)) {
+		l->at = at;
+		return;
+	}
+	l->ours = 0;
+	l->stray = 1;
+}
+
+/* made, checked, lock, name, address as its configuration has it, and a path
+   that is relative as a whole one */
 static int
 read_listener(struct reading *r, char *line)
 {
 	const char *ours = field_read(&line), *checked = field_read(&line),
 		   *lock = field_read(&line), *name = field_read(&line),
-		   *text = field_read(&line);
+		   *text = field_read(&line), *whole = field_read(&line);
 	struct listener *l;
 	int fd = next_fd(r);
 
@@ -87,6 +136,8 @@ read_listener(struct reading *r, char *line)
 	fd = next_fd(r);
 	if (fd < 0)
 		return -1;
+	if (l->ours)
+		find_path(l, whole != NULL ? whole : "", fd);
 	if (l->ours)
 		return listen_adopt(&l->at, fd);
 	(void)close(fd);

@@ -4,19 +4,25 @@
  *
  * A channel (fdferry-wire(5)) whose messages are text:
  *
- *   status | status json     answered by the status
+ *   status                   answered by the status; also "status json" and
+ *                            "status prometheus"
+ *   list                     by what is held; also "list json"
+ *   order WORD WORKER        by the state of the worker
  *   takeover 1               answered by
- *     listeners LINES          a line for each, with its descriptors: the
- *                              socket, and that of its path's lock if it
- *                              has one; the control socket last, with the
- *                              number of the others
+ *     listeners LINES          a line of fields (adopt.c) for each, with its
+ *                              descriptors: the socket, and that of its
+ *                              path's lock if it has one; the control
+ *                              socket last, with the number of the others,
+ *                              then WORD NAME ADDRESS of each order that
+ *                              stands
  *     hand-offs                conn <TAB> NUMBER-OF-LISTENER <TAB> AGE-MS
  *     done                     answered by ready: all is the successor's,
  *     over                     and the other front has seen that
  *   error TEXT               instead of an answer
  *
- * Fronts of 0.1.0 write no number of listeners and no `over', and pass over
- * both; they hand over no more than 196 listeners, or 197 descriptors.
+ * Fronts of 0.1.0 write no number of listeners, no whole paths, no orders and no
+ * `over', and pass over all four; they hand over no more than 196 listeners, or 197
+ * descriptors.
  */
 #ifndef CONTROL_TEXT_H
 #define CONTROL_TEXT_H 1
@@ -24,6 +30,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define CONTROL_STATUS "status"
+#define CONTROL_LIST "list"
+#define CONTROL_ORDER "order "
 #define CONTROL_LISTENERS "listeners\n"
 #define CONTROL_TAKEOVER "takeover 1"
 #define CONTROL_DONE "done"

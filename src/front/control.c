@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * control.c - who asks at the control socket (control-socket.c), and is told
- * the status. handover.c hands all over.
+ * control.c - who asks at the control socket (control-socket.c), is told the
+ * status, and gives orders. handover.c hands all over.
  *
  * Nobody keeps a place here for nothing: who asks nothing for a while is let
  * go, at once if another wants the place.
@@ -81,22 +81,92 @@ is(const struct fdferry_event *event, const char *text)
 	    && memcmp(event->data, text, event->len) == 0;
 }
 
-static void
-answer_status(struct client *c, int json)
+static int
+begins(const struct fdferry_event *event, const char *text)
 {
-	size_t len;
-	char *text = status_text(json, &len);
+	return event->len >= strlen(text)
+	    && memcmp(event->data, text, strlen(text)) == 0;
+}
 
+/* Text in memory, which is freed. */
+static void
+answer_text(struct client *c, char *text, size_t len)
+{
 	if (text == NULL || loop_say(c->loop, text, len) < 0)
 		(void)loop_say(c->loop, "error no memory", 15);
 	free(text);
+}
+
+/* Returns false if it does not ask for text. */
+static int
+answer_question(struct client *c, const struct fdferry_event *event)
+{
+	char *text;
+	size_t len = 0;
+
+	if (is(event, CONTROL_STATUS))
+		text = status_text(0, &len);
+	else if (is(event, CONTROL_STATUS " json"))
+		text = status_text(1, &len);
+	else if (is(event, CONTROL_STATUS " prometheus"))
+		text = status_prometheus(&len);
+	else if (is(event, CONTROL_LIST))
+		text = held_text(0, &len);
+	else if (is(event, CONTROL_LIST " json"))
+		text = held_text(1, &len);
+	else
+		return 0;
+	answer_text(c, text, len);
+	return 1;
+}
+
+/* Who ordered what, and whether it was done. */
+static void
+log_order(struct client *c, const char *order, const char *why)
+{
+	struct fdferry_peercred peer;
+
+	log_begin(why == NULL ? "ordered" : "order-refused");
+	log_text("order", order);
+	peer.size = sizeof peer;
+	if (fdferry_peer(fdferry_channel_fd(loop_channel(c->loop)), &peer)
+	    == 0) {
+		if (peer.known & FDFERRY_PEER_UID)
+			log_number("uid", peer.uid);
+		if (peer.known & FDFERRY_PEER_PID)
+			log_number("pid", (unsigned long long)peer.pid);
+	}
+	if (why != NULL)
+		log_text("why", why);
+	log_end();
+}
+
+static void
+answer_order(struct client *c, const struct fdferry_event *event)
+{
+	const size_t head = strlen(CONTROL_ORDER);
+	char order[256], text[512] = "error ";
+	const size_t error = strlen(text);
+	int rc;
+
+	(void)snprintf(order, sizeof order, "%.*s", (int)(event->len - head),
+	    (const char *)event->data + head);
+	if (front.yielded) {
+		(void)snprintf(text + error, sizeof text - error,
+		    "another front takes over");
+		rc = -1;
+	} else
+		rc = orders_take(order, text + error, sizeof text - error);
+	log_order(c, order, rc < 0 ? text + error : NULL);
+	(void)loop_say(c->loop, rc < 0 ? text : text + error,
+	    strlen(rc < 0 ? text : text + error));
 }
 
 static void
 answer(struct client *c, const struct fdferry_event *event)
 {
 	static const char unknown[] =
-	    "error expected status, status json or takeover 1";
+	    "error expected status, list, order or takeover 1";
 	static const char busy[] =
 	    "error busy: too many ask this front at a time, try again later";
 
@@ -105,8 +175,10 @@ answer(struct client *c, const struct fdferry_event *event)
 	else if (is(event, CONTROL_TAKEOVER)) {
 		if (handover_begin(c->loop) == 0)
 			(void)loop_limit(c->loop, handover_patience(), on_late);
-	} else if (is(event, "status") || is(event, "status json"))
-		answer_status(c, is(event, "status json"));
+	} else if (answer_question(c, event))
+		return;
+	else if (begins(event, CONTROL_ORDER))
+		answer_order(c, event);
 	else if (!handover_is(c->loop) || !is(event, CONTROL_READY)
 	    || handover_ready() < 0)
 		(void)loop_say(c->loop, unknown, sizeof unknown - 1);

@@ -75,6 +75,19 @@ start_loop(enum log_form form)
 	log_init(front.base, form);
 }
 
+/* Fewer connections are held than were asked for. */
+static void
+log_limit(void)
+{
+	if (front.most == front.most_asked)
+		return;
+	log_begin("limit-lowered");
+	log_number("max_waiting", (unsigned long long)front.most);
+	log_number("asked", (unsigned long long)front.most_asked);
+	log_text("why", "the limit of open descriptors (ulimit -n)");
+	log_end();
+}
+
 static void
 run(const struct choice *choice, int control, const struct addr *control_at)
 {
@@ -83,6 +96,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	char err[1024];
 
 	front.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	log_limit();
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
@@ -93,6 +107,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	control_init();
 	if (workers_take(&front.rules->config, err, sizeof err) < 0)
 		die(1, "%s", err);
+	listeners_not_ours();
 	for (l = front.listeners; l != NULL; l = l->next)
 		listener_watch(l);
 	if (control >= 0)
@@ -121,8 +136,8 @@ static const char help[] =
 "Usage: fdferry front [OPTION]...\n"
 "Accept connections, look at each without reading it, and pass it to the\n"
 "worker that suits it.\n\n"
-"  --listen ADDR          127.0.0.1:80, [::1]:80, unix:PATH, @NAME; sockets\n"
-"                         in LISTEN_FDS are taken as well\n"
+"  --listen ADDR          127.0.0.1:80, [::1]:80, unix:PATH, @NAME, or fd:N;\n"
+"                         sockets in LISTEN_FDS are taken as well\n"
 "  --worker NAME=ADDR     the Unix socket where a worker listens; ack:ADDR if\n"
 "                         it acknowledges; exec:CMD to run a program for each\n"
 "  --pool NAME=WORKER[, WORKER]...\n"
@@ -130,9 +145,10 @@ static const char help[] =
 "  --rule 'NAME: KEY=VALUE[,VALUE]... -> WORKER[, WORKER]...'\n"
 "                         the first rule that matches wins; keys: from, to,\n"
 "                         listener, proxy, tls, sni, alpn, method, host,\n"
-"                         path, http2, bytes\n"
+"                         path, http2, bytes; KEY!=VALUE for all but that;\n"
+"                         log=none for no line; -> refuse closes\n"
 "  --default WORKER[, WORKER]...\n"
-"                         for all others\n"
+"                         for all others, or refuse\n"
 "  --proxy-from NETWORK[, NETWORK]...\n"
 "                         believe PROXY headers from there (repeatable)\n"
 "  --config FILE          all that from a file, see fdferry.conf(5); without\n"
@@ -150,7 +166,8 @@ static const char help[] =
 "  --max-children N       programs at a time (40)\n"
 "  --overflow wait|default|refuse\n"
 "                         while a rule's workers are busy (wait)\n"
-"  --control SOCKET       for fdferry status and --takeover\n"
+"  --reuse-port           let other fronts listen at the same TCP ports\n"
+"  --control SOCKET       for fdferry status, fdferry ctl and --takeover\n"
 "  --takeover SOCKET      take all over from the front with this --control\n"
 "  --log text|json|none   one line per connection, standard error (text)\n"
 "  --mode MODE            permissions of Unix sockets made here (0600)\n"
@@ -182,6 +199,7 @@ static const struct opt options[] = {
 	{ "max-outstanding", ARG_VALUE, 'O' },
 	{ "max-children", ARG_VALUE, 'C' },
 	{ "overflow", ARG_VALUE, 'v' },
+	{ "reuse-port", ARG_NONE, 'R' },
 	{ "control", ARG_VALUE, 'k' },
 	{ "takeover", ARG_VALUE, 'T' },
 	{ "log", ARG_VALUE, 'L' },
@@ -288,6 +306,14 @@ limit_option(int code, const struct args *a)
 }
 
 static void
+reuse_port_option(const struct args *a)
+{
+	if (!listen_can_share())
+		usage_error("%s: this system has no SO_REUSEPORT", a->option);
+	front.sockets.share = 1;
+}
+
+static void
 read_options(int argc, char **argv, struct choice *choice)
 {
 	struct listen_opts user;
@@ -305,6 +331,7 @@ read_options(int argc, char **argv, struct choice *choice)
 		case 'L': choice->log = log_arg(a.value); break;
 		case 'm': mode_arg(a.option, a.value, &front.sockets); break;
 		case 'o': owner_arg(a.option, a.value, &front.sockets); break;
+		case 'R': reuse_port_option(&a); break;
 		case 'v': front.overflow = overflow_arg(a.value); break;
 		case 'k':
 			control_arg(a.option, a.value, &addr); /* as a check */
@@ -375,6 +402,7 @@ fit_limits(void)
 		die(1,
 		    "the limit of open descriptors (ulimit -n) leaves none "
 		    "for connections");
+	front.most_asked = front.most;
 	if (front.most > room)
 		front.most = room;
 }
@@ -405,13 +433,27 @@ open_listeners(const struct choice *choice)
 	char err[2048];
 
 	listeners_inherit();
+	listeners_given(config, choice->takeover != NULL);
 	if (choice->takeover != NULL)
 		takeover_begin(choice->takeover);
 	if (listeners_open(config, err, sizeof err) < 0)
 		die(1, "%s", err);
 	if (front.listeners == NULL)
-		usage_error("nothing to listen on: --listen ADDR, a listen "
-			    "line in the configuration, or LISTEN_FDS");
+		listeners_none();
+}
+
+/* --control at another place than --takeover: opened before anything is asked
+   of the other front. */
+static void
+open_other_control(const struct choice *choice)
+{
+	struct addr at;
+
+	if (choice->control == NULL || choice->takeover == NULL)
+		return;
+	control_arg("--control", choice->control, &at);
+	if (!takeover_at(choice->takeover, &at))
+		takeover_control(control_open(choice->control, &at), &at);
 }
 
 int
@@ -436,6 +478,7 @@ verb_front(int argc, char **argv)
 	ignore_write_signals();
 	unlisten_on_signals();
 	(void)raise_descriptor_limit();
+	open_other_control(&choice);
 	open_listeners(&choice);
 	if (choice.takeover == NULL && choice.control != NULL)
 		control = control_open(choice.control, &control_at);

@@ -22,6 +22,7 @@
 
 #define MOVING_MOST 64 /* not answered, at a time */
 #define PATIENCE_LEAST_MS 1000
+#define PATH_ROOM 4096
 
 static struct {
 	struct channel_loop *loop; /* of the front that takes over, or NULL */
@@ -54,19 +55,48 @@ gather_one(struct parcel *p, int fd, int lock)
 	p->nlocks++;
 }
 
+/* A relative path is of no use in another directory: where it is, or "". */
+static void
+whole_path(const struct listener *l, char *room, size_t size)
+{
+	struct sockaddr_un un;
+	char here[PATH_ROOM];
+
+	memcpy(&un, &l->at.ss, sizeof un);
+	room[0] = '\0';
+	if (l->ours && un.sun_path[0] != '/'
+	    && getcwd(here, sizeof here) != NULL)
+		(void)snprintf(room, size, "%s/%s", here, un.sun_path);
+}
+
 static void
 gather_listener(FILE *f, struct parcel *p, const struct listener *l)
 {
 	int lock = l->ours ? listen_lock(&l->at) : -1;
+	char path[PATH_ROOM + sizeof(struct sockaddr_un)];
 
+	whole_path(l, path, sizeof path);
 	field_write(f, "listener");
 	field_write(f, l->ours ? "made" : "");
 	field_write(f, l->checked ? "checked" : "");
 	field_write(f, lock >= 0 ? "lock" : "");
 	field_write(f, l->name);
 	field_write(f, l->text != NULL ? l->text : "");
+	field_write(f, path);
 	(void)putc('\n', f);
 	gather_one(p, l->fd, lock);
+}
+
+static void
+gather_orders(FILE *f)
+{
+	const struct standing *s;
+
+	for (s = orders_standing(); s != NULL; s = s->next) {
+		field_write(f, order_words[s->order]);
+		field_write(f, s->name);
+		field_write(f, s->address);
+	}
 }
 
 static void
@@ -103,6 +133,7 @@ gather(struct parcel *p)
 	field_write(f, lock >= 0 ? "lock" : "");
 	(void)snprintf(count, sizeof count, "%ld", n);
 	field_write(f, count);
+	gather_orders(f);
 	(void)putc('\n', f);
 	gather_one(p, fd, lock);
 	if (fclose(f) == 0)

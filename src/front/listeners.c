@@ -3,6 +3,8 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +13,9 @@
 
 #include "front.h"
 #include "loop/log.h"
-#include "service/service.h"
 
 #define PAUSE_MS 100
+#define QUEUE_ROUNDS 64 /* of accept, to empty the queue of a socket */
 
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
@@ -21,6 +23,40 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	front.on_client(arg);
+}
+
+int
+listener_given(const char *text)
+{
+	char *end;
+	long n;
+
+	if (strncmp(text, "fd:", 3) != 0)
+		return -1;
+	errno = 0;
+	n = strtol(text + 3, &end, 10);
+	return text[3] >= '0' && text[3] <= '9' && *end == '\0' && errno == 0
+		&& n <= INT_MAX && n != 1 && n != 2
+	    ? (int)n
+	    : LISTENER_BAD;
+}
+
+struct listener *
+listener_of_number(int n)
+{
+	struct listener *l;
+
+	for (l = front.listeners; l != NULL; l = l->next)
+		if (l->given == n)
+			return l;
+	return NULL;
+}
+
+static void
+set_flags(int fd)
+{
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 /* `text` is how the configuration calls it; NULL: it came from outside. */
@@ -34,10 +70,10 @@ listener_add(int fd, const char *name, const char *text)
 		die(1, "out of memory");
 	l->fd = fd;
 	l->index = -1;
+	l->given = text != NULL ? listener_given(text) : -1;
 	l->users = 1;
 	(void)snprintf(l->name, sizeof l->name, "%s", name);
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	set_flags(fd);
 	if (getsockname(fd, (struct sockaddr *)&l->at.ss, &len) == 0)
 		l->at.len = len;
 	while (*end != NULL)
@@ -61,6 +97,20 @@ log_listener(const struct listener *l)
 }
 
 void
+log_path(const char *event, const struct addr *at, const char *why)
+{
+	char text[512];
+
+	(void)fdferry_addr_text((const struct sockaddr *)&at->ss, at->len, text,
+	    sizeof text);
+	log_begin(event);
+	log_text("address", text);
+	if (why != NULL)
+		log_text("why", why);
+	log_end();
+}
+
+void
 listener_watch(struct listener *l)
 {
 	if (l->event == NULL)
@@ -71,6 +121,10 @@ listener_watch(struct listener *l)
 	if (!front.paused && !front.yielded)
 		(void)event_add(l->event, NULL);
 	log_listener(l);
+	if (l->stray)
+		log_path("path-left", &l->at,
+		    "it is not in this directory, or its lock is gone: "
+		    "nobody will remove it");
 }
 
 void
@@ -104,6 +158,69 @@ listener_close(struct listener *l)
 		unlisten(&l->at);
 	(void)close(l->fd);
 	listener_drop(l);
+}
+
+/* Is somebody in the queue of the socket? */
+static int
+is_queued(const struct listener *l)
+{
+	struct pollfd p;
+
+	p.fd = l->fd;
+	p.events = POLLIN;
+	p.revents = 0;
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
+}
+
+/* Those who have connected already are ours: to close the socket would reset
+   them. At the limit of connections they are lost. */
+static void
+accept_queued(struct listener *l)
+{
+	int i;
+
+	for (i = 0; i < QUEUE_ROUNDS && l->event != NULL && !front.paused
+	     && !front.yielded && is_queued(l);
+	     i++)
+		front.on_client(l);
+}
+
+void
+listener_finish(struct listener *l)
+{
+	accept_queued(l);
+	listener_close(l);
+}
+
+/* The path is made again, by another socket: this one has no name left. */
+static void
+listener_repair(struct listener *l)
+{
+	char why[1024];
+	int fd = listen_again(&l->at, &front.sockets, why, sizeof why);
+
+	if (fd < 0) {
+		log_path("path-lost", &l->at, why);
+		return;
+	}
+	accept_queued(l);
+	event_free(l->event);
+	(void)close(l->fd);
+	l->fd = fd;
+	set_flags(fd);
+	l->event = NULL;
+	log_path("path-made-again", &l->at, NULL);
+	listener_watch(l);
+}
+
+void
+listeners_repair(void)
+{
+	struct listener *l;
+
+	for (l = front.listeners; l != NULL; l = l->next)
+		if (l->ours && l->event != NULL && listen_lost(&l->at))
+			listener_repair(l);
 }
 
 void
@@ -181,126 +298,4 @@ listeners_init(void)
 	front.resume = evtimer_new(front.base, on_resume, NULL);
 	if (front.resume == NULL)
 		die(1, "out of memory");
-}
-
-/* Those of a service manager. */
-void
-listeners_inherit(void)
-{
-	struct fdferry_info info;
-	int i, n = inherited_fds();
-
-	for (i = 0; i < n; i++) {
-		info.size = sizeof info;
-		if (fdferry_describe(3 + i, &info) < 0 || info.listening == 0
-		    || info.type != SOCK_STREAM)
-			die(2,
-			    "LISTEN_FDS=%d: descriptor %d is not a "
-			    "listening stream socket",
-			    n, 3 + i);
-		(void)listener_add(3 + i, inherited_name(i), NULL);
-	}
-}
-
-static int
-is_open(const char *text)
-{
-	struct listener *l;
-
-	for (l = front.listeners; l != NULL; l = l->next)
-		if (l->text != NULL && strcmp(l->text, text) == 0)
-			return 1;
-	return 0;
-}
-
-/* The address of a line, or -1 with a text. */
-static int
-read_address(const struct listen *at, struct addr *addr, char *err,
-    size_t errlen)
-{
-	char why[1024];
-
-	if (addr_parse(at->addr, addr, 1, why, sizeof why) == 0
-	    && abstract_check(addr, at->addr, &front.allowed, why, sizeof why)
-		== 0)
-		return 0;
-	(void)snprintf(err, errlen, "%s: %s", at->where, why);
-	return -1;
-}
-
-int
-listeners_check(const struct config *config, char *err, size_t errlen)
-{
-	struct addr addr;
-	size_t i;
-
-	for (i = 0; i < config->nlistens; i++)
-		if (read_address(&config->listens[i], &addr, err, errlen) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-open_one(const struct listen *at, char *err, size_t errlen)
-{
-	struct listener *l;
-	struct addr addr;
-	char why[1024];
-	int fd;
-
-	if (read_address(at, &addr, err, errlen) < 0)
-		return -1;
-	fd = listen_on(&addr, &front.sockets, why, sizeof why);
-	if (fd < 0) {
-		(void)snprintf(err, errlen, "%s: %s", at->where, why);
-		return -1;
-	}
-	l = listener_add(fd, "", at->addr);
-	l->ours = addr_is_unix(&addr) && !addr_is_abstract(&addr);
-	l->checked = addr_is_abstract(&addr);
-	if (l->ours)
-		l->at = addr;
-	return 0;
-}
-
-/* Open those that are not open yet; on failure none of them. */
-int
-listeners_open(const struct config *config, char *err, size_t errlen)
-{
-	struct listener *l, *next, *last;
-	size_t i;
-
-	for (last = front.listeners; last != NULL && last->next != NULL;)
-		last = last->next;
-	for (i = 0; i < config->nlistens; i++) {
-		if (is_open(config->listens[i].addr)
-		    || open_one(&config->listens[i], err, errlen) == 0)
-			continue;
-		for (l = last != NULL ? last->next : front.listeners; l != NULL;
-		     l = next) {
-			next = l->next;
-			listener_close(l);
-		}
-		return -1;
-	}
-	return 0;
-}
-
-/* Close those that the configuration no longer names. */
-void
-listeners_keep(const struct config *config)
-{
-	struct listener *l, *next;
-	size_t i;
-
-	for (l = front.listeners; l != NULL; l = next) {
-		next = l->next;
-		for (i = 0; l->text != NULL && i < config->nlistens; i++)
-			if (strcmp(l->text, config->listens[i].addr) == 0)
-				break;
-		if (l->text != NULL && i == config->nlistens)
-			listener_close(l);
-		else if (l->event == NULL)
-			listener_watch(l);
-	}
 }

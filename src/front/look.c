@@ -21,6 +21,7 @@
 #endif
 
 #include "front.h"
+#include "seats.h"
 
 #define BACKOFF_FIRST_MS 5
 #define BACKOFF_MOST_MS 500
@@ -64,55 +65,57 @@ finished(int fd)
 }
 #endif
 
-/* Without the flag poll() is asked first: nobody else reads from `fd`. */
-#if FDFERRY_HAVE_MSG_DONTWAIT
-# define LOOK_FLAGS (MSG_PEEK | MSG_DONTWAIT)
-# define something_there(fd) 1
-#else
-# define LOOK_FLAGS MSG_PEEK
 static int
-something_there(int fd)
+looks(struct rules *r)
 {
-	struct pollfd p;
-
-	p.fd = fd;
-	p.events = POLLIN;
-	p.revents = 0;
-	return poll(&p, 1, 0) > 0;
+	if (r->looks == 0)
+		r->looks = 1 + (config_looks(&r->config) != 0);
+	return r->looks - 1;
 }
-#endif
 
-/* Peek at the bytes that have come. Returns their number, 0 at end of file, -1
-   if there are none yet, -2 if the connection is broken. */
-static ssize_t
-peek(int fd)
+/* Why this is the last look, if it is: `last`, or what it found. */
+static enum look_end
+look_ended(const struct connection *c, ssize_t n, enum look_end last)
 {
-	ssize_t n;
+	if (n == 0)
+		return LOOK_END;
+	if (n > 0 && (size_t)n >= front.look_size)
+		return LOOK_SIZE;
+	/* The first look does not ask whether the client has finished: mostly
+	   it decides anyway, and the call is saved. */
+	if (last == LOOK_ON && c->looked && finished(c->fd))
+		return LOOK_END;
+	return last;
+}
 
-	if (!something_there(fd))
-		return -1;
-	do
-		n = recv(fd, front.look_buffer, front.look_size, LOOK_FLAGS);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-		return -2;
-	return n;
+/* A client that is gone before its first byte has a rule as one that ends
+   there: a health check may be a reset. */
+static void
+gone(struct connection *c, struct decide_input *given)
+{
+	struct recognised recognised;
+
+	given->ended = LOOK_END;
+	if (!c->sent)
+		(void)config_decide(&c->rules->config, given, &c->rule,
+		    &recognised);
+	if (c->rule != NULL)
+		c->route = route_of(c);
+	conn_drop(c, COUNT_GONE, NULL);
 }
 
 /* Returns whether `c` is still to be looked at; if not, it may be gone. */
 int
-conn_look(struct connection *c, int last)
+conn_look(struct connection *c, enum look_end last)
 {
 	struct decide_input given;
 	struct recognised recognised;
 	const struct rule *rule = NULL;
-	ssize_t n = peek(c->fd);
+	ssize_t n = -1; /* no rule wants bytes: none are asked for */
 
 	memset(&recognised, 0, sizeof recognised);
-	if (n == -2) {
-		conn_drop(c, COUNT_GONE, NULL);
-		return 0;
-	}
+	if (looks(c->rules))
+		n = conn_peek(c->fd, front.look_buffer, front.look_size);
 	memset(&given, 0, sizeof given);
 	given.peer = &c->peer.sa;
 	given.peerlen = c->peerlen;
@@ -120,11 +123,13 @@ conn_look(struct connection *c, int last)
 	given.listener = c->listener->name;
 	given.data = front.look_buffer;
 	given.n = n > 0 ? (size_t)n : 0;
-	/* The first look does not ask whether the client has finished: mostly
-	   it decides anyway, and the call is saved. */
-	given.final = last || n == 0 || given.n >= front.look_size
-	    || (c->looked && finished(c->fd));
-	c->looked = 1;
+	if (n == -2) {
+		gone(c, &given);
+		return 0;
+	}
+	given.ended = look_ended(c, n, last);
+	c->looked |= looks(c->rules);
+	c->sent |= n > 0;
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
 	conn_decided(c, rule, &recognised);
@@ -141,7 +146,7 @@ look_again_later(struct connection *c)
 	if (c->backoff_ms > BACKOFF_MOST_MS)
 		c->backoff_ms = BACKOFF_MOST_MS;
 	if (event_add(c->event, &in) < 0)
-		(void)conn_look(c, 1);
+		(void)conn_look(c, LOOK_ROOM);
 }
 
 static void
@@ -151,7 +156,7 @@ on_bytes(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (conn_look(c, 0) && !front.edges)
+	if (conn_look(c, LOOK_ON) && !front.edges)
 		look_again_later(c);
 }
 
@@ -165,7 +170,7 @@ conn_wait_for_bytes(struct connection *c)
 		c->event = evtimer_new(front.base, on_bytes, c);
 	if (c->event == NULL
 	    || (front.edges && event_add(c->event, NULL) < 0)) {
-		(void)conn_look(c, 1);
+		(void)conn_look(c, LOOK_ROOM);
 		return;
 	}
 	conns_watch_oldest(&front.looking, c, front.end_look, front.look_ms);
@@ -177,13 +182,13 @@ conn_wait_for_bytes(struct connection *c)
 void
 conn_again(struct connection *c)
 {
-	if (c->recognised != NULL) {
+	if (c->route != NULL) {
 		conn_back(c);
 		return;
 	}
 	conn_unlist(c);
 	conn_enlist(c, LOOKING);
-	if (conn_look(c, 0))
+	if (conn_look(c, LOOK_ON))
 		conn_wait_for_bytes(c);
 }
 
@@ -195,7 +200,7 @@ on_end_look(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	while (front.looking.first != NULL
 	    && ms_since(&front.looking.first->since) >= front.look_ms)
-		(void)conn_look(front.looking.first, 1);
+		(void)conn_look(front.looking.first, LOOK_TIME);
 	conns_watch_oldest(&front.looking, NULL, front.end_look, front.look_ms);
 }
 

@@ -9,7 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
+
+/* Who waits for longer is watched, in case it goes; or, where the loop has no
+   edge triggers, looked at when its turn comes. */
+#define WATCH_MS 250
+
+static struct event *watching; /* for those who are not watched yet */
+static struct event *changed;  /* who waits may have others to wait for */
 
 /* ------------------------------------------------ the end of one -------- */
 
@@ -48,7 +55,9 @@ conn_drop(struct connection *c, enum count how,
 static void
 remember(struct connection *c, const struct recognised *recognised)
 {
-	if (c->recognised != NULL)
+	if (c->recognised != NULL
+	    || (recognised->what == RECOGNISED_NOTHING
+		&& recognised->undecided == NULL && recognised->clientlen == 0))
 		return;
 	c->recognised =
 	    malloc(sizeof *c->recognised); /* NULL: not in the log then */
@@ -56,24 +65,42 @@ remember(struct connection *c, const struct recognised *recognised)
 		*c->recognised = *recognised;
 }
 
+static void
+unwatch(struct connection *c)
+{
+	if (c->event != NULL)
+		event_free(c->event);
+	c->event = NULL;
+}
+
 /*
  * The rule's workers in order. If all of them are gone, the default's; if
  * one is only busy, it will take the connection soon, and --overflow says
- * what to do until then. Returns whether `c` is no longer ours to place.
+ * what to do until then. `refuse` takes all that comes to it. Returns whether
+ * `c` is no longer ours to place.
  */
 static int
 try_to_pass(struct connection *c, const struct recognised *recognised)
 {
 	struct worker_link *to = NULL;
 	enum passed passed = PASS_NO;
-	int busy = 0;
+	const struct route *others;
+	int busy = 0, refused = c->rule != NULL && c->rule->refuse;
 
-	if (c->rule != NULL)
-		to = workers_pass(c, c->rule->workers, c->rule->nworkers,
-		    recognised, &passed, &busy);
-	if (to == NULL && (!busy || front.overflow == OVERFLOW_DEFAULT))
-		to = workers_pass(c, c->rules->config.defaults,
-		    c->rules->config.ndefaults, recognised, &passed, &busy);
+	to = route_pass(c->route, c, recognised, &passed, &busy);
+	if (to == NULL && c->rule == NULL)
+		refused = c->rules->config.default_refuse;
+	else if (to == NULL && !refused
+	    && (!busy || front.overflow == OVERFLOW_DEFAULT)) {
+		others = route_default(c->rules);
+		if (others != NULL)
+			to = route_pass(others, c, recognised, &passed, &busy);
+		refused = c->rules->config.default_refuse;
+	}
+	if (to == NULL && refused) {
+		conn_drop(c, COUNT_RULE, recognised);
+		return 1;
+	}
 	if (to == NULL && busy && front.overflow == OVERFLOW_REFUSE) {
 		conn_drop(c, COUNT_QUEUE, recognised);
 		return 1;
@@ -81,12 +108,14 @@ try_to_pass(struct connection *c, const struct recognised *recognised)
 	if (to == NULL)
 		return 0;
 	if (passed == PASS_DONE) {
-		conn_log(c, to->wire->done, to->name, recognised);
+		conn_log(c, to->wire->done, to, recognised);
 		conn_end(c);
 		return 1;
 	}
-	remember(c, recognised);
+	if (recognised != NULL)
+		remember(c, recognised);
 	conn_unlist(c);
+	unwatch(c);
 	conn_enlist(c, OFFERED);
 	return 1;
 }
@@ -94,6 +123,8 @@ try_to_pass(struct connection *c, const struct recognised *recognised)
 static void
 wait_for_worker(struct connection *c)
 {
+	const struct timeval in = interval(WATCH_MS);
+
 	if (front.waiting.n >= front.most_queued) {
 		conn_drop(c, COUNT_QUEUE, c->recognised);
 		return;
@@ -101,33 +132,34 @@ wait_for_worker(struct connection *c)
 	conn_unlist(c);
 	conn_enlist(c, WAITING);
 	conns_watch_oldest(&front.waiting, c, front.end_wait, front.wait_ms);
-}
-
-static void
-pass_waiting(void)
-{
-	struct connection *c, *next;
-
-	for (c = front.waiting.first; c != NULL && workers_usable(); c = next) {
-		next = c->next;
-		(void)try_to_pass(c, c->recognised);
-	}
+	if (front.edges && !event_pending(watching, EV_TIMEOUT, NULL))
+		(void)event_add(watching, &in);
 }
 
 void
 conn_decided(struct connection *c, const struct rule *rule,
     const struct recognised *recognised)
 {
+	struct timespec now;
+
 	c->rule = rule;
-	c->looked_ms = (unsigned long long)ms_since(&c->since);
-	if (c->event != NULL) {
-		event_free(c->event);
-		c->event = NULL;
+	c->decided = 1;
+	c->route = route_of(c);
+	unwatch(c);
+	if (c->looked) {
+		/* The time limit of --wait begins with the decision, and is
+		   not moved when the connection comes back from a worker. */
+		(void)fdferry_deadline(&now, 0);
+		c->looked_ms = (unsigned long long)ms_since(&c->since);
+		c->since = now;
 	}
-	/* The time limit of --wait begins with the decision, and is not moved
-	   when the connection comes back from a worker. */
-	(void)fdferry_deadline(&c->since, 0);
-	if (try_to_pass(c, recognised))
+	if (c->route == NULL) { /* no memory */
+		conn_drop(c, COUNT_QUEUE, recognised);
+		return;
+	}
+	/* Not before others of its rule: they have asked already. */
+	if ((c->route->first == NULL || front.overflow == OVERFLOW_REFUSE)
+	    && try_to_pass(c, recognised))
 		return;
 	remember(c, recognised);
 	wait_for_worker(c);
@@ -136,7 +168,7 @@ conn_decided(struct connection *c, const struct rule *rule,
 static void
 conn_taken(struct connection *c)
 {
-	conn_log(c, COUNT_ACKNOWLEDGED, c->link->name, c->recognised);
+	conn_log(c, COUNT_ACKNOWLEDGED, c->link, c->recognised);
 	conn_end(c);
 }
 
@@ -152,20 +184,17 @@ conn_back(struct connection *c)
 void
 conn_doubt(struct connection *c)
 {
-	conn_log(c, COUNT_DOUBT, c->link != NULL ? c->link->name : NULL,
-	    c->recognised);
+	conn_log(c, COUNT_DOUBT, c->link, c->recognised);
 	conn_end(c);
 }
 
 void
 conn_offered(struct connection *c)
 {
-	if (c->event != NULL)
-		event_free(c->event);
-	c->event = NULL;
 	/* it may name a worker that refused the connection */
 	c->link = NULL;
 	conn_unlist(c);
+	unwatch(c);
 	conn_enlist(c, OFFERED);
 }
 
@@ -177,6 +206,79 @@ conn_moved(struct connection *c)
 }
 
 /* ------------------------------------------------ waiting --------------- */
+
+/* Its turn has come. */
+static int
+place_waiting(struct connection *c)
+{
+	if (c->event == NULL && ms_since(&c->since) >= WATCH_MS
+	    && conn_gone(c->fd)) {
+		conn_drop(c, COUNT_GONE, c->recognised);
+		return 1;
+	}
+	return try_to_pass(c, c->recognised);
+}
+
+static void
+pass_waiting(struct worker_link *l)
+{
+	waiting_wake(l, place_waiting);
+}
+
+static void
+pass_shared(int (*room)(void))
+{
+	waiting_wake_shared(room, place_waiting);
+}
+
+static void
+on_changed(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	waiting_wake_all(place_waiting);
+}
+
+static void
+all_changed(void)
+{
+	event_active(changed, EV_TIMEOUT, 1);
+}
+
+/* Bytes, or the end. */
+static void
+on_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)what;
+	if (conn_gone((int)fd))
+		conn_drop(c, COUNT_GONE, c->recognised);
+}
+
+static void
+watch(struct connection *c)
+{
+	if (c->event != NULL)
+		return;
+	c->event = event_new(front.base, c->fd, EV_READ | EV_ET | EV_PERSIST,
+	    on_client, c);
+	if (c->event != NULL && event_add(c->event, NULL) < 0)
+		unwatch(c);
+}
+
+static void
+on_watching(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval in = interval(WATCH_MS);
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (waiting_unwatched(WATCH_MS, watch))
+		(void)event_add(watching, &in);
+}
 
 static void
 on_end_wait(evutil_socket_t fd, short what, void *arg)
@@ -208,7 +310,11 @@ place_init(void)
 	outcomes.back = conn_back;
 	outcomes.doubt = conn_doubt;
 	outcomes.room = pass_waiting;
+	outcomes.shared_room = pass_shared;
+	outcomes.changed = all_changed;
 	front.end_wait = evtimer_new(front.base, on_end_wait, NULL);
-	if (front.end_wait == NULL)
+	watching = evtimer_new(front.base, on_watching, NULL);
+	changed = evtimer_new(front.base, on_changed, NULL);
+	if (front.end_wait == NULL || watching == NULL || changed == NULL)
 		die(1, "out of memory");
 }

@@ -13,9 +13,9 @@ front_drain(void)
 {
 	if (front.draining)
 		return;
-	front.draining = 1;
 	while (front.listeners != NULL)
-		listener_close(front.listeners);
+		listener_finish(front.listeners);
+	front.draining = 1;
 	log_begin("draining");
 	log_number("held", (unsigned long long)conns_held());
 	log_end();

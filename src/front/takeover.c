@@ -44,12 +44,14 @@ static struct {
 	struct listener *orphan;
 	struct adopted got;
 	struct addr at;
+	struct addr own_at; /* --control elsewhere: used once it is settled */
+	int own;	    /* its socket, or -1 */
 	int fd;
 	enum phase phase;
 	struct channel_loop *ask;
 	struct event *again, *enough; /* asking */
 	int closed;		      /* the last time somebody closed */
-} old;
+} old = { .own = -1 };
 
 static void
 enter(enum phase phase)
@@ -108,6 +110,22 @@ await_listeners(const char *at)
 		die(1, "--takeover %s: that is no front's control socket", at);
 	if (adopt(&old.got, &event, &old.at, err, sizeof err) < 0)
 		die(1, "--takeover %s: %s", at, err);
+}
+
+int
+takeover_at(const char *text, const struct addr *control)
+{
+	struct addr at;
+
+	control_arg("--takeover", text, &at);
+	return addr_same(&at, control, 0);
+}
+
+void
+takeover_control(int fd, const struct addr *at)
+{
+	old.own = fd;
+	old.own_at = *at;
 }
 
 void
@@ -178,14 +196,28 @@ take_locks(evutil_socket_t fd, short what, void *arg)
 		    NULL, &soon);
 }
 
-/* This front serves now: the control socket is its own as well. */
+/* The control socket is ours as well; with a --control of our own, nobody
+   needs it any more. */
+static void
+settle_control(void)
+{
+	if (old.own < 0) {
+		control_watch(old.got.control, &old.at);
+		return;
+	}
+	unlisten(&old.at);
+	(void)close(old.got.control);
+	control_watch(old.own, &old.own_at);
+}
+
+/* This front serves now. */
 static void
 settle(const char *event, const char *why)
 {
 	stop_asking();
 	enter(SETTLED);
 	take_locks(-1, 0, NULL);
-	control_watch(old.got.control, &old.at);
+	settle_control();
 	log_phase(event, why);
 	front_settled();
 }
@@ -201,6 +233,10 @@ let_go(void)
 	enter(SETTLED);
 	(void)close(old.got.control);
 	listen_forget(&old.at);
+	if (old.own < 0)
+		return;
+	unlisten(&old.own_at);
+	(void)close(old.own);
 }
 
 /* The other goes on: what we have accepted we see through, then we end. */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/channel-loop.h"
 
 /* ------------------------------------------------ what is offered ------- */
@@ -21,23 +21,31 @@ static void
 remember(struct worker_link *l, struct connection *c)
 {
 	c->link = l;
-	c->onext = l->offered;
-	l->offered = c;
+	c->onext = NULL;
+	if (l->offered == NULL)
+		l->offered = c;
+	else
+		l->offered_last->onext = c;
+	l->offered_last = c;
 	l->outstanding++;
 }
 
-/* Off the list of what is offered; NULL: no such. */
+/* Off the list of what is offered; NULL: no such. Mostly it is the oldest. */
 static struct connection *
 forget(struct worker_link *l, unsigned long id)
 {
-	struct connection **at = &l->offered, *c;
+	struct connection *before = NULL, *c = l->offered;
 
-	while (*at != NULL && (*at)->id != id)
-		at = &(*at)->onext;
-	c = *at;
+	for (; c != NULL && c->id != id; c = c->onext)
+		before = c;
 	if (c == NULL)
 		return NULL;
-	*at = c->onext;
+	if (before == NULL)
+		l->offered = c->onext;
+	else
+		before->onext = c->onext;
+	if (l->offered_last == c)
+		l->offered_last = before;
 	l->outstanding--;
 	return c;
 }
@@ -68,7 +76,10 @@ outcome(struct worker_link *l, const struct fdferry_event *event)
 		return;
 	switch (event->outcome) {
 	case FDFERRY_ACCEPTED: outcomes.taken(c); break;
-	case FDFERRY_IN_DOUBT: outcomes.doubt(c); break;
+	case FDFERRY_IN_DOUBT:
+		l->doubted = 1;
+		outcomes.doubt(c);
+		break;
 	case FDFERRY_REFUSED_BACK: refused(l, c, event); break;
 	default: /* the worker went first */
 		count_refusal(l, "gone");
@@ -103,9 +114,14 @@ after(void *arg)
 {
 	struct worker_link *l = arg;
 
-	if (l->leaving && l->offered == NULL)
+	if (l->leaving && l->offered == NULL) {
 		worker_link_left(l);
-	outcomes.room();
+		return;
+	}
+	if (l->order == ORDER_DISABLE && l->offered == NULL)
+		worker_link_rest(l);
+	seat_changed(l);
+	outcomes.room(l);
 }
 
 /* What was not answered when the channel is freed is in doubt. */
@@ -134,6 +150,7 @@ up(struct worker_link *l)
 	opts.size = sizeof opts;
 	opts.most_fds = FDFERRY_NONE; /* we take nothing */
 	opts.doubt_ms = front.ack_ms;
+	l->doubted = 0;
 	l->loop = loop_open(front.base, fd, &opts, on_event, after, l);
 	if (l->loop != NULL)
 		return 0;
@@ -147,29 +164,36 @@ pass(struct worker_link *l, struct connection *c,
 {
 	struct timespec until;
 	char text[4096];
+	size_t n;
+	int error;
 
-	conn_decided_text(c, recognised, text, sizeof text);
+	n = conn_decided_text(c, recognised, text, sizeof text);
 	(void)fdferry_deadline(&until, front.ack_ms);
-	if (fdferry_channel_handoff(loop_channel(l->loop), text, strlen(text),
-		c->fd, 0, &until, &c->id)
+	if (fdferry_channel_handoff(loop_channel(l->loop), text, n, c->fd, 0,
+		&until, &c->id)
 	    < 0) {
-		if (errno == EPIPE)
-			return PASS_NO; /* its end comes as an event */
+		error = errno;
 		worker_link_aside(l);
+		if (error == EPIPE)
+			return PASS_NO; /* its end comes as an event */
 		return PASS_BUSY;
 	}
+	c->offered_ms = ms_between(&c->since, &until) - front.ack_ms;
 	remember(l, c);
 	loop_kick(l->loop);
 	return PASS_OFFERED;
 }
 
 /* Connections in doubt count as outstanding until the worker answers: a worker
-   that is silent for ever is not given more and more of them. */
+   that is silent for ever is not given more and more of them. Those the
+   channel knows of. */
 static int
 has_room(const struct worker_link *l)
 {
 	struct fdferry_channel_stats s;
 
+	if (!l->doubted || l->outstanding >= front.most_outstanding)
+		return l->outstanding < front.most_outstanding;
 	s.size = sizeof s;
 	return l->loop != NULL
 	    && fdferry_channel_count(loop_channel(l->loop), &s) == 0
@@ -177,4 +201,4 @@ has_room(const struct worker_link *l)
 }
 
 const struct wire wire_ack = { "ack", up, down, pass, has_room,
-	COUNT_ACKNOWLEDGED };
+	COUNT_ACKNOWLEDGED, 0 };

@@ -6,9 +6,11 @@
 #include "../../lib/detect.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/children.h"
+#include "loop/log.h"
 
 static struct event *on_child_event;
 
@@ -17,10 +19,27 @@ ended(void *owner, pid_t pid, int status)
 {
 	struct worker_link *l = owner;
 
-	(void)pid;
-	(void)status;
-	if (l != NULL)
+	if (l != NULL) {
 		l->outstanding--;
+		seat_changed(l);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return;
+	log_begin("program-failed");
+	if (l != NULL)
+		log_text("worker", l->name);
+	log_number("pid", (unsigned long long)pid);
+	if (WIFSIGNALED(status))
+		log_number("signal", (unsigned long long)WTERMSIG(status));
+	else
+		log_number("status", (unsigned long long)WEXITSTATUS(status));
+	log_end();
+}
+
+static int
+room(void)
+{
+	return children_running() < front.most_children;
 }
 
 static void
@@ -30,7 +49,7 @@ on_child(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	(void)arg;
 	children_reap(ended);
-	outcomes.room();
+	outcomes.shared_room(room);
 }
 
 static int
@@ -60,7 +79,7 @@ pass(struct worker_link *l, struct connection *c,
 {
 	char text[4096];
 
-	conn_decided_text(c, recognised, text, sizeof text);
+	(void)conn_decided_text(c, recognised, text, sizeof text);
 	if (child_start(l->command, c->fd, text, l, NULL) < 0) {
 		worker_link_aside(l);
 		return PASS_BUSY;
@@ -73,8 +92,8 @@ static int
 has_room(const struct worker_link *l)
 {
 	(void)l;
-	return children_running() < front.most_children;
+	return room();
 }
 
-const struct wire wire_exec = { "exec", up, down, pass, has_room,
-	COUNT_STARTED };
+const struct wire wire_exec = { "exec", up, down, pass, has_room, COUNT_STARTED,
+	1 };

@@ -166,7 +166,9 @@ pass(struct worker_link *l, struct connection *c,
 
 	(void)recognised;
 	r.size = sizeof r;
-	if (fdferry_send_fd(l->fd, c->fd, FDFERRY_NONBLOCK, NULL, &r) == 0) {
+	if (fdferry_send_fd(l->fd, c->fd, FDFERRY_NONBLOCK | FDFERRY_UNIX, NULL,
+		&r)
+	    == 0) {
 		l->used = 1;
 		return PASS_DONE;
 	}
@@ -187,5 +189,5 @@ has_room(const struct worker_link *l)
 	return 1;
 }
 
-const struct wire wire_plain = { "", up, down, pass, has_room,
-	COUNT_DELIVERED };
+const struct wire wire_plain = { "", up, down, pass, has_room, COUNT_DELIVERED,
+	0 };

@@ -7,15 +7,31 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
+#include "loop/channel-loop.h"
 #include "loop/children.h"
 #include "loop/log.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
+
+/* Why it is not reached: once, until that changes. */
+static void
+unreachable(struct worker_link *l, int error)
+{
+	if (l->error == error)
+		return;
+	l->error = error;
+	log_begin("worker-unreachable");
+	log_text("worker", l->name);
+	log_text("address", l->text);
+	log_text("why", strerror(error));
+	log_end();
+}
 
 static void
 log_link(const struct worker_link *l, const char *event)
@@ -42,15 +58,27 @@ retry_later(struct worker_link *l)
 		l->retry_ms = RETRY_MOST_MS;
 }
 
+/* One that is disabled has no link; a program of our own needs none. */
+static int
+may_link(const struct worker_link *l)
+{
+	return l->order != ORDER_DISABLE || l->command != NULL;
+}
+
 void
 worker_link_up(struct worker_link *l)
 {
+	if (!may_link(l))
+		return;
 	if (l->wire->up(l) < 0) {
 		retry_later(l);
 		return;
 	}
-	l->up = 1;
+	l->linked = 1;
+	l->up = l->order == ORDER_ENABLE;
 	l->aside = 0;
+	l->error = 0;
+	seat_changed(l);
 	l->retry_ms = RETRY_FIRST_MS;
 	log_link(l, "worker-up");
 }
@@ -58,13 +86,51 @@ worker_link_up(struct worker_link *l)
 void
 worker_link_lost(struct worker_link *l)
 {
-	if (!l->up)
+	if (!l->linked)
 		return;
-	l->up = 0;
-	l->wire->down(l);
+	l->linked = l->up = 0;
 	l->aside = 0;
+	seat_changed(l);
+	l->wire->down(l);
 	log_link(l, "worker-gone");
 	retry_later(l);
+	outcomes.changed();
+}
+
+/* Nothing of ours is there any more: end the link, until it is wanted. */
+void
+worker_link_rest(struct worker_link *l)
+{
+	if (!l->linked)
+		return;
+	l->linked = l->up = 0;
+	l->aside = 0;
+	seat_changed(l);
+	l->wire->down(l);
+	(void)event_del(l->retry);
+	log_link(l, "worker-gone");
+}
+
+/* Those who wait for this one may now go to others, or to this one. */
+void
+worker_link_order(struct worker_link *l, enum order order)
+{
+	l->order = order;
+	l->up = l->linked && order == ORDER_ENABLE;
+	seat_changed(l);
+	if (!may_link(l) && l->offered != NULL) {
+		(void)fdferry_channel_cancel(loop_channel(l->loop), 0);
+		loop_kick(l->loop);
+	} else if (!may_link(l))
+		worker_link_rest(l);
+	else if (!l->linked) {
+		l->retry_ms = RETRY_FIRST_MS;
+		worker_link_up(l);
+	}
+	if (l->up)
+		outcomes.room(l);
+	else
+		outcomes.changed();
 }
 
 void
@@ -73,6 +139,7 @@ worker_link_aside(struct worker_link *l)
 	if (!l->up || l->aside)
 		return;
 	l->aside = 1;
+	seat_changed(l);
 	retry_later(l);
 }
 
@@ -84,10 +151,12 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->aside = 0;
-	if (!l->up)
+	if (!l->linked)
 		worker_link_up(l);
-	if (l->up)
-		outcomes.room();
+	if (!l->up)
+		return;
+	seat_changed(l);
+	outcomes.room(l);
 }
 
 /* A non-blocking, close-on-exec Unix socket. If no descriptor is free, the
@@ -115,19 +184,18 @@ worker_link_socket(struct worker_link *l)
 {
 	int fd = new_socket();
 
-	if (fd < 0)
-		return -1;
 	/* A full backlog is EAGAIN at once: a slow worker delays nobody. */
-	if (connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
-	    < 0) {
-		(void)close(fd);
+	if (fd < 0
+	    || connect(fd, (const struct sockaddr *)&l->addr.ss, l->addr.len)
+		< 0) {
+		unreachable(l, errno);
+		if (fd >= 0)
+			(void)close(fd);
 		return -1;
 	}
-	if (peer_allowed(fd, &front.allowed)) {
-		l->refused = 0;
+	if (peer_allowed(fd, &front.allowed))
 		return fd;
-	}
-	if (!l->refused) {
+	if (l->error != WORKER_USER) {
 		log_begin("worker-refused");
 		log_text("worker", l->name);
 		log_text("why",
@@ -135,7 +203,7 @@ worker_link_socket(struct worker_link *l)
 		    "would accept it");
 		log_end();
 	}
-	l->refused = 1;
+	l->error = WORKER_USER;
 	(void)close(fd);
 	return -1;
 }
@@ -143,10 +211,12 @@ worker_link_socket(struct worker_link *l)
 void
 worker_link_free(struct worker_link *l)
 {
-	if (l->up) {
-		l->up = 0;
+	if (l->linked) {
+		l->linked = l->up = 0;
 		l->wire->down(l);
 	}
+	if (l->seat != NULL)
+		seat_give(l->seat, NULL);
 	if (l->retry != NULL)
 		event_free(l->retry);
 	program_free(l->command);

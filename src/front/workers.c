@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * workers.c - which worker takes a connection; those of a configuration.
+ * workers.c - the workers of a configuration.
  */
 #include "../../lib/detect.h"
 
@@ -11,140 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "seats.h"
 #include "loop/log.h"
 #include "loop/children.h"
 #include "loop/channel-loop.h"
-
-static unsigned long turns;    /* for taking the one least recently used */
-static unsigned long searches; /* of pools */
-
-/* ------------------------------------------------ which one ------------- */
-
-static struct worker_link *
-link_of(const char *name)
-{
-	struct worker_link *l;
-
-	for (l = front.workers; l != NULL; l = l->next)
-		if (!l->leaving && strcmp(l->name, name) == 0)
-			return l;
-	return NULL;
-}
-
-static const struct pool *
-pool_of(const struct config *config, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->npools; i++)
-		if (strcmp(config->pools[i].name, name) == 0)
-			return &config->pools[i];
-	return NULL;
-}
-
-static enum passed
-pass(struct worker_link *l, struct connection *c,
-    const struct recognised *recognised, int *busy)
-{
-	enum passed passed;
-
-	if (l == NULL || !l->up)
-		return PASS_NO;
-	if (l->aside || !l->wire->has_room(l)) {
-		*busy = 1;
-		return PASS_BUSY;
-	}
-	passed = l->wire->pass(l, c, recognised);
-	if (passed == PASS_BUSY)
-		*busy = 1;
-	if (passed == PASS_DONE || passed == PASS_OFFERED)
-		l->last = ++turns;
-	return passed;
-}
-
-/* Is `a` less loaded than `b`? Those of equal load take turns. */
-static int
-freer(const struct worker_link *a, const struct worker_link *b)
-{
-	return a->outstanding != b->outstanding
-	    ? a->outstanding < b->outstanding
-	    : a->last < b->last;
-}
-
-/* The least loaded that was not tried yet in this search. */
-static struct worker_link *
-freest(const struct pool *pool, unsigned long search)
-{
-	struct worker_link *l, *best = NULL;
-	size_t i;
-
-	for (i = 0; i < pool->nworkers; i++) {
-		l = link_of(pool->workers[i]);
-		if (l == NULL || l->tried == search || !l->up || l->aside
-		    || !l->wire->has_room(l))
-			continue;
-		if (best == NULL || freer(l, best))
-			best = l;
-	}
-	return best;
-}
-
-static struct worker_link *
-pass_to_pool(struct connection *c, const struct pool *pool,
-    const struct recognised *recognised, enum passed *passed, int *busy)
-{
-	const unsigned long search = ++searches;
-	struct worker_link *l;
-	size_t i;
-
-	while ((l = freest(pool, search)) != NULL) {
-		*passed = pass(l, c, recognised, busy);
-		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
-			return l;
-		l->tried = search;
-	}
-	for (i = 0; i < pool->nworkers; i++) {
-		l = link_of(pool->workers[i]);
-		if (l != NULL && l->up)
-			*busy = 1;
-	}
-	*passed = PASS_NO;
-	return NULL;
-}
-
-struct worker_link *
-workers_pass(struct connection *c, char *const *names, size_t n,
-    const struct recognised *recognised, enum passed *passed, int *busy)
-{
-	const struct pool *pool;
-	struct worker_link *l;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		pool = pool_of(&c->rules->config, names[i]);
-		if (pool != NULL)
-			l = pass_to_pool(c, pool, recognised, passed, busy);
-		else {
-			l = link_of(names[i]);
-			*passed = pass(l, c, recognised, busy);
-		}
-		if (*passed == PASS_DONE || *passed == PASS_OFFERED)
-			return l;
-	}
-	return NULL;
-}
-
-int
-workers_usable(void)
-{
-	struct worker_link *l;
-
-	for (l = front.workers; l != NULL; l = l->next)
-		if (l->up && !l->aside && l->wire->has_room(l))
-			return 1;
-	return 0;
-}
 
 /* ------------------------------------------------ from the configuration  */
 
@@ -239,9 +109,12 @@ link_new(const struct worker *w, char *err, size_t errlen)
 		return NULL;
 	}
 	l->name = strdup(w->name);
+	l->tally = tally_of(TALLY_WORKERS, w->name);
 	l->text = strdup(w->addr);
+	l->order = order_of(w->name, w->addr);
 	worker_link_init(l);
-	if (l->name != NULL && l->text != NULL && l->retry != NULL)
+	if (l->name != NULL && l->text != NULL && l->retry != NULL
+	    && seat_of(w->name) != NULL)
 		return l;
 	(void)snprintf(err, errlen, "out of memory");
 	worker_link_free(l);
@@ -255,16 +128,14 @@ link_recall(struct worker_link *l)
 	loop_kick(l->loop);
 }
 
-static int
-wanted(const struct config *config, const struct worker_link *l)
+/* That of the same name and address, if there is one. */
+static struct worker_link *
+link_of(const struct worker *w)
 {
-	size_t i;
+	const struct seat *seat = seat_find(w->name);
+	struct worker_link *l = seat != NULL ? seat->link : NULL;
 
-	for (i = 0; i < config->nworkers; i++)
-		if (strcmp(config->workers[i].name, l->name) == 0
-		    && strcmp(config->workers[i].addr, l->text) == 0)
-			return 1;
-	return 0;
+	return l != NULL && strcmp(l->text, w->addr) == 0 ? l : NULL;
 }
 
 /* Remove the links that another configuration does not name. One that has
@@ -274,12 +145,19 @@ static void
 remove_unwanted(const struct config *config)
 {
 	struct worker_link *l, *next;
+	size_t i;
 
+	for (l = front.workers; l != NULL; l = l->next)
+		l->wanted = 0;
+	for (i = 0; i < config->nworkers; i++)
+		if ((l = link_of(&config->workers[i])) != NULL)
+			l->wanted = 1;
 	for (l = front.workers; l != NULL; l = next) {
 		next = l->next;
-		if (l->leaving || wanted(config, l))
+		if (l->leaving || l->wanted)
 			continue;
 		l->leaving = 1;
+		seat_give(l->seat, NULL);
 		if (l->offered != NULL)
 			link_recall(l);
 		else
@@ -297,8 +175,7 @@ workers_take(const struct config *config, char *err, size_t errlen)
 
 	for (i = 0; i < config->nworkers; i++) {
 		w = &config->workers[i];
-		l = link_of(w->name);
-		if (l != NULL && strcmp(l->text, w->addr) == 0)
+		if (link_of(w) != NULL)
 			continue;
 		*end = link_new(w, err, errlen);
 		if (*end == NULL) {
@@ -314,8 +191,11 @@ workers_take(const struct config *config, char *err, size_t errlen)
 	remove_unwanted(config);
 	*end = front.workers;
 	front.workers = fresh;
-	for (l = fresh; l != NULL && l != *end; l = l->next)
+	for (l = fresh; l != NULL && l != *end; l = l->next) {
+		seat_give(seat_of(l->name), l);
 		worker_link_up(l);
+	}
+	outcomes.changed();
 	return 0;
 }
 

@@ -16,7 +16,10 @@ struct channel_loop {
 	struct event_base *base;
 	struct fdferry_channel *channel;
 	struct event *readable, *writable, *timer;
-	struct event *tick; /* of the limit, or NULL */
+	struct event *kick; /* of loop_kick(); the timer would be lost by it */
+	unsigned int watched; /* what of FDFERRY_WANT_ */
+	struct timespec due;  /* the timer, if it is pending */
+	struct event *tick;   /* of the limit, or NULL */
 	loop_late *late;
 	long tick_ms;
 	int ticks; /* until it is late */
@@ -37,6 +40,8 @@ loop_free(struct channel_loop *p)
 		event_free(p->writable);
 	if (p->timer != NULL)
 		event_free(p->timer);
+	if (p->kick != NULL)
+		event_free(p->kick);
 	if (p->tick != NULL)
 		event_free(p->tick);
 	if (p->gone != NULL)
@@ -47,32 +52,52 @@ loop_free(struct channel_loop *p)
 	free(p);
 }
 
+/* One that could not be added is tried again next time. */
 static void
-set(struct event *event, int wanted)
+set(struct channel_loop *p, struct event *event, unsigned int bit,
+    unsigned int wants)
 {
-	if (wanted)
-		(void)event_add(event, NULL);
-	else
+	if ((p->watched & bit) == (wants & bit))
+		return;
+	if ((wants & bit) == 0)
 		(void)event_del(event);
+	else if (event_add(event, NULL) < 0)
+		return;
+	p->watched ^= bit;
+}
+
+/* Early is good enough: the channel has nothing to do then, and says when. So
+   the timer is moved only to make it earlier, not for each message. */
+static void
+wait_for(struct channel_loop *p, long ms)
+{
+	struct timespec due;
+	struct timeval in;
+
+	(void)fdferry_deadline(&due, ms);
+	if (event_pending(p->timer, EV_TIMEOUT, NULL)
+	    && (p->due.tv_sec < due.tv_sec
+		|| (p->due.tv_sec == due.tv_sec
+		    && p->due.tv_nsec <= due.tv_nsec)))
+		return;
+	p->due = due;
+	in.tv_sec = ms / 1000;
+	in.tv_usec = ms % 1000 * 1000;
+	(void)event_add(p->timer, &in);
 }
 
 /* Wait for what the channel wants now. */
 static void
 watch(struct channel_loop *p)
 {
-	struct timeval in;
 	unsigned int wants;
 	long ms;
 
 	wants = fdferry_channel_wants(p->channel, &ms);
-	set(p->readable, (wants & FDFERRY_WANT_READ) != 0);
-	set(p->writable, (wants & FDFERRY_WANT_WRITE) != 0);
-	(void)event_del(p->timer);
-	if (ms >= 0) {
-		in.tv_sec = ms / 1000;
-		in.tv_usec = ms % 1000 * 1000;
-		(void)event_add(p->timer, &in);
-	}
+	set(p, p->readable, FDFERRY_WANT_READ, wants);
+	set(p, p->writable, FDFERRY_WANT_WRITE, wants);
+	if (ms >= 0)
+		wait_for(p, ms);
 }
 
 static void
@@ -115,7 +140,9 @@ loop_adopt(struct event_base *base, int fd, struct fdferry_channel *channel,
 	p->readable = event_new(base, fd, EV_READ | EV_PERSIST, work, p);
 	p->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, work, p);
 	p->timer = evtimer_new(base, work, p);
-	if (p->readable == NULL || p->writable == NULL || p->timer == NULL) {
+	p->kick = event_new(base, -1, 0, work, p);
+	if (p->readable == NULL || p->writable == NULL || p->timer == NULL
+	    || p->kick == NULL) {
 		loop_free(p);
 		return NULL;
 	}
@@ -155,7 +182,7 @@ loop_channel(struct channel_loop *p)
 void
 loop_kick(struct channel_loop *p)
 {
-	event_active(p->timer, EV_TIMEOUT, 1);
+	event_active(p->kick, EV_TIMEOUT, 1);
 }
 
 void

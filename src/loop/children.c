@@ -17,6 +17,11 @@
 #elif defined __FreeBSD__
 # include <sys/procctl.h>
 #endif
+#if defined __linux__ || defined __APPLE__ || defined __FreeBSD__ \
+    || defined __NetBSD__ || defined __OpenBSD__ || defined __DragonFly__ \
+    || defined __CYGWIN__ || defined __GNU__
+# include <paths.h>
+#endif
 
 #include "fds/fds.h"
 #include "children.h"
@@ -34,6 +39,7 @@ static long nchildren, room;
 static void
 set_address(const char *side, const struct fdferry_addr *addr)
 {
+	static const char mapped[] = "::ffff:";
 	char name[32], host[sizeof addr->text];
 	const char *text = addr->text;
 	char *colon, *end;
@@ -47,6 +53,11 @@ set_address(const char *side, const struct fdferry_addr *addr)
 	end = strchr(host, ']');
 	if (end != NULL)
 		*end = '\0';
+	/* An IPv4 client of an IPv6 socket. */
+	if (strncmp(host, mapped, sizeof mapped - 1) == 0
+	    && strchr(host, '.') != NULL)
+		memmove(host, host + sizeof mapped - 1,
+		    strlen(host + sizeof mapped - 1) + 1);
 	(void)snprintf(name, sizeof name, "TCP%sIP", side);
 	(void)setenv(name, host, 1);
 	(void)snprintf(name, sizeof name, "TCP%sPORT", side);
@@ -303,6 +314,24 @@ children_running(void)
 	return nchildren;
 }
 
+/* Where execvp() looks if PATH is not set. */
+#ifdef _PATH_DEFPATH
+static const char *
+default_path(void)
+{
+	return _PATH_DEFPATH;
+}
+#else
+static const char *
+default_path(void)
+{
+	static char path[1024];
+	size_t n = confstr(_CS_PATH, path, sizeof path);
+
+	return n > 0 && n <= sizeof path ? path : "/bin:/usr/bin";
+}
+#endif
+
 /*
  * Better at the start than for each connection. Only what can be known:
  * execvp() may still fail, and the child says so then.
@@ -315,7 +344,9 @@ program_find(const char *name)
 	char full[4096];
 	int found = 0;
 
-	if (path == NULL || strchr(name, '/') != NULL)
+	if (path == NULL)
+		path = default_path();
+	if (strchr(name, '/') != NULL)
 		path = "";
 	for (;; path = end + 1) {
 		end = path + strcspn(path, ":");

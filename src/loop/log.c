@@ -22,6 +22,7 @@
 #define LINE 4096
 /* What a pipe that polls writable takes at once (_POSIX_PIPE_BUF). */
 #define PIECE 512
+#define WHEN 64	 /* the time as text */
 #define NOTE 128 /* a line that says how many were lost */
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MOST_MS 1000
@@ -37,25 +38,51 @@ static struct {
 	int pause_ms;
 	char line[LINE];
 	size_t len;
-	int over, cut;		    /* a field did not fit; some did not */
+	int over, cut; /* a field did not fit; some did not */
+	time_t second; /* whose text this is */
+	char second_text[40];
 	unsigned long long dropped; /* lines, and nobody was told */
 	unsigned long long lost;    /* lines, in all */
 } log_;
 
-/* RFC 3339, UTC, milliseconds. */
-static void
-time_text(char *out, size_t room)
+/* Of this second as text: most lines have that of the line before. */
+static const char *
+second_text(time_t second)
+{
+	struct tm utc;
+
+	if (log_.second_text[0] != '\0' && log_.second == second)
+		return log_.second_text;
+	log_.second = second;
+	if (gmtime_r(&second, &utc) == NULL
+	    || strftime(log_.second_text, sizeof log_.second_text,
+		   "%Y-%m-%dT%H:%M:%S", &utc)
+		== 0)
+		log_.second_text[0] = '\0';
+	return log_.second_text;
+}
+
+/* RFC 3339, UTC, milliseconds; its length. */
+static size_t
+time_text(char out[WHEN])
 {
 	struct timespec now;
-	struct tm utc;
-	char text[40];
+	const char *text;
+	size_t n;
+	long ms;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &utc) == NULL
-	    || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-		text[0] = '\0';
-	(void)snprintf(out, room, "%s.%03ldZ", text,
-	    (long)(now.tv_nsec / 1000000));
+	text = second_text(now.tv_sec);
+	ms = (long)(now.tv_nsec / 1000000);
+	n = strlen(text);
+	memcpy(out, text, n);
+	out[n] = '.';
+	out[n + 1] = (char)('0' + ms / 100 % 10);
+	out[n + 2] = (char)('0' + ms / 10 % 10);
+	out[n + 3] = (char)('0' + ms % 10);
+	out[n + 4] = 'Z';
+	out[n + 5] = '\0';
+	return n + 5;
 }
 
 /* ------------------------------------------------ the buffer ------------ */
@@ -64,12 +91,12 @@ time_text(char *out, size_t room)
 static void
 note_dropped(void)
 {
-	char when[64];
+	char when[WHEN];
 	int n;
 
 	if (log_.dropped == 0 || NOTE > BUFFER - log_.used)
 		return;
-	time_text(when, sizeof when);
+	(void)time_text(when);
 	n = snprintf(log_.buffer + log_.used, NOTE,
 	    log_.form == LOG_JSON ? "{\"time\":\"%s\",\"event\":\"lines-"
 				    "dropped\",\"lines\":%llu}\n"
@@ -169,6 +196,12 @@ log_init(struct event_base *base, enum log_form form)
 		die(1, "out of memory");
 }
 
+int
+log_wanted(void)
+{
+	return log_.form != LOG_NONE;
+}
+
 unsigned long long
 log_lost(void)
 {
@@ -195,15 +228,20 @@ put_word(const char *text)
 	put(text, strlen(text));
 }
 
-/* May this stand in a text line without quotes? */
-static int
+/* May all of this stand in a text line without quotes? Its length, or 0. */
+static size_t
 plain(const char *text)
 {
-	return *text != '\0'
-	    && text[strspn(text,
-		   "abcdefghijklmnopqrstuvwxyz"
-		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+-_[]*,?&~")]
-	    == '\0';
+	static const char others[] = ".:/@%+-_[]*,?&~";
+	size_t n;
+	char c;
+
+	for (n = 0; (c = text[n]) != '\0'; n++)
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+			|| (c >= '0' && c <= '9'))
+		    && memchr(others, c, sizeof others - 1) == NULL)
+			return 0;
+	return n;
 }
 
 /* A JSON string. A long one is cut, so that short fields behind it fit. */
@@ -254,7 +292,7 @@ end_field(size_t began)
 void
 log_begin(const char *event)
 {
-	char when[64];
+	char when[WHEN];
 
 	log_.len = 0;
 	log_.over = log_.cut = 0;
@@ -262,8 +300,7 @@ log_begin(const char *event)
 		return;
 	if (log_.form == LOG_JSON)
 		put("{\"time\":\"", 9);
-	time_text(when, sizeof when);
-	put_word(when);
+	put(when, time_text(when));
 	if (log_.form == LOG_JSON) {
 		put("\",\"event\":", 10);
 		put_string(event);
@@ -276,14 +313,14 @@ log_begin(const char *event)
 void
 log_text(const char *key, const char *value)
 {
-	size_t began = log_.len;
+	size_t began = log_.len, n;
 
 	if (log_.form == LOG_NONE)
 		return;
 	put_key(key);
-	if (log_.form == LOG_TEXT && plain(value)
-	    && strlen(value) < log_.most / 2)
-		put_word(value);
+	n = log_.form == LOG_TEXT ? plain(value) : 0;
+	if (n > 0 && n < log_.most / 2)
+		put(value, n);
 	else
 		put_string(value);
 	end_field(began);
@@ -293,13 +330,15 @@ void
 log_number(const char *key, unsigned long long value)
 {
 	size_t began = log_.len;
-	char text[32];
+	char text[32], *at = text + sizeof text;
 
 	if (log_.form == LOG_NONE)
 		return;
 	put_key(key);
-	(void)snprintf(text, sizeof text, "%llu", value);
-	put_word(text);
+	do
+		*--at = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	put(at, (size_t)(text + sizeof text - at));
 	end_field(began);
 }
 

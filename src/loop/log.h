@@ -18,6 +18,9 @@ enum log_form { LOG_TEXT, LOG_JSON, LOG_NONE };
 /* Call once, before the first line. */
 void log_init(struct event_base *base, enum log_form form);
 
+/* False: no line is kept, whatever is in it. */
+int log_wanted(void);
+
 /* A line: begin, fields in any number, end. The time is added. */
 void log_begin(const char *event);
 void log_text(const char *key, const char *value);

@@ -3,6 +3,7 @@
 #include "../../lib/detect.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include "net.h"
 
@@ -10,15 +11,17 @@
    kernel may be older than the C library: ENOSYS. */
 #if FDFERRY_HAVE_ACCEPT4
 static int
-accept_as_asked(int listener)
+accept_as_asked(int listener, struct sockaddr *peer, socklen_t *len)
 {
-	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	return accept4(listener, peer, len, SOCK_CLOEXEC);
 }
 #else
 static int
-accept_as_asked(int listener)
+accept_as_asked(int listener, struct sockaddr *peer, socklen_t *len)
 {
 	(void)listener;
+	(void)peer;
+	(void)len;
 	errno = ENOSYS;
 	return -1;
 }
@@ -26,9 +29,9 @@ accept_as_asked(int listener)
 
 /* BSDs hand the listener's O_NONBLOCK on, Linux does not. */
 static int
-accept_and_set(int listener)
+accept_and_set(int listener, struct sockaddr *peer, socklen_t *len)
 {
-	int fd = accept(listener, NULL, NULL), flags;
+	int fd = accept(listener, peer, len), flags;
 
 	if (fd < 0)
 		return -1;
@@ -40,9 +43,30 @@ accept_and_set(int listener)
 }
 
 int
+accept_client(int listener, struct sockaddr *peer, socklen_t *len)
+{
+	int fd = accept_as_asked(listener, peer, len);
+
+	return fd < 0 && errno == ENOSYS ? accept_and_set(listener, peer, len)
+					 : fd;
+}
+
+int
 accept_from(int listener)
 {
-	int fd = accept_as_asked(listener);
+	return accept_client(listener, NULL, NULL);
+}
 
-	return fd < 0 && errno == ENOSYS ? accept_and_set(listener) : fd;
+/* Linux says EAGAIN of a Unix socket that was shut down, and that there is
+   something to accept, for ever; it says so of no listener that is alive. */
+int
+accept_is_over(int listener)
+{
+	struct pollfd p;
+
+	p.fd = listener;
+	p.events = POLLIN;
+	p.revents = 0;
+	return poll(&p, 1, 0) == 1
+	    && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }

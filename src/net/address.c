@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "net.h"
 
@@ -31,6 +32,25 @@ int
 addr_is_unix(const struct addr *addr)
 {
 	return addr->ss.ss_family == AF_UNIX;
+}
+
+void
+addr_unmap(struct sockaddr *sa, socklen_t *len)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+
+	if (sa->sa_family != AF_INET6 || *len < (socklen_t)sizeof v6)
+		return;
+	memcpy(&v6, sa, sizeof v6);
+	if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+		return;
+	memset(&v4, 0, sizeof v4);
+	v4.sin_family = AF_INET;
+	v4.sin_port = v6.sin6_port;
+	memcpy(&v4.sin_addr, (const char *)&v6.sin6_addr + 12, 4);
+	memcpy(sa, &v4, sizeof v4);
+	*len = sizeof v4;
 }
 
 int
@@ -222,4 +242,113 @@ addr_parse(const char *text, struct addr *out, int passive, char *err,
 	if (addr_names_unix(text))
 		return parse_path(text, text + 5, 1, out, err, errlen);
 	return parse_inet(text, out, passive, err, errlen);
+}
+
+/* ------------------------------------------------ the same place -------- */
+
+/* The file of the directory that a path is in, and the rest of the path. */
+static const char *
+directory_of(const char *path, struct stat *st)
+{
+	char directory[sizeof(struct sockaddr_un)];
+	const char *last = strrchr(path, '/');
+	size_t n = last != NULL ? (size_t)(last - path) + 1 : 0;
+
+	(void)snprintf(directory, sizeof directory, "%.*s", (int)n, path);
+	return stat(n > 0 ? directory : ".", st) == 0 ? path + n : NULL;
+}
+
+/* Directories are compared, not what is in them: that may be gone. */
+static int
+same_path(const char *a, const char *b)
+{
+	struct stat in_a, in_b;
+	const char *last_a, *last_b;
+
+	if (strcmp(a, b) == 0)
+		return 1;
+	last_a = directory_of(a, &in_a);
+	last_b = directory_of(b, &in_b);
+	return last_a != NULL && last_b != NULL && strcmp(last_a, last_b) == 0
+	    && in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+}
+
+static int
+same_unix(const struct addr *a, const struct addr *b)
+{
+	struct sockaddr_un one[2], other[2]; /* the second ends a full path */
+
+	if (addr_is_abstract(a) || addr_is_abstract(b))
+		return a->len == b->len && memcmp(&a->ss, &b->ss, a->len) == 0;
+	memset(one, 0, sizeof one);
+	memset(other, 0, sizeof other);
+	memcpy(one, &a->ss, sizeof *one);
+	memcpy(other, &b->ss, sizeof *other);
+	return same_path(one->sun_path, other->sun_path);
+}
+
+/* An Internet address in parts; IPv4 stands at the end of the host. */
+struct inet {
+	unsigned char host[16];
+	unsigned long scope;
+	in_port_t port;
+};
+
+static struct inet
+inet_of(const struct addr *addr)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+	struct inet i;
+
+	memset(&i, 0, sizeof i);
+	if (addr->ss.ss_family == AF_INET) {
+		memcpy(&in, &addr->ss, sizeof in);
+		memcpy(i.host + 12, &in.sin_addr, 4);
+		i.port = in.sin_port;
+	} else if (addr->ss.ss_family == AF_INET6) {
+		memcpy(&in6, &addr->ss, sizeof in6);
+		memcpy(i.host, &in6.sin6_addr, 16);
+		i.scope = in6.sin6_scope_id;
+		i.port = in6.sin6_port;
+	}
+	return i;
+}
+
+int
+addr_same(const struct addr *addr, const struct addr *wanted, int any_port)
+{
+	struct inet a, b;
+
+	if (addr->ss.ss_family != wanted->ss.ss_family)
+		return 0;
+	if (addr_is_unix(addr))
+		return same_unix(addr, wanted);
+	a = inet_of(addr);
+	b = inet_of(wanted);
+	return memcmp(a.host, b.host, sizeof a.host) == 0 && a.scope == b.scope
+	    && (a.port == b.port || (any_port && b.port == 0));
+}
+
+int
+addr_any_port(const struct addr *addr)
+{
+	return !addr_is_unix(addr) && inet_of(addr).port == 0;
+}
+
+/* Two of one port, of which one is of all addresses. [::] may have IPv4. */
+int
+addr_clash(const struct addr *a, const struct addr *b)
+{
+	static const unsigned char any[16];
+	struct inet one, other;
+
+	if (addr_is_unix(a) || addr_is_unix(b))
+		return 0;
+	one = inet_of(a);
+	other = inet_of(b);
+	return one.port == other.port && one.port != 0
+	    && (memcmp(one.host, any, sizeof any) == 0
+		|| memcmp(other.host, any, sizeof any) == 0
+		|| addr_same(a, b, 0));
 }

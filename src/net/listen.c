@@ -13,55 +13,14 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#if FDFERRY_HAVE_FLOCK
-# include <sys/file.h>
-#endif
-
-#include "net.h"
+#include "bound-path.h"
 #include "path-lock.h"
-
-struct bound_path {
-	struct bound_path *next;
-	char path[sizeof(struct sockaddr_un)];
-	char lock[sizeof(struct sockaddr_un) + 8];
-	dev_t dev;
-	ino_t ino;
-	pid_t owner;
-	int lock_fd;
-	volatile sig_atomic_t there;
-	volatile sig_atomic_t lent; /* adopted, and not ours yet */
-	int locked;
-};
-/* Entries are used again and never freed, since a signal handler may walk the
-   list at any time. */
-static struct bound_path *volatile bound;
-
-/* ------------------------------------------------ the lock -------------- */
-
-/* Is it ours already, by whatever name? To open and close POSIX's again would
-   lose it. */
-static int
-lock_held(const char *path)
-{
-	const struct bound_path *m;
-	struct stat at, ours;
-
-	if (PATH_LOCK_COMES_ALONG || lstat(path, &at) < 0)
-		return 0;
-	for (m = bound; m != NULL; m = m->next)
-		if (m->there && fstat(m->lock_fd, &ours) == 0
-		    && ours.st_dev == at.st_dev && ours.st_ino == at.st_ino)
-			return 1;
-	return 0;
-}
 
 /* ------------------------------------------------ what is there --------- */
 
@@ -176,65 +135,52 @@ start_listening(int fd, const char *what, char *err, size_t errlen)
 }
 
 static int
-bind_to(int fd, const struct addr *addr, const char *what, char *err,
-    size_t errlen)
+bind_to(int fd, const struct addr *addr, const char *what, int shared,
+    char *err, size_t errlen)
 {
 	const char *why;
+	int error;
 
 	if (bind(fd, (const struct sockaddr *)(const void *)&addr->ss,
 		addr->len)
 	    == 0)
 		return 0;
-	why = strerror(errno);
-	if (errno == EADDRINUSE)
-		why = "in use: another process listens there";
-	else if (errno == EADDRNOTAVAIL)
+	error = errno;
+	why = strerror(error);
+	if (error == EADDRINUSE)
+		why = shared ? "in use: another process listens there, and "
+			       "does not share it: all need --reuse-port, and "
+			       "the same user"
+			     : "in use: another process listens there";
+	else if (error == EADDRNOTAVAIL)
 		why = "this host has no such address";
-	else if (errno == EACCES && !addr_is_unix(addr))
+	else if (error == EACCES && !addr_is_unix(addr))
 		why = "permission denied: ports below 1024 are root's";
 	(void)snprintf(err, errlen, "%s: %s", what, why);
+	errno = error;
 	return -1;
 }
 
-/* A free place, with the paths of `addr` in it; NULL: no memory. */
-static struct bound_path *
-bound_new(const struct addr *addr)
+/* Under the lock: make the path, and listen there. What is there meanwhile is
+   known to be ours even if the rest fails. */
+static int
+take_path(struct bound_path *m, int fd, const struct addr *addr,
+    const struct listen_opts *how, char *err, size_t errlen)
 {
-	struct sockaddr_un un;
-	struct bound_path *m = bound;
+	struct stat st;
 
-	while (m != NULL && m->there)
-		m = m->next;
-	if (m == NULL) {
-		m = calloc(1, sizeof *m);
-		if (m == NULL)
-			return NULL;
-		m->next = bound;
-		bound = m;
+	if (clear_path(addr, m->path, err, errlen) < 0
+	    || bind_to(fd, addr, m->path, 0, err, errlen) < 0)
+		return -1;
+	if (lstat(m->path, &st) < 0) {
+		(void)snprintf(err, errlen, "%s: %s", m->path, strerror(errno));
+		return -1;
 	}
-	memcpy(&un, &addr->ss, sizeof un);
-	(void)snprintf(m->path, sizeof m->path, "%s", un.sun_path);
-	(void)snprintf(m->lock, sizeof m->lock, "%s.lock", un.sun_path);
-	m->owner = getpid();
-	cli_at_exit = unlisten_all;
-	m->ino = 0;
-	m->lent = 0;
-	return m;
-}
-
-static struct bound_path *
-bound_of(const struct addr *addr)
-{
-	struct sockaddr_un un;
-	struct bound_path *m;
-
-	if (!addr_is_unix(addr))
-		return NULL;
-	memcpy(&un, &addr->ss, sizeof un);
-	for (m = bound; m != NULL; m = m->next)
-		if (m->there && strcmp(m->path, un.sun_path) == 0)
-			return m;
-	return NULL;
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
+	if (set_rights(m->path, how, err, errlen) < 0)
+		return -1;
+	return start_listening(fd, m->path, err, errlen) == fd ? 0 : -1;
 }
 
 /* Take the lock and the path; on failure nothing of ours stays. */
@@ -243,26 +189,18 @@ listen_path(int fd, const struct addr *addr, const struct listen_opts *how,
     char *err, size_t errlen)
 {
 	struct bound_path *m = bound_new(addr);
-	struct stat st;
 
 	if (m == NULL) {
 		(void)snprintf(err, errlen, "out of memory");
 		return -1;
 	}
-	m->lock_fd = path_lock_take(m->lock, lock_held, err, errlen);
+	m->lock_fd = path_lock_take(m->lock, bound_lock_held, err, errlen);
 	if (m->lock_fd < 0)
 		return -1;
 	m->locked = 1;
 	m->there = 1;
-	if (clear_path(addr, m->path, err, errlen) == 0
-	    && bind_to(fd, addr, m->path, err, errlen) == 0
-	    && lstat(m->path, &st) == 0) {
-		m->dev = st.st_dev;
-		m->ino = st.st_ino;
-		if (set_rights(m->path, how, err, errlen) == 0
-		    && start_listening(fd, m->path, err, errlen) == fd)
-			return fd;
-	}
+	if (take_path(m, fd, addr, how, err, errlen) == 0)
+		return fd;
 	unlisten(addr);
 	return -1;
 }
@@ -295,155 +233,127 @@ set_v6only(int fd, const struct addr *addr)
 }
 #endif
 
+/* FreeBSD spreads connections with the one, and with the other only lets
+   several listen; elsewhere there is one, which does this or that: the manual
+   says where. */
+#if defined SO_REUSEPORT_LB
+# define SHARE_PORT SO_REUSEPORT_LB
+#elif defined SO_REUSEPORT
+# define SHARE_PORT SO_REUSEPORT
+#endif
+
+#ifdef SHARE_PORT
+int
+listen_can_share(void)
+{
+	return 1;
+}
+
+static int
+share_port(int fd)
+{
+	int one = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SHARE_PORT, &one, sizeof one);
+}
+#else
+int
+listen_can_share(void)
+{
+	return 0;
+}
+
+static int
+share_port(int fd)
+{
+	(void)fd;
+	errno = ENOTSUP;
+	return -1;
+}
+#endif
+
+static int
+new_socket(const struct addr *addr, const char *what, char *err, size_t errlen)
+{
+	int fd = socket(addr->ss.ss_family, SOCK_STREAM, 0);
+
+	if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+		return fd;
+	(void)snprintf(err, errlen, "%s: socket: %s", what, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
 int
 listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
     size_t errlen)
 {
 	char what[512];
-	int fd, one = 1, rc = -1;
+	int fd, one = 1, rc = -1, saved;
 
 	(void)
 	    fdferry_addr_text((const struct sockaddr *)(const void *)&addr->ss,
 		addr->len, what, sizeof what);
-	fd = socket(addr->ss.ss_family, SOCK_STREAM, 0);
-	if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
-		(void)snprintf(err, errlen, "%s: socket: %s", what,
-		    strerror(errno));
-		if (fd >= 0)
-			(void)close(fd);
+	fd = new_socket(addr, what, err, errlen);
+	if (fd < 0)
 		return -1;
-	}
 	if (addr_is_unix(addr) && !addr_is_abstract(addr))
 		rc = listen_path(fd, addr, how, err, errlen);
 	else if (!addr_is_unix(addr)
 	    && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0
-		|| set_v6only(fd, addr) < 0))
+		|| set_v6only(fd, addr) < 0
+		|| (how->share && share_port(fd) < 0)))
 		(void)snprintf(err, errlen, "%s: socket option: %s", what,
 		    strerror(errno));
-	else if (bind_to(fd, addr, what, err, errlen) == 0)
+	else if (bind_to(fd, addr, what, how->share, err, errlen) == 0)
 		rc = start_listening(fd, what, err, errlen);
-	if (rc < 0)
-		(void)close(fd);
-	return rc;
+	if (rc >= 0)
+		return rc;
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return -1;
 }
 
-/* ------------------------------------------------ and away again -------- */
+/* ------------------------------------------------ a path that has gone - */
 
-/* The socket first, the lock's file next, the lock last. A child of fork()
-   leaves it all alone; what another process lent us is its to remove. */
-static void
-bound_remove(struct bound_path *m)
+/* Whoever removed the path may have removed the lock's file as well: then
+   ours locks nothing any more, and another is taken. */
+static int
+lock_again(struct bound_path *m, char *err, size_t errlen)
 {
-	struct stat st, lock;
+	int fd;
 
-	if (!m->there || m->owner != getpid())
-		return;
-	m->there = 0;
-	if (m->lent) {
-		(void)close(m->lock_fd);
-		return;
-	}
-	if (m->ino != 0 && lstat(m->path, &st) == 0 && S_ISSOCK(st.st_mode)
-	    && st.st_dev == m->dev && st.st_ino == m->ino)
-		(void)unlink(m->path);
-	if (fstat(m->lock_fd, &lock) == 0 && lstat(m->lock, &st) == 0
-	    && st.st_dev == lock.st_dev && st.st_ino == lock.st_ino)
-		(void)unlink(m->lock);
-	(void)close(m->lock_fd);
-}
-
-void
-unlisten(const struct addr *addr)
-{
-	struct bound_path *m = bound_of(addr);
-
-	if (m != NULL)
-		bound_remove(m);
-}
-
-int
-listen_lock(const struct addr *addr)
-{
-	struct bound_path *m = bound_of(addr);
-
-	return m != NULL ? m->lock_fd : -1;
-}
-
-int
-listen_adopt(const struct addr *addr, int lock_fd)
-{
-	struct bound_path *m = bound_new(addr);
-	struct stat st;
-
-	if (m == NULL)
+	if (path_lock_is(m->lock, m->lock_fd))
+		return 0;
+	fd = path_lock_take(m->lock, bound_lock_held, err, errlen);
+	if (fd < 0)
 		return -1;
-	if (lstat(m->path, &st) == 0) {
-		m->dev = st.st_dev;
-		m->ino = st.st_ino;
-	}
-	m->lock_fd = lock_fd;
-	m->lent = 1;
-	m->locked = PATH_LOCK_COMES_ALONG;
-	m->there = 1;
+	(void)close(m->lock_fd);
+	m->lock_fd = fd;
 	return 0;
 }
 
 int
-listen_own(void)
-{
-	struct bound_path *m;
-	int missing = 0;
-
-	for (m = bound; m != NULL; m = m->next) {
-		m->lent = 0;
-		if (m->there && !m->locked)
-			m->locked = path_lock_try(m->lock_fd) == 0;
-		missing += m->there && !m->locked;
-	}
-	return missing;
-}
-
-void
-listen_forget(const struct addr *addr)
+listen_again(const struct addr *addr, const struct listen_opts *how, char *err,
+    size_t errlen)
 {
 	struct bound_path *m = bound_of(addr);
+	struct stat st;
+	int fd;
 
-	if (m == NULL)
-		return;
-	m->there = 0;
-	(void)close(m->lock_fd);
-}
-
-void
-unlisten_all(void)
-{
-	struct bound_path *m;
-	int saved = errno;
-
-	for (m = bound; m != NULL; m = m->next)
-		bound_remove(m);
-	errno = saved;
-}
-
-static void
-on_signal(int sig)
-{
-	unlisten_all();
-	(void)signal(sig, SIG_DFL);
-	(void)raise(sig);
-}
-
-void
-unlisten_on_signals(void)
-{
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa, old;
-	size_t i;
-
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = on_signal;
-	for (i = 0; i < sizeof sigs / sizeof sigs[0]; i++)
-		if (sigaction(sigs[i], NULL, &old) == 0
-		    && old.sa_handler != SIG_IGN)
-			(void)sigaction(sigs[i], &sa, NULL);
+	if (m == NULL || lock_again(m, err, errlen) < 0)
+		return -1;
+	fd = new_socket(addr, m->path, err, errlen);
+	if (fd < 0)
+		return -1;
+	if (take_path(m, fd, addr, how, err, errlen) == 0)
+		return fd;
+	/* What cannot be listened at is not left there. */
+	if (lstat(m->path, &st) == 0 && S_ISSOCK(st.st_mode)
+	    && st.st_dev == m->dev && st.st_ino == m->ino)
+		(void)unlink(m->path);
+	(void)close(fd);
+	return -1;
 }

@@ -32,7 +32,20 @@ int addr_parse(const char *text, struct addr *out, int passive, char *err,
 /* Is this text a Unix address, right or wrong? */
 int addr_names_unix(const char *text);
 int addr_is_unix(const struct addr *addr);
+/* An IPv4 address as an IPv6 socket shows it, ::ffff:192.0.2.1, becomes the
+   IPv4 one that it is, in place; rules see it so, too. */
+void addr_unmap(struct sockaddr *sa, socklen_t *len);
 int addr_is_abstract(const struct addr *addr);
+/*
+ * Is it the same place, however it was written? Of a Unix path its directory
+ * and its last part decide, so nothing need be there; of an abstract name all
+ * bytes do. With `any_port`, port 0 of `wanted` stands for each.
+ */
+int addr_same(const struct addr *addr, const struct addr *wanted, int any_port);
+/* Port 0 of an Internet address: the system chooses one. */
+int addr_any_port(const struct addr *addr);
+/* Would two sockets bound there be in each other's way? */
+int addr_clash(const struct addr *a, const struct addr *b);
 /* HOST:PORT in two; brackets off. */
 int host_port(const char *text, char *host, size_t hostlen, char *port,
     size_t portlen, char *err, size_t errlen);
@@ -75,7 +88,10 @@ struct listen_opts {
 	mode_t mode;
 	int mode_set;
 	const char *owner; /* USER[:GROUP], or NULL */
+	int share;	   /* --reuse-port: of Internet addresses */
 };
+/* Can processes share a port here? */
+int listen_can_share(void);
 void mode_arg(const char *option, const char *text, struct listen_opts *how);
 /* Checks USER[:GROUP] at once, so that nothing was started if it is wrong. */
 void owner_arg(const char *option, const char *text, struct listen_opts *how);
@@ -87,11 +103,16 @@ int owner_ids(const char *text, uid_t *uid, gid_t *gid, int *has_group,
 
 /* What accept() gives, close-on-exec and blocking; or -1 with its errno. */
 int accept_from(int listener);
+/* After EAGAIN: has somebody shut the listening socket down? */
+int accept_is_over(int listener);
+/* The same with who it is, as accept() tells it. */
+int accept_client(int listener, struct sockaddr *peer, socklen_t *len);
 
 /* ------------------------------------------------ listening, listen.c --- */
 
 /*
- * A listening socket, close-on-exec, or -1 with a text in `err`. A Unix
+ * A listening socket, close-on-exec, or -1 with a text in `err`, and errno
+ * EADDRINUSE where somebody else has the address. A Unix
  * socket is 0600 unless asked otherwise; a stale one is replaced, a live
  * one never, nor anything that is not a socket. PATH.lock beside it is held
  * until unlisten(). [::]:PORT takes IPv4 as well, other IPv6 does not.
@@ -102,6 +123,12 @@ int listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
    that socket, and let go of the lock: when we stop listening, before any
    draining, so that a successor can start. May be called twice. */
 void unlisten(const struct addr *addr);
+/* Has somebody removed the path of a socket that we listen at, or put
+   something else there? Then listen again, under the same lock if it is still
+   there: another socket, or -1 with a text. The old one is the caller's. */
+int listen_lost(const struct addr *addr);
+int listen_again(const struct addr *addr, const struct listen_opts *how,
+    char *err, size_t errlen);
 /*
  * Another process takes over: it gets the listening socket and, beside it,
  * the descriptor of the lock; -1: none. It adopts both, as lent: unlisten()
@@ -109,6 +136,9 @@ void unlisten(const struct addr *addr);
  * path, and leave it.
  */
 int listen_lock(const struct addr *addr);
+/* Is this the lock of that path, seen from here? A relative path is another
+   one in another directory. */
+int listen_lock_is(const struct addr *addr, int lock_fd);
 int listen_adopt(const struct addr *addr, int lock_fd);
 int listen_own(void); /* all that was lent is ours now; how many locks
 				   the other still holds: ask again */

@@ -42,14 +42,23 @@ path_lock_try(int fd)
 }
 #endif
 
+int
+path_lock_is(const char *path, int fd)
+{
+	struct stat at, open;
+
+	return fstat(fd, &open) == 0 && lstat(path, &at) == 0
+	    && at.st_dev == open.st_dev && at.st_ino == open.st_ino;
+}
+
 /* Open PATH.lock: a plain file of ours, never through a link. */
 static int
-lock_open(const char *path, struct stat *st, char *err, size_t errlen)
+lock_open(const char *path, char *err, size_t errlen)
 {
 	int fd = open(path,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 	    0600);
-	struct stat at;
+	struct stat st, at;
 
 	if (fd < 0) {
 		(void)snprintf(err, errlen, "%s: %s%s", path, strerror(errno),
@@ -60,8 +69,8 @@ lock_open(const char *path, struct stat *st, char *err, size_t errlen)
 		return -1;
 	}
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (fstat(fd, st) == 0 && lstat(path, &at) == 0 && S_ISREG(at.st_mode)
-	    && st->st_uid == geteuid())
+	if (fstat(fd, &st) == 0 && lstat(path, &at) == 0 && S_ISREG(at.st_mode)
+	    && st.st_uid == geteuid())
 		return fd;
 	(void)snprintf(err, errlen,
 	    "%s: not a plain file of this user: "
@@ -77,19 +86,14 @@ int
 path_lock_take(const char *path, int (*held)(const char *), char *err,
     size_t errlen)
 {
-	struct stat st, at;
-	int fd, i, gone;
+	int fd, i;
 
 	for (i = 0; i < LOCK_TRIES && !held(path); i++) {
-		fd = lock_open(path, &st, err, errlen);
+		fd = lock_open(path, err, errlen);
 		if (fd < 0)
 			return -1;
-		if (path_lock_try(fd) == 0) {
-			gone = lstat(path, &at) < 0 || at.st_ino != st.st_ino
-			    || at.st_dev != st.st_dev;
-			if (!gone)
-				return fd;
-		}
+		if (path_lock_try(fd) == 0 && path_lock_is(path, fd))
+			return fd;
 		(void)close(fd);
 		(void)poll(NULL, 0, 50);
 	}

@@ -22,6 +22,8 @@
    whatever name: to open and close the file again could lose it. */
 int path_lock_take(const char *path, int (*held)(const char *), char *err,
     size_t errlen);
+/* Is what this descriptor has open still at the path? Async-signal-safe. */
+int path_lock_is(const char *path, int fd);
 /* 0, or -1: another process has it. */
 int path_lock_try(int fd);
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* check.c - a configuration as a whole, and rules that never match. */
+/* check.c - rules that never match. */
 #include "../../lib/detect.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "private.h"
-
-/* -------------------------------------------------- contradictions ------ */
 
 enum wanted { ANY, NO, YES };
 
@@ -44,13 +42,14 @@ static const struct {
 };
 /* clang-format on */
 
+/* Of key=value; key!=value contradicts only the same values. */
 static const struct term *
 find_term(const struct rule *rule, enum key key, enum wanted wanted)
 {
 	size_t i;
 
 	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == key)
+		if (rule->terms[i].key == key && !rule->terms[i].negated)
 			return wanted == ANY
 				|| rule->terms[i].values[0].yes
 				    == (wanted == YES)
@@ -105,6 +104,51 @@ check_bytes(const struct rule *rule, const struct complaint *c)
 	    "%s: bytes= and %s= never match together: what "
 	    "begins with these bytes is never what %s= asks for",
 	    rule->name, key_names[no->key], key_names[no->key]);
+}
+
+static int
+excludes(const struct term *negated, const struct value *v)
+{
+	const struct value *other;
+	size_t i;
+
+	for (i = 0; i < negated->nvalues; i++) {
+		other = &negated->values[i];
+		if (other->len == v->len
+		    && memcmp(other->text, v->text, v->len) == 0)
+			return 1;
+		if ((negated->key == KEY_SNI || negated->key == KEY_HOST)
+		    && !v->none && !other->none && strchr(v->text, '*') == NULL
+		    && hostname_matches(other->text, v->text))
+			return 1;
+	}
+	return 0;
+}
+
+/* key=value key!=value */
+static int
+check_exclusions(const struct rule *rule, const struct complaint *c)
+{
+	const struct term *negated, *term;
+	size_t i, k;
+
+	for (i = 0; i < rule->nterms; i++) {
+		negated = &rule->terms[i];
+		term = negated->negated ? find_term(rule, negated->key, ANY)
+					: NULL;
+		if (term == NULL)
+			continue;
+		for (k = 0; k < term->nvalues; k++)
+			if (!excludes(negated, &term->values[k]))
+				break;
+		if (k == term->nvalues)
+			return complain(c,
+			    "%s: %s= and %s!= never match together: all "
+			    "values of the one are among those of the other",
+			    rule->name, key_names[negated->key],
+			    key_names[negated->key]);
+	}
+	return 0;
 }
 
 static unsigned int
@@ -163,173 +207,13 @@ check_proxy(const struct config *config, const struct rule *rule,
 	    rule->name);
 }
 
-static int
+int
 check_rule(const struct config *config, const struct rule *rule,
     const struct complaint *c)
 {
 	if (check_proxy(config, rule, c) < 0 || check_pairs(rule, c) < 0
-	    || check_bytes(rule, c) < 0 || check_kinds(rule, c) < 0)
+	    || check_exclusions(rule, c) < 0 || check_bytes(rule, c) < 0
+	    || check_kinds(rule, c) < 0)
 		return -1;
 	return check_connect(rule, c);
-}
-
-/* -------------------------------------------------- names --------------- */
-
-static int
-is_worker(const struct config *config, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->nworkers; i++)
-		if (strcmp(config->workers[i].name, name) == 0)
-			return 1;
-	return 0;
-}
-
-static int
-is_pool(const struct config *config, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->npools; i++)
-		if (strcmp(config->pools[i].name, name) == 0)
-			return 1;
-	return 0;
-}
-
-/* "a, b and 7 more" */
-static void
-list_workers(const struct config *config, int pools, char *out, size_t room)
-{
-	size_t i, used = 0, n = config->nworkers + (pools ? config->npools : 0);
-	const char *name;
-
-	out[0] = '\0';
-	for (i = 0; i < n; i++) {
-		name = i < config->nworkers
-		    ? config->workers[i].name
-		    : config->pools[i - config->nworkers].name;
-		if (used + strlen(name) + 32 > room)
-			break;
-		used += (size_t)snprintf(out + used, room - used, "%s%s",
-		    i > 0 ? ", " : "", name);
-	}
-	if (i < n)
-		(void)snprintf(out + used, room - used, " and %lu more",
-		    (unsigned long)(n - i));
-}
-
-static int
-check_list(const struct config *config, char *const *names, size_t n, int pools,
-    const char *rule, const struct complaint *c)
-{
-	char known[200];
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!is_worker(config, names[i])
-		    && !(pools && is_pool(config, names[i]))) {
-			list_workers(config, pools, known, sizeof known);
-			return complain(c,
-			    "%s: unknown worker \"%s\": "
-			    "expected one of %s",
-			    rule, names[i], known);
-		}
-	return 0;
-}
-
-static int
-check_workers(const struct config *config, struct complaint *c)
-{
-	size_t i, k;
-
-	for (i = 0; i < config->nworkers; i++)
-		for (k = 0; k < i; k++)
-			if (strcmp(config->workers[i].name,
-				config->workers[k].name)
-			    == 0) {
-				c->where = config->workers[i].where;
-				return complain(c,
-				    "worker \"%s\" is there "
-				    "already (%s): expected another name",
-				    config->workers[i].name,
-				    config->workers[k].where);
-			}
-	return 0;
-}
-
-static int
-check_pools(const struct config *config, struct complaint *c)
-{
-	const struct pool *pool;
-	size_t i, k;
-
-	for (i = 0; i < config->npools; i++) {
-		pool = &config->pools[i];
-		c->where = pool->where;
-		for (k = 0; k < i; k++)
-			if (strcmp(pool->name, config->pools[k].name) == 0)
-				return complain(c,
-				    "pool \"%s\" is there "
-				    "already (%s): expected another name",
-				    pool->name, config->pools[k].where);
-		if (is_worker(config, pool->name))
-			return complain(c,
-			    "pool \"%s\": a worker has this "
-			    "name: expected another one",
-			    pool->name);
-		if (check_list(config, pool->workers, pool->nworkers, 0,
-			pool->name, c)
-		    < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-check_rules(const struct config *config, struct complaint *c)
-{
-	const struct rule *rule;
-	size_t i, k;
-
-	for (i = 0; i < config->nrules; i++) {
-		rule = &config->rules[i];
-		c->where = rule->where;
-		for (k = 0; k < i; k++)
-			if (strcmp(rule->name, config->rules[k].name) == 0)
-				return complain(c,
-				    "rule \"%s\" is there "
-				    "already (%s): expected another name",
-				    rule->name, config->rules[k].where);
-		if (check_list(config, rule->workers, rule->nworkers, 1,
-			rule->name, c)
-			< 0
-		    || check_rule(config, rule, c) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-config_check(const struct config *config, char *err, size_t errlen)
-{
-	struct complaint c;
-
-	c.err = err;
-	c.errlen = errlen;
-	c.where = NULL;
-	if (config->nworkers == 0)
-		return complain(&c, "no worker: worker NAME=ADDR is needed");
-	if (check_workers(config, &c) < 0 || check_pools(config, &c) < 0
-	    || check_rules(config, &c) < 0)
-		return -1;
-	if (config->ndefaults == 0) {
-		c.where = NULL;
-		return complain(&c,
-		    "no default: default WORKER is needed, "
-		    "for connections that no rule matches");
-	}
-	c.where = config->default_where;
-	return check_list(config, config->defaults, config->ndefaults, 1,
-	    "default", &c);
 }

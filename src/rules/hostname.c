@@ -63,10 +63,29 @@ fold_literal(const unsigned char *text, size_t n, char out[NAME_ROOM])
 	return 0;
 }
 
-/* Labels of name characters; with `stars` one may be `*` alone. */
+/* What is wrong with stars that begin at text[i], in the label there; they may
+   be `*` for any label, and `**` for the first. */
+static const char *
+check_stars(const unsigned char *text, size_t n, size_t label, size_t i)
+{
+	size_t end = i;
+
+	while (end < n && text[end] == '*')
+		end++;
+	if (i != label || end > i + 2 || (end < n && text[end] != '.'))
+		return "has a * inside a label: * stands for one whole label, "
+		       "as in *.example";
+	if (end == i + 2 && i > 0)
+		return "has a ** that is not its first label: it stands for "
+		       "one or more, as in **.example";
+	return NULL;
+}
+
+/* Labels of name characters; with `stars` one may consist of them. */
 static const char *
 fold_labels(const unsigned char *text, size_t n, int stars, char out[NAME_ROOM])
 {
+	const char *why;
 	size_t i, label = 0;
 	int c;
 
@@ -84,9 +103,11 @@ fold_labels(const unsigned char *text, size_t n, int stars, char out[NAME_ROOM])
 				return "has an empty label between dots";
 			label = i + 1;
 		} else if (c == '*' && stars) {
-			if (i != label || (i + 1 < n && text[i + 1] != '.'))
-				return "has a * inside a label: * stands for "
-				       "one whole label, as in *.example";
+			why = check_stars(text, n, label, i);
+			if (why != NULL)
+				return why;
+			if (i + 1 < n && text[i + 1] == '*')
+				out[++i] = '*';
 		} else if (!name_char(c))
 			return "is no host name: expected letters, digits, "
 			       "'-', '_' and '.'";
@@ -119,6 +140,11 @@ const char *
 hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM])
 {
+	if (n == sizeof NAME_NO_NAME - 1
+	    && memcmp(text, NAME_NO_NAME, n) == 0) {
+		strcpy(out, NAME_NO_NAME);
+		return NULL;
+	}
 	if (n > 0 && text[0] == '[') {
 		if (!authority)
 			return "is an address: TLS sends names only";
@@ -133,11 +159,36 @@ hostname_pattern_fold(const unsigned char *text, size_t n, int authority,
 	return fold_labels(text, n, 1, out);
 }
 
+/* What `**` leaves of a name for the rest of its pattern: as many labels as
+   that has; NULL if nothing is before them. */
+static const char *
+behind_deep(const char *rest, const char *name)
+{
+	const char *at = name + strlen(name);
+	size_t dots = 0;
+
+	for (; *rest != '\0'; rest++)
+		dots += *rest == '.';
+	for (; dots > 0; dots--) {
+		do
+			if (at == name)
+				return NULL;
+		while (*--at != '.');
+	}
+	return at;
+}
+
 int
 hostname_matches(const char *pattern, const char *name)
 {
 	if (name[0] == '[' || name[0] == '\0')
 		return strcmp(pattern, name) == 0;
+	if (pattern[0] == '*' && pattern[1] == '*') {
+		pattern += 2;
+		name = behind_deep(pattern, name);
+		if (name == NULL)
+			return 0;
+	}
 	while (*pattern != '\0') {
 		if (*pattern == '*') {
 			pattern++;

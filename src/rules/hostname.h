@@ -18,14 +18,18 @@
 int hostname_fold(const unsigned char *text, size_t n, int authority,
     char out[NAME_ROOM]);
 
+/* In place of a pattern: no name at all. */
+#define NAME_NO_NAME "(none)"
+
 /*
- * The same for a pattern, where a label may be `*`. Returns NULL, or what is
- * wrong with it.
+ * The same for a pattern, where a label may be `*`, and the first one `**`; or
+ * NAME_NO_NAME. Returns NULL, or what is wrong with it.
  */
 const char *hostname_pattern_fold(const unsigned char *text, size_t n,
     int authority, char out[NAME_ROOM]);
 
-/* Both folded. A `*` is exactly one label, and never an IPv6 literal. */
+/* Both folded. A `*` is exactly one label, `**` one or more, and neither is an
+   IPv6 literal. */
 int hostname_matches(const char *pattern, const char *name);
 
 #endif

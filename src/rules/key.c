@@ -106,6 +106,7 @@ value_name(struct value *v, int authority)
 	    authority, folded);
 	if (why != NULL)
 		return why;
+	v->none = strcmp(folded, NAME_NO_NAME) == 0;
 	/* A name folds into its own length at most; an address may not. */
 	v->len = strlen(folded);
 	free(v->text);

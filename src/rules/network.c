@@ -73,8 +73,8 @@ net_of(const struct sockaddr *addr, socklen_t len, struct net *net)
 	}
 }
 
-static int
-same_bits(const unsigned char *a, const unsigned char *b, unsigned int bits)
+int
+net_same_bits(const unsigned char *a, const unsigned char *b, unsigned int bits)
 {
 	unsigned int whole = bits / 8, rest = bits % 8;
 
@@ -92,7 +92,7 @@ net_has(const struct net *network, const struct net *one)
 		    || (network->pathlen == one->pathlen
 			&& memcmp(network->path, one->path, one->pathlen) == 0);
 	return (network->port == 0 || network->port == one->port)
-	    && same_bits(network->addr, one->addr, network->bits);
+	    && net_same_bits(network->addr, one->addr, network->bits);
 }
 
 /* -------------------------------------------------- text ---------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* parse.c - one line of the configuration: what stands where. */
+/* parse.c - lines of the configuration but rules: what stands where. */
 #include "../../lib/detect.h"
 
 #include <stdlib.h>
@@ -8,11 +8,13 @@
 #include "private.h"
 
 #define NAME_LENGTH_MOST 64
+#define REFUSE_IS \
+ " cannot be named refuse: -> refuse is there always, and closes the " \
+ "connection"
 
 /* -------------------------------------------------- names --------------- */
 
-/* The name at `at`: its length, or 0 with a message. */
-static size_t
+size_t
 read_name(const char *at, const char *what, const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
@@ -41,8 +43,14 @@ read_name(const char *at, const char *what, const struct complaint *c)
 	return 0;
 }
 
-static char *
-copy(const char *text, size_t n)
+static int
+is_refuse(const char *name, size_t len)
+{
+	return len == 6 && memcmp(name, "refuse", 6) == 0;
+}
+
+char *
+copy_text(const char *text, size_t n)
 {
 	char *new = malloc(n + 1);
 
@@ -71,25 +79,46 @@ add_name(const char *text, size_t len, char ***names, size_t *n,
 	if (more == NULL)
 		return out_of_memory(c);
 	*names = more;
-	name = copy(text, len);
+	name = copy_text(text, len);
 	if (name == NULL)
 		return out_of_memory(c);
 	more[(*n)++] = name;
 	return 0;
 }
 
+/* `refuse` takes all that comes to it, so it stands last. */
+static int
+add_refuse(int last, int *refuse, const struct complaint *c)
+{
+	if (refuse == NULL)
+		return complain(c,
+		    "refuse is no worker: expected workers only");
+	if (!last)
+		return complain(c,
+		    "workers behind refuse never get a connection: expected "
+		    "it last");
+	*refuse = 1;
+	return 0;
+}
+
 int
-parse_names(const char *at, char ***names, size_t *n, const struct complaint *c)
+parse_names(const char *at, char ***names, size_t *n, int *refuse,
+    const struct complaint *c)
 {
 	char q[QUOTE_ROOM];
+	const char *end;
 	size_t len;
 
 	for (;;) {
 		at = skip_blanks(at);
 		len = read_name(at, "a worker's name", c);
-		if (len == 0 || add_name(at, len, names, n, c) < 0)
+		end = skip_blanks(at + len);
+		if (len == 0
+		    || (is_refuse(at, len) ? add_refuse(*end != ',', refuse, c)
+					   : add_name(at, len, names, n, c))
+			< 0)
 			break;
-		at = skip_blanks(at + len);
+		at = end;
 		if (*at == '\0')
 			return 0;
 		if (*at++ != ',') {
@@ -103,221 +132,9 @@ parse_names(const char *at, char ***names, size_t *n, const struct complaint *c)
 	free_names(*names, *n);
 	*names = NULL;
 	*n = 0;
+	if (refuse != NULL)
+		*refuse = 0;
 	return -1;
-}
-
-/* -------------------------------------------------- terms --------------- */
-
-static void
-free_term(struct term *term)
-{
-	while (term->nvalues > 0)
-		free(term->values[--term->nvalues].text);
-	free(term->values);
-}
-
-/* One value; returns where it ends, NULL with a message. */
-static const char *
-read_value(const char *at, struct term *term, const struct complaint *c)
-{
-	const char *key = key_names[term->key], *why, *end;
-	char q[QUOTE_ROOM];
-	struct value *v, *more;
-
-	more = grow(term->values, term->nvalues, sizeof *more);
-	if (more == NULL) {
-		(void)out_of_memory(c);
-		return NULL;
-	}
-	term->values = more;
-	v = &more[term->nvalues];
-	memset(v, 0, sizeof *v);
-	end = read_word(at, ",", &v->text, &v->len, &why);
-	if (end == NULL) {
-		if (why != NULL)
-			(void)complain(c, "%s=%s: %s", key,
-			    quote(q, at, strlen(at)), why);
-		else
-			(void)out_of_memory(c);
-		return NULL;
-	}
-	if (end == at) {
-		(void)complain(c, "%s= has no value%s", key,
-		    term->nvalues == 0
-			? ": expected one behind the =, without a blank"
-			: " behind the comma: expected one, without a blank");
-		free(v->text);
-		return NULL;
-	}
-	quote(q, v->text, v->len);
-	term->nvalues++; /* now part of what is freed */
-	why = key_value(term->key, v);
-	if (v->text == NULL)
-		(void)out_of_memory(c);
-	else if (why != NULL)
-		(void)complain(c, "%s=%s %s", key, q, why);
-	return why == NULL ? end : NULL;
-}
-
-static const char *
-read_values(const char *at, struct term *term, const struct complaint *c)
-{
-	while ((at = read_value(at, term, c)) != NULL && *at == ',') {
-		if (key_is_switch(term->key)) {
-			(void)complain(c,
-			    "%s= has two values: expected yes "
-			    "or no",
-			    key_names[term->key]);
-			return NULL;
-		}
-		at++;
-	}
-	return at;
-}
-
-static int
-bad_key(const char *at, size_t n, const struct complaint *c)
-{
-	char q[QUOTE_ROOM];
-
-	if (at[n] != '=')
-		return complain(c,
-		    "%s: expected key=value without blanks, or "
-		    "-> WORKER",
-		    quote(q, at, n));
-	return complain(c,
-	    "unknown key %s: expected from, to, listener, "
-	    "proxy, tls, sni, alpn, method, host, path, http2 or bytes",
-	    quote(q, at, n));
-}
-
-/* key=value,value; returns where it ends, NULL with a message. */
-static const char *
-read_term(const char *at, struct rule *rule, const struct complaint *c)
-{
-	size_t n = strcspn(at, "= \t"), i;
-	enum key key = key_find(at, n);
-	struct term *t;
-
-	if (key == NKEYS || at[n] != '=') {
-		(void)bad_key(at, n, c);
-		return NULL;
-	}
-	for (i = 0; i < rule->nterms; i++)
-		if (rule->terms[i].key == key) {
-			(void)complain(c,
-			    "%s= stands twice: join the values "
-			    "with a comma, as in %s=a,b",
-			    key_names[key], key_names[key]);
-			return NULL;
-		}
-	t = grow(rule->terms, rule->nterms, sizeof *t);
-	if (t == NULL) {
-		(void)out_of_memory(c);
-		return NULL;
-	}
-	rule->terms = t;
-	t += rule->nterms++;
-	memset(t, 0, sizeof *t);
-	t->key = key;
-	return read_values(at + n + 1, t, c);
-}
-
-/* -------------------------------------------------- rules --------------- */
-
-static int
-reserved(const char *name)
-{
-	return strcmp(name, "listen") == 0 || strcmp(name, "worker") == 0
-	    || strcmp(name, "pool") == 0 || strcmp(name, "default") == 0
-	    || strcmp(name, "proxy-from") == 0;
-}
-
-/* "NAME:"; returns what is behind it, NULL with a message. */
-static const char *
-read_rule_name(const char *at, struct rule *rule, const struct complaint *c)
-{
-	char q[QUOTE_ROOM];
-	size_t n;
-
-	if (*at == '\0') {
-		(void)complain(c,
-		    "the rule is empty: expected "
-		    "NAME: key=value -> WORKER");
-		return NULL;
-	}
-	n = name_span(at);
-	if (*skip_blanks(at + n) != ':') {
-		(void)complain(c, "%s: expected NAME: key=value -> WORKER",
-		    quote(q, at, strlen(at)));
-		return NULL;
-	}
-	if (read_name(at, "a rule's name", c) == 0)
-		return NULL;
-	rule->name = copy(at, n);
-	if (rule->name == NULL) {
-		(void)out_of_memory(c);
-		return NULL;
-	}
-	if (reserved(rule->name)) {
-		(void)complain(c,
-		    "a rule's name cannot be %s: expected "
-		    "another, listen, worker, pool, default and proxy-from "
-		    "begin other lines",
-		    rule->name);
-		return NULL;
-	}
-	return skip_blanks(at + n) + 1;
-}
-
-static int
-read_rule(const char *at, struct rule *rule, const struct complaint *outer)
-{
-	char where[512];
-	struct complaint c = *outer;
-
-	at = read_rule_name(at, rule, outer);
-	if (at == NULL)
-		return -1;
-	/* From here on messages name the rule, too. */
-	(void)snprintf(where, sizeof where, "%s: %s", c.where, rule->name);
-	c.where = where;
-	for (at = skip_blanks(at); strncmp(at, "->", 2) != 0;
-	     at = skip_blanks(at)) {
-		if (*at == '\0')
-			return complain(&c,
-			    "no worker: expected -> WORKER "
-			    "behind the terms");
-		at = read_term(at, rule, &c);
-		if (at == NULL)
-			return -1;
-	}
-	if (rule->nterms == 0)
-		return complain(&c,
-		    "no term: expected key=value before the "
-		    "->; workers for all other connections are the default");
-	return parse_names(at + 2, &rule->workers, &rule->nworkers, &c);
-}
-
-int
-parse_rule(const char *text, struct rule *rule, const struct complaint *c)
-{
-	memset(rule, 0, sizeof *rule);
-	if (read_rule(skip_blanks(text), rule, c) == 0)
-		return 0;
-	free_rule(rule);
-	return -1;
-}
-
-void
-free_rule(struct rule *rule)
-{
-	while (rule->nterms > 0)
-		free_term(&rule->terms[--rule->nterms]);
-	free(rule->terms);
-	free_names(rule->workers, rule->nworkers);
-	free(rule->name);
-	free(rule->where);
 }
 
 /* -------------------------------------------------- addresses ----------- */
@@ -337,7 +154,7 @@ parse_address(const char *text, int literal, char **addr,
 		    "an address is missing: expected one such "
 		    "as 127.0.0.1:80, [::1]:80, unix:PATH or @NAME");
 	if (literal) {
-		*addr = copy(text, strlen(text));
+		*addr = copy_text(text, strlen(text));
 		return *addr != NULL ? 0 : out_of_memory(c);
 	}
 	end = read_word(text, "", addr, &len, &why);
@@ -378,10 +195,12 @@ parse_worker(const char *text, int literal, struct worker *worker,
 		    "a worker's name %s: expected letters, "
 		    "digits, '-', '_' and '.', and the = without blanks",
 		    quote(q, text, n));
+	if (is_refuse(text, n))
+		return complain(c, "a worker" REFUSE_IS);
 	if (read_name(text, "a worker's name", c) == 0
 	    || parse_address(text + n + 1, literal, &worker->addr, c) < 0)
 		return -1;
-	worker->name = copy(text, n);
+	worker->name = copy_text(text, n);
 	if (worker->name != NULL)
 		return 0;
 	free_worker(worker);
@@ -413,11 +232,13 @@ parse_pool(const char *text, struct pool *pool, const struct complaint *c)
 		    quote(q, text, strlen(text)));
 	if (read_name(text, "a pool's name", c) == 0)
 		return -1;
-	pool->name = copy(text, n);
+	if (is_refuse(text, n))
+		return complain(c, "a pool" REFUSE_IS);
+	pool->name = copy_text(text, n);
 	if (pool->name == NULL)
 		return out_of_memory(c);
 	if (parse_names(skip_blanks(text + n) + 1, &pool->workers,
-		&pool->nworkers, c)
+		&pool->nworkers, NULL, c)
 	    == 0)
 		return 0;
 	free_pool(pool);

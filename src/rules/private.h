@@ -70,6 +70,8 @@ const char *net_parse_to(char *text, size_t n, struct net *net);
 /* Where a socket is; kinds is NET_NONE if that is not known. */
 void net_of(const struct sockaddr *addr, socklen_t len, struct net *net);
 int net_has(const struct net *network, const struct net *one);
+int net_same_bits(const unsigned char *a, const unsigned char *b,
+    unsigned int bits);
 
 /* -------------------------------------------------- key.c --------------- */
 
@@ -92,12 +94,15 @@ enum key {
 struct value {
 	char *text; /* folded where case does not matter */
 	size_t len;
-	int yes; /* of keys that are yes or no */
+	int yes;  /* of keys that are yes or no */
+	int none; /* of names: there is none */
 	struct net net;
 };
 
+/* key=value,value; with `not` key!=value,value: none of them. */
 struct term {
 	enum key key;
+	int negated; /* never of keys that are yes or no */
 	struct value *values;
 	size_t nvalues;
 };
@@ -128,19 +133,44 @@ struct term_input {
 	const char *listener;
 };
 
-void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
 enum answer term_answer(const struct term *term, const struct term_input *in);
+enum answer rule_answer(const struct rule *rule, const struct term_input *in);
+
+/*
+ * The first rule that is not no: yes or more, and its number; or no. With
+ * `final` more is no. Walks all rules; index.h has another way to the same
+ * answer.
+ */
+enum answer first_rule(const struct config *config, const struct term_input *in,
+    int final, size_t *number);
+
+/* -------------------------------------------------- decide.c ------------ */
+
+void read_bytes(struct term_input *in, const unsigned char *data, size_t n);
+
+/* Does it need bytes, of some connections? */
+int rule_looks(const struct config *config, const struct rule *rule);
+
+/* -------------------------------------------------- check.c ------------- */
+
+/* Can it ever match? 0, or -1 with a message. */
+int check_rule(const struct config *config, const struct rule *rule,
+    const struct complaint *c);
 
 /* -------------------------------------------------- parse.c ------------- */
 
+/* The name at `at`: its length, or 0 with a message. */
+size_t read_name(const char *at, const char *what, const struct complaint *c);
+char *copy_text(const char *text, size_t n); /* NULL: no memory */
 int parse_rule(const char *text, struct rule *rule, const struct complaint *c);
 int parse_worker(const char *text, int literal, struct worker *worker,
     const struct complaint *c);
 int parse_pool(const char *text, struct pool *pool, const struct complaint *c);
 int parse_address(const char *text, int literal, char **addr,
     const struct complaint *c);
-/* WORKER[, WORKER...] up to the end. */
-int parse_names(const char *at, char ***names, size_t *n,
+/* WORKER[, WORKER...] up to the end; the last may be `refuse`, unless `refuse`
+   is NULL. */
+int parse_names(const char *at, char ***names, size_t *n, int *refuse,
     const struct complaint *c);
 void free_rule(struct rule *rule);
 void free_worker(struct worker *worker);
@@ -154,7 +184,7 @@ int parse_networks(const char *at, struct config *config,
 /* May this peer tell whose a connection is? */
 int believed(const struct config *config, const struct net *peer);
 
-/* -------------------------------------------------- rule.c -------------- */
+/* -------------------------------------------------- rules.c ------------- */
 
 /* Free what was added since. */
 void config_cut(struct config *config, const struct config *before);

@@ -65,12 +65,17 @@ set_inet(struct sockaddr_storage *to, const unsigned char *addr,
 	return sizeof v4;
 }
 
+/* ::ffff:192.0.2.1 is an IPv4 client, here as elsewhere. */
 static socklen_t
 set_inet6(struct sockaddr_storage *to, const unsigned char *addr,
     unsigned int port)
 {
+	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		255, 255 };
 	struct sockaddr_in6 v6;
 
+	if (memcmp(addr, mapped, sizeof mapped) == 0)
+		return set_inet(to, addr + 12, port);
 	memset(&v6, 0, sizeof v6);
 	v6.sin6_family = AF_INET6;
 	v6.sin6_port = htons((uint16_t)port);

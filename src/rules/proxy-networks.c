@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index.h"
 #include "private.h"
 
 /* One network; returns where it ends, NULL with a message. */
@@ -73,6 +74,8 @@ believed(const struct config *config, const struct net *peer)
 {
 	size_t i;
 
+	if (config->index != NULL)
+		return index_believes(config->index, peer);
 	for (i = 0; i < config->nproxies; i++)
 		if (net_has(&config->proxies[i], peer))
 			return 1;

@@ -239,7 +239,8 @@ blank(int c)
 	return c == ' ' || c == '\t';
 }
 
-/* A value that begins at data[at] and ends before CR LF at data[end]. */
+/* A value that begins at data[at] and ends before CR LF at data[end]. An empty
+   one is as good as none (RFC 9112, 3.2). */
 static void
 host_value(struct http1_request *r, const unsigned char *data, size_t at,
     size_t end)
@@ -248,7 +249,8 @@ host_value(struct http1_request *r, const unsigned char *data, size_t at,
 		at++;
 	while (end > at && blank(data[end - 1]))
 		end--;
-	set_name(r, data + at, end - at);
+	if (at < end)
+		set_name(r, data + at, end - at);
 }
 
 /* CR LF at data[at]? */
@@ -312,6 +314,8 @@ recognise_http1(const unsigned char *data, size_t n, struct http1_request *r)
 		switch (header_section(data, line, n, r)) {
 		case ANSWER_MORE: break;
 		case ANSWER_YES:
+			if (r->name_state == NAME_MORE)
+				r->nameless = ANSWER_YES;
 			r->name_state =
 			    r->name_state == NAME_SEEN ? NAME_SURE : NAME_NONE;
 			break;
@@ -321,4 +325,6 @@ recognise_http1(const unsigned char *data, size_t n, struct http1_request *r)
 		r->name_state = NAME_NONE;
 	if (r->name_state == NAME_NONE)
 		r->name[0] = '\0';
+	if (r->name_state == NAME_MORE)
+		r->nameless = ANSWER_MORE;
 }

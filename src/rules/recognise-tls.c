@@ -238,15 +238,20 @@ recognise_tls(const unsigned char *data, size_t n, struct tls_hello *hello)
 	hello->is = begins_hello(data, n);
 	hello->name_state = hello->is == ANSWER_NO ? NAME_NONE : NAME_MORE;
 	hello->whole = hello->is == ANSWER_NO ? ANSWER_NO : ANSWER_MORE;
+	hello->nameless = hello->whole;
 	if (hello->is != ANSWER_YES)
 		return;
 	memset(&r, 0, sizeof r);
 	r.p = data;
 	r.n = n;
 	client_hello(&r, hello);
+	if (hello->name_state == NAME_SEEN)
+		hello->nameless = ANSWER_NO;
 	if (r.stop == STOP_SHORT)
 		return;
 	hello->whole = r.stop == GOING ? ANSWER_YES : ANSWER_NO;
+	if (hello->name_state != NAME_SEEN)
+		hello->nameless = hello->whole;
 	if (r.stop == GOING && hello->name_state == NAME_SEEN)
 		hello->name_state = NAME_SURE;
 	else

@@ -22,6 +22,7 @@ enum name_state {
 	NAME_SEEN, /* in name[], but what follows may make it NAME_NONE */
 	NAME_SURE  /* in name[] */
 };
+/* Is there surely none? More, if and only if the state is NAME_MORE. */
 
 #define ALPN_LOOKED_AT 256
 #define ALPN_MOST 255 /* bytes of a protocol's name */
@@ -30,6 +31,7 @@ enum name_state {
 struct tls_hello {
 	enum answer is; /* known from the first six bytes */
 	enum name_state name_state;
+	enum answer nameless; /* it is whole, without a server_name */
 	char name[NAME_ROOM]; /* server_name, folded; else "" */
 	enum answer whole;    /* no: it is malformed, or none */
 	int alpn_seen;	      /* all of the extension */
@@ -58,6 +60,8 @@ struct http1_request {
 	struct slice target; /* as sent */
 	struct slice path;   /* of the target, without the query */
 	enum name_state name_state;
+	/* well formed, and neither the target nor Host names a host */
+	enum answer nameless;
 	char name[NAME_ROOM]; /* of the target or Host; else "" */
 };
 

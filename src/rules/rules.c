@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index.h"
 #include "private.h"
 
 /* A copy of the line without its comment; messages begin with its place. */
@@ -44,6 +45,13 @@ is_option(const struct place *place)
 	return place->line == 0;
 }
 
+static void
+forget_index(struct config *config)
+{
+	index_free(config->index);
+	config->index = NULL;
+}
+
 static struct complaint
 complaint_to(char *err, size_t errlen)
 {
@@ -71,6 +79,7 @@ add(struct config *config, const char *text, const struct place *place,
 	char *line, *where;
 	int bad = begin(&c, place, text, &line, &where);
 
+	forget_index(config);
 	if (bad == 0)
 		bad = what(config, line, is_option(place), &where, &c);
 	free(line);
@@ -160,12 +169,14 @@ add_default(struct config *config, char *line, int literal, char **where,
 {
 	(void)literal;
 	cut_comment(line);
-	if (config->ndefaults > 0)
+	if (config->default_where != NULL)
 		return complain(c,
 		    "a second default (the first: %s): "
 		    "expected one, as in default a, b",
 		    config->default_where);
-	if (parse_names(line, &config->defaults, &config->ndefaults, c) < 0)
+	if (parse_names(line, &config->defaults, &config->ndefaults,
+		&config->default_refuse, c)
+	    < 0)
 		return -1;
 	config->default_where = *where;
 	*where = NULL;
@@ -232,6 +243,7 @@ config_proxy_from(struct config *config, const char *text,
 void
 config_cut(struct config *config, const struct config *before)
 {
+	forget_index(config);
 	while (config->nlistens > before->nlistens) {
 		free(config->listens[--config->nlistens].addr);
 		free(config->listens[config->nlistens].where);
@@ -242,12 +254,13 @@ config_cut(struct config *config, const struct config *before)
 		free_pool(&config->pools[--config->npools]);
 	while (config->nrules > before->nrules)
 		free_rule(&config->rules[--config->nrules]);
-	if (config->ndefaults > before->ndefaults) {
+	if (config->default_where != before->default_where) {
 		free_names(config->defaults, config->ndefaults);
 		free(config->default_where);
 		config->defaults = NULL;
 		config->default_where = NULL;
 		config->ndefaults = 0;
+		config->default_refuse = 0;
 	}
 	config->nproxies = before->nproxies;
 }

@@ -35,13 +35,16 @@ struct pool {
 	char *where;
 };
 
-struct net;  /* an address or network; rule-private.h */
-struct term; /* one key=value,value; rule-private.h */
+struct net;	   /* an address or network; private.h */
+struct term;	   /* one key=value,value; private.h */
+struct rule_index; /* finds a rule without a walk over all; index.h */
 
 struct rule {
 	char *name;
 	char **workers; /* in order of preference */
 	size_t nworkers;
+	int refuse;   /* what none of them takes */
+	int unlogged; /* no line for each connection */
 	struct term *terms;
 	size_t nterms;
 	char *where;
@@ -59,9 +62,13 @@ struct config {
 	size_t nrules;
 	char **defaults; /* workers, in order of preference */
 	size_t ndefaults;
+	int default_refuse; /* what none of them takes */
 	char *default_where;
 	struct net *proxies; /* whose PROXY headers are believed */
 	size_t nproxies;
+	/* of what is whole; NULL again when something is added */
+	struct rule_index *index;
+	int looks; /* with an index: what config_looks() says */
 };
 
 /* Where a line stands, for messages: "--rule" and 0, or a file and line. */
@@ -100,8 +107,22 @@ int config_proxy_from(struct config *, const char *text, const struct place *,
 int config_file(struct config *, const char *path, char *err, size_t errlen);
 
 /* Is it whole: workers that exist, a default, names once each, and no rule
-   that can never match? */
-int config_check(const struct config *, char *err, size_t errlen);
+   that can never match? If so, it is made ready for many decisions: each then
+   costs the same, however many rules with names and networks there are. */
+int config_check(struct config *, char *err, size_t errlen);
+
+/*
+ * config_file() into an empty configuration and config_check(), in pieces for
+ * those who serve meanwhile. The file is read as a whole at the beginning.
+ * Returns NULL with a message if that cannot be done.
+ */
+struct config_job;
+struct config_job *
+config_job_new(struct config *, const char *path, char *err, size_t errlen);
+/* At most so many lines or rules more. Returns 1 while there are more, 0 when
+   all is done and well, -1 with a message. */
+int config_job_run(struct config_job *, size_t most, char *err, size_t errlen);
+void config_job_free(struct config_job *);
 
 void config_free(struct config *);
 
@@ -113,6 +134,16 @@ void config_free(struct config *);
 /* Of a listener's name. */
 #define LISTENER_MOST 255
 
+/* Why no more bytes are waited for. */
+enum look_end {
+	LOOK_ON = 0, /* they are */
+	LOOK_END,    /* the client sends no more */
+	LOOK_TIME,   /* it had its time */
+	LOOK_SIZE,   /* there are as many as are looked at */
+	LOOK_ROOM    /* too many connections are held */
+};
+const char *look_end_name(enum look_end); /* "end", "time" ... */
+
 /* What is known of a connection when it is decided. */
 struct decide_input {
 	const struct sockaddr *peer;
@@ -122,7 +153,7 @@ struct decide_input {
 	const char *listener; /* its name from a service manager, or NULL */
 	const unsigned char *data; /* the first bytes that have arrived */
 	size_t n;
-	int final; /* no more will come, or is waited for */
+	enum look_end ended;
 };
 
 enum recognised_what {
@@ -141,6 +172,9 @@ struct recognised {
 	char name[256];	     /* HTTP/1: Host; TLS: SNI; else "" */
 	char path[256];	     /* HTTP/1: the target as sent */
 	char alpn[32];	     /* TLS: the first protocol offered */
+	enum look_end ended; /* why a rule could not decide; else LOOK_ON */
+	const struct rule *undecided; /* the first such rule before the one
+					 that did decide, or NULL */
 	socklen_t clientlen; /* 0: no proxy that is believed told one */
 	struct sockaddr_storage client;
 };
@@ -149,8 +183,8 @@ const char *recognised_name(enum recognised_what); /* "tls", "http1" ... */
 
 /*
  * Decide. Returns 1 with *rule set (NULL: the default), or 0 if a rule that
- * comes before the first match needs more bytes than there are. With
- * facts->final it always decides. `seen` is set in both cases.
+ * comes before the first match needs more bytes than there are. Once the look
+ * has ended it always decides. *recognised is set in both cases.
  */
 int config_decide(const struct config *, const struct decide_input *,
     const struct rule **rule, struct recognised *recognised);

@@ -74,15 +74,19 @@ const struct st_case st_probes[] = {
 static const struct st_fact facts[] = {
 #define FACT(system, fact, value, versions, bits, how, source, known) \
  { system, fact, value, versions, bits, how, source, known },
+#include "../../facts/aix.h"
 #include "../../facts/cygwin.h"
 #include "../../facts/darwin.h"
 #include "../../facts/dragonfly.h"
 #include "../../facts/freebsd.h"
+#include "../../facts/haiku.h"
+#include "../../facts/hurd.h"
 #include "../../facts/layers.h"
 #include "../../facts/linux.h"
 #include "../../facts/netbsd.h"
 #include "../../facts/openbsd.h"
 #include "../../facts/posix.h"
+#include "../../facts/qnx.h"
 #include "../../facts/solaris.h"
 	{ NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL }
 };

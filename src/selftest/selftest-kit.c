@@ -280,7 +280,13 @@ st_send_control(int sock, const void *data, size_t len, int fd, size_t n,
 int
 st_send(int sock, const void *data, size_t len, int fd, size_t n)
 {
-	return st_send_control(sock, data, len, fd, n, st_room(n));
+	int error = st_send_control(sock, data, len, fd, n, st_room(n));
+
+	/* Kernels of old want CMSG_LEN (OpenBSD to 4.3, 64 bits). */
+	if (error == EINVAL && n > 0)
+		error = st_send_control(sock, data, len, fd, n,
+		    CMSG_LEN(n * sizeof fd));
+	return error;
 }
 
 /* What the rights messages in `len` bytes hold, without trust. */

@@ -29,8 +29,14 @@
 # define SYSTEM "solaris"
 #elif defined __HAIKU__
 # define SYSTEM "haiku"
+#elif defined _AIX
+# define SYSTEM "aix"
 #elif defined __CYGWIN__
 # define SYSTEM "cygwin"
+#elif defined __GNU__
+# define SYSTEM "hurd"
+#elif defined __QNX__
+# define SYSTEM "qnx"
 #elif defined _WIN32
 # define SYSTEM "windows"
 #elif defined __wasi__

@@ -6,6 +6,7 @@
 #include "../../lib/detect.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 static char **names;
 static size_t nnames;
+static char why_not[256];
 
 /* A whole number that is nothing else, or -1. */
 static long
@@ -47,11 +49,10 @@ read_names(const char *text)
 int
 inherited_fds(void)
 {
-	const char *fds = getenv("LISTEN_FDS");
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
 	long n = 0;
 
-	if (fds != NULL
-	    && whole(getenv("LISTEN_PID"), LONG_MAX) == (long)getpid()) {
+	if (fds != NULL && whole(pid, LONG_MAX) == (long)getpid()) {
 		n = whole(fds, FDS_MOST);
 		if (n < 0)
 			die(2,
@@ -59,11 +60,22 @@ inherited_fds(void)
 			    "expected",
 			    fds, FDS_MOST);
 		read_names(getenv("LISTEN_FDNAMES"));
-	}
+	} else if (fds != NULL)
+		(void)snprintf(why_not, sizeof why_not,
+		    "LISTEN_FDS=%s is for another process: LISTEN_PID=%s, and "
+		    "this one is %ld: let the service manager, or exec, start "
+		    "it",
+		    fds, pid != NULL ? pid : "", (long)getpid());
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
 	return (int)n;
+}
+
+const char *
+inherited_why_not(void)
+{
+	return why_not[0] != '\0' ? why_not : NULL;
 }
 
 const char *

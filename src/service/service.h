@@ -18,6 +18,8 @@
  * (LISTEN_PID). The variables are removed. A wrong number ends the program.
  */
 int inherited_fds(void);
+/* Why those that are there are not ours; NULL: there are none, or they are. */
+const char *inherited_why_not(void);
 /* The name of the `i`th from LISTEN_FDNAMES, "" if it has none. */
 const char *inherited_name(int i);
 

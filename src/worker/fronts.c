@@ -27,6 +27,9 @@ worker_ended(void *owner, pid_t pid, int status)
 	if (WIFSIGNALED(status))
 		warn("%s (pid %ld) was ended by signal %d", worker.command[0],
 		    (long)pid, WTERMSIG(status));
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		warn("%s (pid %ld) ended with status %d", worker.command[0],
+		    (long)pid, WEXITSTATUS(status));
 }
 
 void

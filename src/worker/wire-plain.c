@@ -50,6 +50,38 @@ start_plain(int fd)
 	(void)fdferry_close(&fd, 1);
 }
 
+/* Data beside a descriptor is one mistake of the front, and not one for each
+   byte: a line when the first of it is over, and one for all the rest. */
+static void
+tell_skipped(struct source *s, int end)
+{
+	if (s->skipped == 0 || (s->skips && !end))
+		return;
+	warn("skipped %lu%s bytes that came without a descriptor", s->skipped,
+	    s->skips ? " more" : "");
+	s->skipped = 0;
+	s->skips = 1;
+}
+
+/* What one message brought: a descriptor, a byte without one, or the loss of
+   one. */
+static void
+take(struct source *s, int fd, const struct fdferry_result *got)
+{
+	if (fd < 0 && got->error == EBADMSG
+	    && !(got->flags & FDFERRY_TRUNCATED)) {
+		s->skipped++;
+		return;
+	}
+	if (fd < 0 || (got->flags & FDFERRY_TRUNCATED))
+		warn("a connection was lost on its way: %s",
+		    strerror(got->error));
+	if (fd < 0)
+		return;
+	tell_skipped(s, 0);
+	start_plain(fd);
+}
+
 void
 plain_receive(struct source *s)
 {
@@ -59,14 +91,11 @@ plain_receive(struct source *s)
 	got.size = sizeof got;
 	while (!worker_full()) {
 		fd = plain_recv(s->fd, FDFERRY_NONBLOCK, NULL, &got);
-		if (got.bytes > 0
-		    && (fd < 0 || (got.flags & FDFERRY_TRUNCATED)))
-			warn("a connection was lost on its way: %s",
-			    strerror(got.error));
-		if (fd >= 0)
-			start_plain(fd);
-		if (fd >= 0 || got.bytes > 0)
+		if (fd >= 0 || got.bytes > 0) {
+			take(s, fd, &got);
 			continue;
+		}
+		tell_skipped(s, 0);
 		if (got.error == EAGAIN && !s->last)
 			return;
 		if (got.error != EAGAIN && !(got.flags & FDFERRY_EOF))
@@ -89,6 +118,7 @@ on_message(evutil_socket_t fd, short what, void *arg)
 static void
 gone(struct source *s)
 {
+	tell_skipped(s, 1);
 	(void)close(s->fd);
 }
 

@@ -24,8 +24,10 @@ struct source { /* one connected front */
 	struct channel_loop *loop; /* ack */
 	struct offer *offers;	   /* not answered, oldest first */
 	int fd;
-	int last;		       /* plain: what is queued now is all */
-	void (*gone)(struct source *); /* let go of socket and offers */
+	int last;	       /* plain: what is queued now is all */
+	unsigned long skipped; /* plain: bytes, and nobody was told */
+	int skips;	       /* plain: told once: the rest at the end */
+	void (*gone)(struct source *);	    /* let go of socket and offers */
 	int (*idle)(const struct source *); /* all has been said to it;
 					   NULL: that is never known */
 };

@@ -4,6 +4,7 @@
 # shellcheck source=t/cli-lib.sh
 . "${srcdir:-.}/t/cli-lib.sh"
 has_backend || skip_all 'no backend'
+has_loopback || skip_all 'no loopback'
 for apache in /usr/sbin/apache2 /usr/sbin/httpd /usr/local/sbin/httpd none; do
 	test -x "$apache" && break
 done

@@ -5,6 +5,7 @@
 # shellcheck source=t/cli-lib.sh
 . "${srcdir:-.}/t/cli-lib.sh"
 has_backend || skip_all 'no backend'
+has_loopback || skip_all 'no loopback'
 make_dir
 cd "$dir" || exit 99
 echo hello >file

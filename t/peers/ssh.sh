@@ -6,6 +6,7 @@
 # shellcheck source=t/cli-lib.sh
 . "${srcdir:-.}/t/cli-lib.sh"
 has_backend || skip_all 'no backend'
+has_loopback || skip_all 'no loopback'
 for sshd in /usr/sbin/sshd /usr/local/sbin/sshd /usr/libexec/sshd none; do
 	test -x "$sshd" && break
 done

@@ -44,6 +44,7 @@ name(int error)
 	case ENXIO: return "ENXIO";
 	case EOPNOTSUPP: return "EOPNOTSUPP";
 	case EPIPE: return "EPIPE";
+	case EPROTOTYPE: return "EPROTOTYPE";
 	case EPROTONOSUPPORT: return "EPROTONOSUPPORT";
 	case ESOCKTNOSUPPORT: return "ESOCKTNOSUPPORT";
 	}

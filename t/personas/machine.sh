@@ -23,6 +23,8 @@ cxx() {
 # have run. 2: whatever is here has no say in it.
 machine() {
 	case $name:$1 in
+	*:'t/89-abi: no Python 3.7 or newer')
+		! python3 -c 'import sys; sys.version_info >= (3, 7) or 1 / 0' ;;
 	*:'t/79-model: no spin') ! spin -V ;;
 	*:'t/79-model: no compiler whose programs run here')
 		! makes_programs ${PERSONA_CC:-cc} ;;

@@ -73,6 +73,8 @@ function agrees(name, value, said,   lines) {
 		    || value ~ /closed$/)
 			return lines == "0 new" \
 			    (value ~ /MSG_CTRUNC/ ? ", truncated" : "")
+		if (value ~ /^E[A-Z0-9]+$/)
+			return said == value ", 0 new"
 		if (value ~ /^all/)
 			return lines == "1 new"
 		if (value ~ /^what fits/ && value ~ /no leak/)

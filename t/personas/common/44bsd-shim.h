@@ -12,10 +12,16 @@
  * and may have these:
  *   FULL_STREAM    errno of sendmsg() with descriptors to a full stream
  *   SEND_WAITS     sendmsg() does not look at MSG_DONTWAIT; the flag that it
- *                  looks at instead, or 0
+ *                  looks at instead, or 0. The persona wraps send, too
  *   DATA_STAY      those of a message whose descriptors cannot be had; and
  *                  soreceive() of 4.4BSD calls an empty datagram cut
  *   EPERM_LOSES    EPERM for a directory beyond the root (PERSONA_CHROOT)
+ *   STOPS_BEFORE   a read of a stream ends in front of a byte with descriptors
+ *                  and goes on behind it; the peers of such a program must be
+ *                  such programs, or PERSONA_JOINS must be set
+ *   PEEK_SHOWS     bytes of junk that a peek shows for each descriptor, or 0:
+ *                  nothing is there
+ *   ONLY_FIRST     of several control messages only the first is looked at
  *   IN_FLIGHT_LOST too many in flight (PERSONA_IN_FLIGHT): success, and lost
  */
 #include "shim.h"
@@ -56,9 +62,13 @@ gather(const struct msghdr *msg, struct gathered *g)
 		    && header.cmsg_type == SCM_RIGHTS) {
 			if (g->n + n > MOST)
 				return EINVAL;
+			g->messages++;
+#ifdef ONLY_FIRST
+			if (g->messages > 1)
+				n = 0;
+#endif
 			memcpy(g->fds + g->n, at + head, n * sizeof (int));
 			g->n += n;
-			g->messages++;
 			g->length = header.cmsg_len;
 		}
 		step = PERSONA_ALIGN(header.cmsg_len);
@@ -148,6 +158,17 @@ sosend_flags(int flags)
 # define sosend_flags(flags) (flags)
 #endif
 
+#ifdef SEND_WAITS
+ssize_t
+__wrap_send(int sock, const void *data, size_t len, int flags)
+{
+	struct iovec iov = { (void *)data, len };
+
+	return host_send(sock, NULL, 0, &iov, 1, NULL, 0,
+	    host_flags(sosend_flags(flags)));
+}
+#endif
+
 /* What a blocking send has not taken at once. */
 static ssize_t
 send_rest(int sock, const struct msghdr *msg, size_t skip, int flags)
@@ -172,6 +193,39 @@ send_rest(int sock, const struct msghdr *msg, size_t skip, int flags)
 			break;
 	}
 	return sent;
+}
+
+/* The descriptors with the first byte alone: that it has them can be seen
+   from the other end, see in_front(). */
+#ifdef STOPS_BEFORE
+# define stops_before() (getenv("PERSONA_JOINS") == NULL)
+#else
+# define stops_before() 0
+#endif
+
+/* With descriptors to a stream. */
+static ssize_t
+send_stream(int sock, const struct msghdr *msg, const struct gathered *g,
+    int flags)
+{
+	struct iovec first;
+	size_t i = 0;
+	ssize_t n, more;
+
+	while (i < msg->msg_iovlen && msg->msg_iov[i].iov_len == 0)
+		i++;
+	if (!stops_before() || i == msg->msg_iovlen
+	    || bytes_of(msg->msg_iov, msg->msg_iovlen) < 2)
+		return host_send(sock, msg->msg_name, msg->msg_namelen,
+		    msg->msg_iov, msg->msg_iovlen, g->fds, g->n, flags);
+	first.iov_base = msg->msg_iov[i].iov_base;
+	first.iov_len = 1;
+	n = host_send(sock, msg->msg_name, msg->msg_namelen, &first, 1,
+	    g->fds, g->n, flags);
+	if (n < 0)
+		return n;
+	more = send_rest(sock, msg, 1, flags);
+	return more > 0 ? n + more : n;
 }
 
 ssize_t
@@ -208,15 +262,15 @@ SEND(int sock, const struct msghdr *msg, int flags)
 #ifdef FULL_STREAM
 	/* Fails at once, on blocking sockets too; once begun it waits. */
 	if (g.n > 0 && type_of(sock) == SOCK_STREAM) {
-		n = host_send(sock, msg->msg_name, msg->msg_namelen,
-		    msg->msg_iov, msg->msg_iovlen, g.fds, g.n,
-		    flags | HOST_MSG_DONTWAIT);
+		n = send_stream(sock, msg, &g, flags | HOST_MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			errno = FULL_STREAM;
 		return n < 0 || flags & HOST_MSG_DONTWAIT ? n
 		    : n + send_rest(sock, msg, n, flags);
 	}
 #endif
+	if (g.n > 0 && type_of(sock) == SOCK_STREAM)
+		return send_stream(sock, msg, &g, flags);
 	return host_send(sock, msg->msg_name, msg->msg_namelen, msg->msg_iov,
 	    msg->msg_iovlen, g.fds, g.n, flags);
 }
@@ -304,8 +358,34 @@ foresee(int sock, struct msghdr *msg, int flags)
 }
 #endif
 
-ssize_t
-RECV(int sock, struct msghdr *msg, int flags)
+#ifdef MSG_CMSG_CLOEXEC
+# define echoed(flags) ((flags) & MSG_CMSG_CLOEXEC)
+#else
+# define echoed(flags) 0
+#endif
+
+#ifdef PEEK_SHOWS
+/* A peek opens nothing; what it shows are the kernel's own pointers. */
+static ssize_t
+peek(struct msghdr *msg, struct passed *p, ssize_t n)
+{
+	const size_t size = p->n * PEEK_SHOWS;
+
+	close_from(p, 0);
+	if (size == 0 || msg->msg_controllen < CMSG_SPACE(size)) {
+		msg->msg_controllen = 0;
+		return n;
+	}
+	p->n = size / sizeof (int);
+	memset(p->fds, 0xd0, size);
+	put(msg, p, CMSG_LEN(size), CMSG_SPACE(size));
+	return n;
+}
+#endif
+
+/* One read of the kernel below. */
+static ssize_t
+recv_some(int sock, struct msghdr *msg, int flags)
 {
 	struct passed p;
 	ssize_t n;
@@ -325,12 +405,16 @@ RECV(int sock, struct msghdr *msg, int flags)
 	    msg->msg_iovlen, &p, host_flags(flags));
 	if (n < 0)
 		return n;
-	msg->msg_flags = p.flags;
+	msg->msg_flags = p.flags | echoed(flags);
 #ifdef DATA_STAY
 	/* soreceive() never comes to the end of a datagram without room. */
 	if (n == 0 && bytes_of(msg->msg_iov, msg->msg_iovlen) == 0
 	    && type_of(sock) != SOCK_STREAM)
 		msg->msg_flags |= MSG_TRUNC;
+#endif
+#ifdef PEEK_SHOWS
+	if (flags & MSG_PEEK)
+		return peek(msg, &p, n);
 #endif
 	if (p.lost) {
 		close_from(&p, 0);
@@ -349,3 +433,13 @@ RECV(int sock, struct msghdr *msg, int flags)
 	}
 	return n;
 }
+
+#ifndef STOPS_BEFORE
+ssize_t
+RECV(int sock, struct msghdr *msg, int flags)
+{
+	return recv_some(sock, msg, flags);
+}
+#else
+# include "stops-before.h"
+#endif

@@ -96,6 +96,37 @@ host_recv(int sock, void *name, socklen_t *namelen, struct iovec *iov,
 	return r;
 }
 
+/*
+ * How many bytes of a stream, up to `len`, are in front of the next byte that
+ * carries descriptors, which is *next: shims send those alone. A peek without
+ * room for control data installs nothing, and MSG_CTRUNC tells of them; but it
+ * tells of later ones, too, once the buffer is full, so one byte more than
+ * wanted is peeked at. -1 with errno; 0 and not *next is the end.
+ */
+static ssize_t
+in_front(int sock, const struct iovec *iov, size_t iovlen, size_t len,
+    int flags, int *next)
+{
+	struct __host_msghdr msg;
+	struct iovec peek[65];
+	char more;
+	ssize_t n;
+
+	memset(&msg, 0, sizeof msg);
+	if (iovlen > 64)
+		iovlen = 64;
+	memcpy(peek, iov, iovlen * sizeof *iov);
+	peek[iovlen].iov_base = &more;
+	peek[iovlen].iov_len = 1;
+	msg.msg_iov = peek;
+	msg.msg_iovlen = iovlen + 1;
+	n = syscall(SYS_recvmsg, sock, &msg, flags | MSG_PEEK);
+	*next = n > 0 && (size_t)n <= len && (msg.msg_flags & MSG_CTRUNC);
+	if (*next)
+		n--;
+	return n > (ssize_t)len ? (ssize_t)len : n;
+}
+
 static void
 close_from(struct passed *p, size_t from)
 {
@@ -168,13 +199,33 @@ kqueue(void)
 	return syscall(SYS_epoll_create1, 0);
 }
 
-int
-kevent(int fd, const void *changes, int nchanges, void *events, int nevents,
-    const struct timespec *timeout)
+#include <sys/event.h>
+
+/* EVFILT_READ of one socket, at once: what is there, and its end behind it. */
+static int
+readable(int fd, struct kevent *answer)
 {
-	if (is_events(fd))
+	struct { int fd; short events, revents; } p = { fd, 0x2001, 0 };
+	struct timespec now = { 0, 0 };
+
+	if (syscall(SYS_ppoll, &p, 1, &now, NULL, 0) <= 0)
 		return 0;
-	errno = EBADF;
-	return -1;
+	memset(answer, 0, sizeof *answer);
+	answer->ident = fd;
+	answer->filter = EVFILT_READ;
+	answer->flags = p.revents & ~1 ? EV_EOF : 0;	/* POLLRDHUP, HUP, ERR */
+	return 1;
+}
+
+int
+kevent(int fd, const struct kevent *changes, int nchanges,
+    struct kevent *events, int nevents, const struct timespec *timeout)
+{
+	if (!is_events(fd)) {
+		errno = EBADF;
+		return -1;
+	}
+	return nchanges == 1 && nevents == 1 && changes->filter == EVFILT_READ
+	    ? readable((int)changes->ident, events) : 0;
 }
 #endif

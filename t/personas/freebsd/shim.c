@@ -5,6 +5,8 @@
 #define FULL_TABLE EMSGSIZE
 #define FULL_DGRAM ENOBUFS
 #define DATA_STAY 1
+#define STOPS_BEFORE 1
+#define PEEK_SHOWS sizeof (void *)
 #include "44bsd-shim.h"
 #include <sys/ucred.h>
 
@@ -59,7 +61,9 @@ __wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 	cred.cr_uid = peer.uid;
 	cred.cr_ngroups = 1;
 	cred.cr_groups[0] = peer.gid;
+#if __FreeBSD_version >= 1300000
 	cred.cr_pid = peer.pid;
+#endif
 	memcpy(value, &cred, *len < sizeof cred ? *len : sizeof cred);
 	return 0;
 }

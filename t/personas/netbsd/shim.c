@@ -8,12 +8,20 @@
 #define DATA_STAY 1
 #define EPERM_LOSES 1
 #define IN_FLIGHT_LOST 1
+#define STOPS_BEFORE 1
+#define ONLY_FIRST 1
+#define PEEK_SHOWS PERSONA_POINTER
 #ifdef PERSONA_OLD
 # define SEND_WAITS 0			/* 5.99: no flag helps */
+# define NO_SEQPACKET EPROTOTYPE
 #else
 # define SEND_WAITS MSG_NBIO
 #endif
 #include "44bsd-shim.h"
+#ifdef PERSONA_OLD
+# include "old-shim.h"
+# include "accept-shim.h"
+#endif
 
 size_t
 persona_alignbytes(void)
@@ -24,17 +32,22 @@ persona_alignbytes(void)
 static int
 host_flags(int flags)
 {
-	return flags & ~(MSG_CMSG_CLOFORK | MSG_NBIO);
+#ifdef MSG_CMSG_CLOFORK
+	flags &= ~MSG_CMSG_CLOFORK;
+#endif
+	return flags & ~MSG_NBIO;
 }
 
 static int
 refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 {
-	/* Only the first message counts; one page of control data. */
-	if (g->messages > 1 || msg->msg_controllen > 4096
-	    || msg->msg_controllen < CMSG_SPACE(g->n * sizeof (int)))
-		return EINVAL;
+	if (msg->msg_controllen > 4096)
+		return EINVAL;			/* one page of control data */
+#ifdef PERSONA_OLD
+	return 0;
+#else
 	return any_events(g) ? EBADF : 0;
+#endif
 }
 
 static int
@@ -42,6 +55,10 @@ deliver(struct msghdr *msg, struct passed *p)
 {
 	const size_t whole = CMSG_SPACE(p->n * sizeof (int));
 
+#ifdef PERSONA_OLD
+	if (keeps_without_buffer(msg))
+		return 0;
+#endif
 	if (msg->msg_control == NULL || msg->msg_controllen < whole) {
 		close_from(p, 0);
 		if (msg->msg_control != NULL && msg->msg_controllen > 0)

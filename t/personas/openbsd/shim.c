@@ -6,15 +6,30 @@
 #define FULL_DGRAM ENOBUFS
 #define DATA_STAY 1
 #define EPERM_LOSES 1
-#ifdef PERSONA_OLD
+#define STOPS_BEFORE 1
+#if OpenBSD < 201905
 # define SEND_WAITS 0
 #endif
+#if OpenBSD < 200805
+# define PEEK_SHOWS 4
+# define NO_SEQPACKET EPROTONOSUPPORT
+# define CUTS_UNCUT 1
+#else
+# define PEEK_SHOWS 0
+#endif
 #include "44bsd-shim.h"
+#ifdef CUTS_UNCUT
+# include "old-shim.h"
+# include "accept-shim.h"
+#endif
 
 static int
 host_flags(int flags)
 {
-	return flags & ~MSG_CMSG_CLOFORK;
+#ifdef MSG_CMSG_CLOFORK
+	flags &= ~MSG_CMSG_CLOFORK;
+#endif
+	return flags;
 }
 
 static int
@@ -22,7 +37,7 @@ refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 {
 	const size_t whole = PERSONA_ALIGN(g->length);
 
-#ifdef PERSONA_OLD
+#if OpenBSD == 200805
 	if (msg->msg_controllen != g->length)
 		return EINVAL;
 #endif
@@ -30,6 +45,9 @@ refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 	    || (msg->msg_controllen != g->length
 	    && msg->msg_controllen != whole))
 		return EINVAL;
+#if OpenBSD < 200805
+	return 0;		/* no kqueue; its limit cannot be met here */
+#endif
 	if (g->n > 127)
 		return E2BIG;			/* struct fdpass, 2 KiB */
 	/* The limit in flight is of the system, and cannot be met here. */
@@ -38,6 +56,7 @@ refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 	return any_events(g) ? EINVAL : 0;
 }
 
+#ifndef CUTS_UNCUT
 static int
 deliver(struct msghdr *msg, struct passed *p)
 {
@@ -58,15 +77,21 @@ deliver(struct msghdr *msg, struct passed *p)
 	    ? msg->msg_controllen : PERSONA_ALIGN(whole));
 	return 0;
 }
+#endif
 
 int
 __wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 {
+#ifdef SO_PEERCRED
 	struct host_peer peer;
 	struct sockpeercred cred;
+#endif
 
 	if (answers_lowat(level, name, value, len))
 		return 0;
+#ifndef SO_PEERCRED
+	return syscall(SYS_getsockopt, sock, level, name, value, len);
+#else
 	if (level != SOL_SOCKET || name != SO_PEERCRED)
 		return syscall(SYS_getsockopt, sock, level, name, value, len);
 	if (host_peer(sock, &peer) < 0)
@@ -76,4 +101,5 @@ __wrap_getsockopt(int sock, int level, int name, void *value, socklen_t *len)
 	cred.pid = peer.pid;
 	memcpy(value, &cred, *len < sizeof cred ? *len : sizeof cred);
 	return 0;
+#endif
 }

@@ -8,6 +8,7 @@
 #define FULL_TABLE EMFILE
 #define FULL_DGRAM 0
 #include "44bsd-shim.h"
+#include "room-shim.h"
 #include <ucred.h>
 
 static int
@@ -20,27 +21,6 @@ static int
 refuse(int sock, const struct msghdr *msg, const struct gathered *g)
 {
 	return g->messages > 1 ? EINVAL : 0;
-}
-
-/* What does not fit is closed, cmsg_len cut. */
-static int
-deliver(struct msghdr *msg, struct passed *p)
-{
-	const size_t head = CMSG_LEN(0);
-	size_t room = msg->msg_controllen;
-
-	room = msg->msg_control == NULL || room < head ? 0
-	    : (room - head) / sizeof (int);
-	if (p->n > room) {
-		close_from(p, room);
-		msg->msg_flags |= MSG_CTRUNC;
-	}
-	if (msg->msg_control == NULL || room == 0)
-		msg->msg_controllen = 0;
-	else
-		put(msg, p, CMSG_LEN(p->n * sizeof (int)),
-		    CMSG_LEN(p->n * sizeof (int)));
-	return 0;
 }
 
 struct ucred_s {

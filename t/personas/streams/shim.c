@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * STREAMS over Unix stream sockets: a descriptor in the stream is one marker
- * byte that carries it. A peek without room for control data installs
- * nothing, and MSG_CTRUNC tells of the marker; but it tells of a later one,
- * too, once the buffer is full, so one byte more than wanted is peeked at.
+ * byte that carries it.
  */
 #include "shim.h"
 #include <stdarg.h>
 #include <stropts.h>
-
-/*
- * How many bytes, up to `len`, are in front of the next descriptor, which
- * is *next. -1 with errno; 0 and not *next is the end.
- */
-static ssize_t
-in_front(int fd, size_t len, int *next)
-{
-	struct __host_msghdr msg;
-	struct iovec iov;
-	char *peek = malloc(len + 1);
-	ssize_t n;
-
-	memset(&msg, 0, sizeof msg);
-	iov.iov_base = peek;
-	iov.iov_len = len + 1;
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	n = syscall(SYS_recvmsg, fd, &msg, MSG_PEEK);
-	free(peek);
-	*next = n > 0 && (size_t)n <= len && (msg.msg_flags & MSG_CTRUNC);
-	if (*next)
-		n--;			/* the marker itself */
-	return n > (ssize_t)len ? (ssize_t)len : n;
-}
 
 int
 isastream(int fd)
@@ -51,7 +24,7 @@ recv_fd(int fd, struct strrecvfd *to)
 	ssize_t n;
 	int next;
 
-	n = in_front(fd, 1, &next);
+	n = in_front(fd, &iov, 1, 1, 0, &next);
 	if (n < 0)
 		return -1;
 	if (!next) {
@@ -108,12 +81,13 @@ __wrap_ioctl(int fd, unsigned long request, ...)
 ssize_t
 __wrap_read(int fd, void *buf, size_t len)
 {
+	struct iovec iov = { buf, len };
 	ssize_t n;
 	int next;
 
 	if (isastream(fd) != 1 || len == 0)
 		return syscall(SYS_read, fd, buf, len);
-	n = in_front(fd, len, &next);
+	n = in_front(fd, &iov, 1, len, 0, &next);
 	if (n == 0 && next) {
 		errno = EBADMSG;
 		return -1;

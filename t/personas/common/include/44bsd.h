@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The shape of 4.4BSD, the same to the letter on FreeBSD, NetBSD and macOS;
- * OpenBSD's msg_iovlen is unsigned. The persona has PERSONA_ALIGN(n) and
- * PERSONA_IOVLEN. (sys/socket.h of each system.)
+ * OpenBSD's msg_iovlen is unsigned, Cygwin's cmsg_len a size_t. The persona has
+ * PERSONA_ALIGN(n), PERSONA_IOVLEN and PERSONA_CMSGLEN. (sys/socket.h of each system.)
  */
 #ifndef PERSONA_44BSD_H
 #define PERSONA_44BSD_H 1
 
 #ifndef PERSONA_IOVLEN
 # define PERSONA_IOVLEN int
+#endif
+#ifndef PERSONA_CMSGLEN
+# define PERSONA_CMSGLEN socklen_t
 #endif
 
 struct msghdr {
@@ -22,7 +25,7 @@ struct msghdr {
 };
 
 struct cmsghdr {
-	socklen_t cmsg_len;
+	PERSONA_CMSGLEN cmsg_len;
 	int cmsg_level;
 	int cmsg_type;
 };

@@ -18,6 +18,9 @@
 #if defined PERSONA_SHOWS_ALL && !defined _GNU_SOURCE
 # define _GNU_SOURCE 1
 #endif
+#if defined _BSD_SOURCE && !defined _DEFAULT_SOURCE	/* else it warns */
+# define _DEFAULT_SOURCE 1
+#endif
 #include_next <features.h>
 
 #endif

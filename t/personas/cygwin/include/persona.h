@@ -2,6 +2,7 @@
 /* Cygwin: everything is declared. */
 #define PERSONA_ALIGN(n) (((size_t)(n) + sizeof (long) - 1) \
     & ~(sizeof (long) - 1))
+#define PERSONA_CMSGLEN size_t
 #include <44bsd.h>
 
 #define CMSG_ALIGN(n) PERSONA_ALIGN(n)

@@ -6,7 +6,7 @@
 #define SCM_RIGHTS 0x1010
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000
-#define MSG_CMSG_CLOEXEC 0x00080000	/* older kernels ignore it */
+#define MSG_CMSG_CLOEXEC 0x1000	/* older kernels ignore it */
 #define SOCK_CLOEXEC 02000000
 #define SOCK_NONBLOCK 04000
 #define SO_DOMAIN 39

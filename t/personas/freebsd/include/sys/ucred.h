@@ -14,7 +14,9 @@ struct xucred {
 	gid_t cr_groups[XU_NGROUPS];
 	union {
 		void *_cr_unused1;
+#if __FreeBSD_version >= 1300000
 		pid_t cr_pid;
+#endif
 	};
 };
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Haiku: alignment of long; what it names is what libc's table names. */
+#define PERSONA_ALIGN(n) (((size_t)(n) + sizeof (long) - 1) \
+    & ~(sizeof (long) - 1))
+#include <44bsd.h>
+
+#define CMSG_ALIGN(n) PERSONA_ALIGN(n)
+#define MSG_DONTWAIT 0x40
+#define MSG_NOSIGNAL 0x4000
+#define MSG_CMSG_CLOEXEC 0x40000000
+#define MSG_CMSG_CLOFORK 0x00400000
+#define SOCK_CLOEXEC 02000000
+#define SOCK_NONBLOCK 04000
+#define SO_PEERCRED 17
+
+struct ucred {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+int accept4(int, struct sockaddr *, socklen_t *, int);
