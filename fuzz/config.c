@@ -68,8 +68,8 @@ decide(const struct config *config)
 	in.data = http;
 	for (n = 0; n < sizeof http; n += 7) {
 		in.n = n;
-		in.final = n > 20;
-		must(config_decide(config, &in, &rule, &seen) || !in.final);
+		in.ended = n > 20 ? LOOK_TIME : LOOK_ON;
+		must(config_decide(config, &in, &rule, &seen) || in.ended == LOOK_ON);
 	}
 }
 

@@ -276,8 +276,7 @@ books(const struct end *e)
 	const struct fdferry_channel *ch = e->ch;
 	size_t i, open = 0;
 
-	must(ch->rx.nfifo <= FDFERRY__FIFO
-	    && ch->rx.end <= FDFERRY__BUF);
+	must(ch->rx.nfifo <= FDFERRY__FIFO && ch->rx.end <= FDFERRY__BUF);
 	for (i = 0; i < ch->rx.nfifo; i++)
 		open += ch->rx.fifo[i] >= 0;
 	must(ch->rx.open == open && ch->rx.held <= open);
