@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 """87-front-ends: a front that ends, or reads again, while a listening socket
 of it dies or is full; and a successor whose socket dies before the
-connections that came by it.
+connections that came by it. And connections that a front still looks at while
+its workers change.
 """
 import os
 import signal
@@ -11,11 +12,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (Front, Program, WAIT, Worker, connect, done, ok, path,
-                     plan, until)
-from takeover import Played
+                     plan, talk, until)
+from takeover import Played, worker
 from wire import ACCEPT, OFFER
 
-plan(4, 120)
+plan(5, 120)
 
 
 def stopped(f):
@@ -76,6 +77,29 @@ f.term(signal.SIGCONT)
 ok(f.end() in (0, 1) and len(f.lines("listener-dead")) < 2
    and len(f.lines("gone")) == 2 and len(f.lines("draining")) == 1,
    "a socket that dies as the front ends", (f.process.poll(), f.text()))
+
+# ------------------------------------------------ the rules are others then
+
+def configure(name):
+    with open(path("c.conf"), "w") as out:
+        out.write("listen unix:%s\nworker %s=%s\nr: bytes=hello -> %s\n"
+                  "default %s\n" % (path("c.in"), name, worker.at, name, name))
+
+
+configure("before")
+f = Front("looks", "--config", path("c.conf"), "--look-time", "60", listen=[])
+f.up("before")
+client = connect("unix:" + path("c.in"))
+client.sendall(b"he")
+time.sleep(0.3)
+configure("after")
+f.term(signal.SIGHUP)
+ok(until(lambda: f.lines("reloaded")) and f.up("after")
+   and talk(client, b"llo") == b"w hello"
+   and f.lines("delivered")[0]["worker"] == "after",
+   "a connection that is still looked at has the new rules", f.text())
+f.term()
+f.end()
 
 # ------------------------------------------------ ... of a successor
 
