@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: 0BSD
 """87-front-ends: a front that ends, or reads again, while a listening socket
 of it dies or is full; and a successor whose socket dies before the
-connections that came by it.
+connections that came by it. And connections that a front still looks at while
+its workers change, or that come back from one that dies.
 """
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (Front, Program, WAIT, Worker, connect, done, ok, path,
-                     plan, until)
-from takeover import Played
-from wire import ACCEPT, OFFER
+                     plan, talk, until)
+from takeover import Played, worker
+from wire import ACCEPT, OFFER, Wire
 
-plan(4, 120)
+plan(6, 120)
 
 
 def stopped(f):
@@ -76,6 +78,59 @@ f.term(signal.SIGCONT)
 ok(f.end() in (0, 1) and len(f.lines("listener-dead")) < 2
    and len(f.lines("gone")) == 2 and len(f.lines("draining")) == 1,
    "a socket that dies as the front ends", (f.process.poll(), f.text()))
+
+# ------------------------------------------------ the rules are others then
+
+def configure(name):
+    with open(path("c.conf"), "w") as out:
+        out.write("listen unix:%s\nworker %s=%s\nr: bytes=hello -> %s\n"
+                  "default %s\n" % (path("c.in"), name, worker.at, name, name))
+
+
+configure("before")
+f = Front("looks", "--config", path("c.conf"), "--look-time", "60", listen=[])
+f.up("before")
+client = connect("unix:" + path("c.in"))
+client.sendall(b"he")
+time.sleep(0.3)
+configure("after")
+f.term(signal.SIGHUP)
+ok(until(lambda: f.lines("reloaded")) and f.up("after")
+   and talk(client, b"llo") == b"w hello"
+   and f.lines("delivered")[0]["worker"] == "after",
+   "a connection that is still looked at has the new rules", f.text())
+f.term()
+f.end()
+
+# ------------------------------------------------ a worker dies then
+
+wire_at = path("acks.sock")
+acks = socket.socket(socket.AF_UNIX)
+acks.bind(wire_at)
+acks.listen(5)
+f = Front("back", "--worker", "w=ack:" + wire_at, "--default", "w", "--wait",
+          "60", "--ack-time", "60", "--max-outstanding", "1")
+wire = Wire(acks.accept()[0])
+offered = f.connect()
+offer = wire.until(OFFER)
+long_since = f.connect()
+time.sleep(1)                   # until it is watched
+just_now = f.connect()
+just_now.sendall(b"x")
+acks.close()
+os.unlink(wire_at)
+wire.close()
+until(lambda: f.lines("worker-gone"))
+time.sleep(0.1)
+offered.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+offered.close()
+for fd in offer[3]:
+    os.close(fd)
+ok(until(lambda: f.lines("gone"), 5),
+   "a client that is back from a dead worker, and goes, is noticed", f.text())
+f.term()
+f.term()
+f.end()
 
 # ------------------------------------------------ ... of a successor
 

@@ -104,6 +104,19 @@ gone(struct connection *c, struct decide_input *given)
 	conn_drop(c, COUNT_GONE, NULL);
 }
 
+/* Not decided yet: by the rules of now, whose workers are there. */
+static void
+renew(struct connection *c)
+{
+	struct rules *before = c->rules;
+
+	if (before == front.rules)
+		return;
+	c->rules = front.rules;
+	rules_hold(c->rules);
+	rules_drop(before);
+}
+
 /* Returns whether `c` is still to be looked at; if not, it may be gone. */
 int
 conn_look(struct connection *c, enum look_end last)
@@ -114,6 +127,7 @@ conn_look(struct connection *c, enum look_end last)
 	ssize_t n = -1; /* no rule wants bytes: none are asked for */
 
 	memset(&recognised, 0, sizeof recognised);
+	renew(c);
 	if (looks(c->rules))
 		n = conn_peek(c->fd, front.look_buffer, front.look_size);
 	memset(&given, 0, sizeof given);

@@ -120,6 +120,28 @@ try_to_pass(struct connection *c, const struct recognised *recognised)
 	return 1;
 }
 
+/* Bytes, or the end. */
+static void
+on_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)what;
+	if (conn_gone((int)fd))
+		conn_drop(c, COUNT_GONE, c->recognised);
+}
+
+static void
+watch(struct connection *c)
+{
+	if (c->event != NULL)
+		return;
+	c->event = event_new(front.base, c->fd, EV_READ | EV_ET | EV_PERSIST,
+	    on_client, c);
+	if (c->event != NULL && event_add(c->event, NULL) < 0)
+		unwatch(c);
+}
+
 static void
 wait_for_worker(struct connection *c)
 {
@@ -133,6 +155,9 @@ wait_for_worker(struct connection *c)
 	if (c->route->staying != NULL)
 		c->route = route_home(c->route, c, c->recognised);
 	conn_enlist(c, WAITING);
+	/* One that is back stands before others, which are watched already. */
+	if (front.edges && c->next != NULL)
+		watch(c);
 	conns_watch_oldest(&front.waiting, c, front.end_wait, front.wait_ms);
 	if (front.edges && !event_pending(watching, EV_TIMEOUT, NULL))
 		(void)event_add(watching, &in);
@@ -248,28 +273,6 @@ static void
 all_changed(void)
 {
 	event_active(changed, EV_TIMEOUT, 1);
-}
-
-/* Bytes, or the end. */
-static void
-on_client(evutil_socket_t fd, short what, void *arg)
-{
-	struct connection *c = arg;
-
-	(void)what;
-	if (conn_gone((int)fd))
-		conn_drop(c, COUNT_GONE, c->recognised);
-}
-
-static void
-watch(struct connection *c)
-{
-	if (c->event != NULL)
-		return;
-	c->event = event_new(front.base, c->fd, EV_READ | EV_ET | EV_PERSIST,
-	    on_client, c);
-	if (c->event != NULL && event_add(c->event, NULL) < 0)
-		unwatch(c);
 }
 
 static void
