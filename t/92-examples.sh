@@ -6,6 +6,9 @@ srcdir=${srcdir:-.}
 build=${FDFERRY_LIBDIR:-.}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' 0
+# A name without a space, for options that are words.
+build=$(cd "$build" && pwd) && ln -s "$build" "$dir/build" || exit 99
+build=$dir/build
 
 # README: fenced as c. Manual: literal displays with a main(), mdoc undone.
 awk '/^```c$/ { on = 1; n++; next } /^```$/ { on = 0 }

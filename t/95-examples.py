@@ -112,6 +112,15 @@ def ask(front):
     return answer
 
 
+def unspaced(word):
+    """A name for the file that exec: takes for one word."""
+    if " " not in word:
+        return word
+    link = path("link%d" % len(os.listdir(path(""))))
+    os.symlink(word, link)
+    return link
+
+
 def example(title, argv, words, address="%s"):
     try:
         argv = argv()
@@ -132,8 +141,9 @@ def example(title, argv, words, address="%s"):
         # but not what is asked here.
         until(lambda: os.path.exists(sock))
         address %= sock
+    command = " ".join(unspaced(word) for word in argv)
     fronts = [Front("front%d%d" % (len(started), i), "--worker", "w="
-                    + address.replace("ARGV", " ".join(argv)), "--rule",
+                    + address.replace("ARGV", command), "--rule",
                     "page: path=/page -> w", "--default", "w")
               for i in range(2)]
     answers = [ask(front) for front in fronts for _ in range(2)]
