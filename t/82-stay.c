@@ -201,7 +201,7 @@ main(void)
 {
 	static int first[NCLIENTS];
 
-	plan(20);
+	plan(22);
 	make();
 	test_even(first);
 	test_gone(first);
