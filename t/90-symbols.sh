@@ -106,7 +106,7 @@ no_call='errno_location errno_loc errno ___errno isalnum ctype_b_loc stack_chk_f
     stack_chk_guard GLOBAL_OFFSET_TABLE_ tls_get_addr
     free mem[a-z]* str[a-z]* v?sn?printf inet_ntop ntohs if_freenameindex
     getpid geteuid getuid sig[a-z]*set sigismember sigpending sigwait pthread_sigmask
-    gcov_.* llvm_.* asan_.* ubsan_.* sanitizer_.* fault_.*'
+    gcov_.* llvm_.* asan_.* ubsan_.* sanitizer_.* fault_.* persona_.*'
 # shellcheck disable=SC2086 # words
 words=$(printf '%s|' $no_call)
 awk -F'"' '/^\t\{ "/ { print $2 }' "$srcdir/t/faults.c" | sort >"$dir/faults"
