@@ -135,7 +135,8 @@ function name_of(kernel,   i) {
 	return kernel == "dragonfly" ? "DragonFly" \
 	    : kernel == "solaris" ? "Solaris, illumos" \
 	    : kernel == "cygwin" ? "Cygwin" : kernel == "hurd" ? "GNU Hurd" \
-	    : kernel == "qnx" ? "QNX" : kernel
+	    : kernel == "qnx" ? "QNX" : kernel == "aix" ? "AIX" \
+	    : kernel == "haiku" ? "Haiku" : kernel
 }
 
 # How a row is known: it names a log, or none.
