@@ -8,6 +8,7 @@
 
 #include <net/if.h>
 #ifdef __linux__
+# include <sys/mman.h>
 # include <sys/syscall.h>
 #endif
 
@@ -225,14 +226,40 @@ kinds(void)
 	    "kinds have names, the first and the last");
 }
 
+/* Descriptors with one digit, with two, with three: asked by their numbers. */
+static void
+numbers(void)
+{
+#ifdef __linux__
+	static const int at[] = { 9, 10, 11, 19, 90, 99, 100, 101, 110, 199,
+	    255, 900, 999 };
+	const size_t n = sizeof at / sizeof at[0];
+	int fd = memfd_create("t", 0), good = 0;
+	size_t i;
+
+	if (fd < 0 || access("/proc/self/fd", X_OK) != 0) {
+		skip("by number", "no memory files, or no /proc");
+		return;
+	}
+	for (i = 0; i < n; i++)
+		good += fcntl(at[i], F_GETFD) >= 0
+		    || kind(dup2(fd, at[i])) == FDFERRY_KIND_SHM;
+	(void)close(fd);
+	is((long)n, good, "descriptors of one, two and three digits");
+#else
+	skip("by number", "not Linux");
+#endif
+}
+
 int
 main(void)
 {
-	plan(11 + 4 + 4 + 12 + 3 + 5);
+	plan(11 + 4 + 4 + 12 + 3 + 1 + 6);
 	group(unix_names, "Unix");
 	group(internet, "Internet");
 	group(internet6, "IPv6");
 	group(lengths, "lengths");
 	group(kinds, "kinds");
+	group(numbers, "numbers");
 	return tap_bad;
 }
