@@ -455,7 +455,7 @@ main(void)
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
 	plan(16 + 4 + 4 + 5 + 5 + 11 + 6 + 4 * 3
-	    + 2 + 9 + 11 + 3 + 8 + 4 + 4 + 1);
+	    + 2 + 9 + 10 + 3 + 8 + 4 + 4 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
