@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: 0BSD
 """86-worker-ack: what a worker answers when it cannot, or may not, serve."""
 import os
+import resource
 import signal
 import socket
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import (Program, WAIT, connect, done, listens, ok, path, plan,
-                     rest, until)
+from harness import (Program, WAIT, connect, cpu_seconds, done, listens, ok,
+                     path, plan, rest, send_fd, skip, until)
 from wire import ACCEPT, CANCEL, CANCELLED, HELLO, OFFER, REFUSE, Wire
 
-plan(18)
+plan(24)
 
 with open(path("hold"), "w") as program:
     program.write('#!/bin/sh\necho "$$"\nread -r line\necho "$line"\n')
@@ -110,4 +112,40 @@ ok(answer(d) == (REFUSE, seventh), "the next as well, and the worker goes on")
 d.close()
 g.term()
 ok(g.end() == 0, "it ends as it should", g.text())
+
+# ---- more fronts than there are descriptors
+p = Program("p", "worker", path("p.sock"), "--exec", path("hold"),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
+                                                  (24, 24)))
+until(lambda: listens(path("p.sock")) or p.process.poll() is not None)
+fronts = [connect("unix:" + path("p.sock")) for _ in range(30)]
+time.sleep(0.3)
+ours, theirs = socket.socketpair()
+send_fd(fronts[0], theirs.fileno())
+theirs.close()
+ours.settimeout(WAIT)
+ok(until(lambda: "a connection was lost on its way" in p.text()),
+   "a full table: the connection that is lost is told", p.text())
+ok(rest(ours) == b"", "it is closed, not kept")
+if os.path.exists("/proc/self/stat"):
+    spent = cpu_seconds(p.pid)
+    time.sleep(0.5)
+    ok(cpu_seconds(p.pid) - spent < 0.3,
+       "fronts that cannot be accepted cost no time")
+else:
+    skip("fronts that cannot be accepted cost no time", "no /proc")
+for front_ in fronts[:-1]:
+    front_.close()
+ours, theirs = socket.socketpair()
+send_fd(fronts[-1], theirs.fileno())
+theirs.close()
+ours.settimeout(WAIT)
+ok(ours.recv(100).strip().isdigit(), "when others end, the last is served",
+   p.text())
+p.term()
+time.sleep(0.1)
+ok(p.process.poll() is None, "SIGTERM: its program is waited for")
+p.term()
+ok(p.end() is not None, "again: it is not", p.text())
+ours.close()
 done()
