@@ -69,9 +69,8 @@ rest_of_pieces(void)
 		a[i].iov_len = 10000;
 	}
 	(void)make_pair(SOCK_STREAM, pair);
-	child = fork();
+	child = tap_fork();
 	if (child == 0) {
-		(void)alarm(50);
 		(void)close(pair[0]);
 		while (have < sizeof in && (n = fdferry_recv(pair[1],
 		    in + have, sizeof in - have, NULL, 0, 0, NULL, NULL)) > 0)
@@ -231,9 +230,8 @@ waits(void)
 	fails_with(ETIMEDOUT, fdferry_recv_fd(pair[1], 0, &o, &r),
 	    "the last of them is one, and is over");
 	(void)fdferry_deadline(&when, 30000);
-	child = fork();
+	child = tap_fork();
 	if (child == 0) {
-		(void)alarm(50);
 		(void)poll(NULL, 0, 40);
 		_exit(fdferry_send_fd(pair[0], 0, 0, NULL, NULL) != 0);
 	}
@@ -245,9 +243,8 @@ waits(void)
 	is(0, status, "it was sent");
 	(void)close(fd);
 	when.tv_sec = (time_t)(~0ull >> (65 - 8 * sizeof when.tv_sec));
-	child = fork();
+	child = tap_fork();
 	if (child == 0) {
-		(void)alarm(50);
 		(void)poll(NULL, 0, 40);
 		_exit(fdferry_send_fd(pair[0], 0, 0, NULL, NULL) != 0);
 	}

@@ -215,10 +215,9 @@ in_child(struct fdferry_channel *ch)
 {
 	long ms;
 	int status = -1;
-	pid_t child = fork();
+	pid_t child = tap_fork();
 
 	if (child == 0) {
-		(void)alarm(30);
 		if (fdferry_channel_work(ch) != -1 || errno != ECHILD)
 			_exit(1);
 		errno = 0;
