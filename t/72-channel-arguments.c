@@ -252,6 +252,23 @@ children(void)
 	finish();
 }
 
+/* free() keeps errno, also if BYE cannot be said. */
+static void
+freed(void)
+{
+	int error;
+
+	begin(NULL, NULL);
+	work();
+	wires[0].deaf = 1;
+	errno = EDOM;
+	fdferry_channel_free(t.a);
+	error = errno;
+	t.a = NULL;
+	is(EDOM, error, "free leaves errno alone");
+	finish();
+}
+
 /* ---- what a kernel should not say ---- */
 
 static void
@@ -301,7 +318,7 @@ main(void)
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(14 + 7 + 37 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
+	plan(14 + 7 + 37 + 5 + 2 + 1 + 2 * 2 + 4 * 2 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -310,6 +327,7 @@ main(void)
 	calls();
 	events();
 	children();
+	freed();
 	failing(EIO, 0, "EIO for a frame that is no message");
 	failing(EIO, 1, "EIO in the middle of a frame");
 	deaf(EIO, 1, EIO, "EIO from receiving");

@@ -171,6 +171,13 @@ dropped(void)
 	is(FDFERRY_EVENT_DROPPED, event(t.a), "one more of excess");
 	is(1, (long)t.ev.count, "the count began anew");
 	is(4, (long)counts(t.a).dropped, "the sum goes on");
+	(void)fdferry_channel_send(t.b, "z", 1, NULL, 0, 0, NULL);
+	(void)fdferry_channel_send(t.b, "xy", 2, NULL, 0, 0, NULL);
+	work();
+	is(FDFERRY_EVENT_MESSAGE, event(t.a), "a message, an excess behind it");
+	is(0, (long)t.ev.count, "counts nothing");
+	is(FDFERRY_EVENT_DROPPED, event(t.a), "the excess");
+	is(1, (long)t.ev.count, "counts itself");
 	finish();
 }
 
@@ -454,7 +461,7 @@ main(void)
 
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		skip_all("no backend");
-	plan(16 + 4 + 4 + 5 + 5 + 11 + 6 + 4 * 3
+	plan(16 + 4 + 4 + 5 + 5 + 15 + 6 + 4 * 3
 	    + 2 + 9 + 10 + 3 + 8 + 4 + 4 + 1);
 	wire_reset();
 	file = fresh_fd();
