@@ -31,7 +31,6 @@ fdferry__channel_end(struct fdferry_channel *ch, int error, int broken)
 		return;
 	ch->over = 1;
 	ch->write_dead = 1;
-	ch->broken = broken ? error : 0;
 	ch->more = 0;
 	fdferry__channel_forget(ch);
 	fdferry__out_end(ch, broken ? error : EPIPE);

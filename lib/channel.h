@@ -229,7 +229,6 @@ struct fdferry_channel {
 	size_t naborted;
 	int hello_sent, hello_got;
 	int over;	/* END was queued */
-	int broken;	/* errno; nothing of this peer is believed */
 	int write_dead; /* the kernel takes no more of ours */
 	int more;	/* work() has something to do at once */
 	int unread;	/* turns in a row that only wrote */

@@ -185,7 +185,7 @@ storm(int on)
 	memset(&act, 0, sizeof act);
 	act.sa_handler = on_signal;	/* without SA_RESTART: EINTR */
 	(void)sigaction(SIGUSR1, &act, NULL);
-	stormer = fork();
+	stormer = tap_fork();
 	if (stormer != 0)
 		return;
 	for (i = 0; i < 5000 && getppid() == us; i++) {
@@ -203,9 +203,8 @@ interrupted(void)
 	ptrdiff_t n;
 
 	(void)make_pair(SOCK_STREAM, pair);
-	child = fork();
+	child = tap_fork();
 	if (child == 0) {
-		(void)alarm(20);
 		(void)close(pair[0]);
 		(void)poll(NULL, 0, 60);
 		n = fdferry_recv(pair[1], big, 1, &fd, 1, 0, NULL, &r);
@@ -229,7 +228,7 @@ interrupted(void)
 	in(60);
 	fails_with(ETIMEDOUT, fdferry_recv_fd(pair[1], 0, &soon, &r),
 	    "law 8: a deadline is kept in a storm of signals");
-	child = fork();
+	child = tap_fork();
 	if (child == 0) {
 		(void)poll(NULL, 0, 50);
 		_exit(fdferry_send_fd(pair[0], 0, 0, NULL, NULL) != 0);

@@ -15,7 +15,7 @@ static int pair[2];
 static int
 inherited(void)
 {
-	pid_t child = fork();
+	pid_t child = tap_fork();
 	int status = -1;
 
 	if (child == 0) {

@@ -277,7 +277,7 @@ in_flight(void)
 {
 	const char *name = "ETOOMANYREFS for real: both sides are as before";
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid = tap_fork();
 
 	if (pid == 0)
 		_exit(in_flight_child());

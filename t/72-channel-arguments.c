@@ -215,10 +215,9 @@ in_child(struct fdferry_channel *ch)
 {
 	long ms;
 	int status = -1;
-	pid_t child = fork();
+	pid_t child = tap_fork();
 
 	if (child == 0) {
-		(void)alarm(30);
 		if (fdferry_channel_work(ch) != -1 || errno != ECHILD)
 			_exit(1);
 		errno = 0;
@@ -250,6 +249,23 @@ children(void)
 	is(0, in_child(t.a), "a child may free it, and no more");
 	is(FDFERRY_EVENT_MESSAGE, event(t.a), "and it is as before");
 	two_drop(&t);
+	finish();
+}
+
+/* free() keeps errno, also if BYE cannot be said. */
+static void
+freed(void)
+{
+	int error;
+
+	begin(NULL, NULL);
+	work();
+	wires[0].deaf = 1;
+	errno = EDOM;
+	fdferry_channel_free(t.a);
+	error = errno;
+	t.a = NULL;
+	is(EDOM, error, "free leaves errno alone");
 	finish();
 }
 
@@ -300,9 +316,8 @@ main(void)
 {
 	int before;
 
-	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
-		skip_all("no backend");
-	plan(14 + 7 + 37 + 5 + 2 + 2 * 2 + 4 * 2 + 1);
+	chan_need();
+	plan(14 + 7 + 37 + 5 + 2 + 1 + 2 * 2 + 4 * 2 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -311,6 +326,7 @@ main(void)
 	calls();
 	events();
 	children();
+	freed();
 	failing(EIO, 0, "EIO for a frame that is no message");
 	failing(EIO, 1, "EIO in the middle of a frame");
 	deaf(EIO, 1, EIO, "EIO from receiving");

@@ -137,7 +137,7 @@ child(void)
 	own = fdferry_channel_new(pair[0], NULL);
 	if (own == NULL || fdferry_channel_work(own) < 0)
 		return 2;
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0)
 		_exit(refused(own) ? 0 : 3);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
@@ -163,7 +163,7 @@ round_of(const char *name, int wiped)
 	two_turn(&t);
 	given = fresh_fd();
 	(void)fdferry_channel_send(t.a, "y", 1, &given, 1, FDFERRY_GIVE, NULL);
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0)
 		_exit(child());
 	if (pid < 0)
@@ -206,7 +206,7 @@ keeps(void)
 	honest = WIPE((void *)at, sizeof *at, NONSENSE) != 0
 	    && WIPE((void *)at, sizeof *at, WIPED) == 0;
 	*at = 1;
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0)
 		_exit(*at);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

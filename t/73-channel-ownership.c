@@ -263,7 +263,7 @@ waiting(void)
 	    "wait: a deadline");
 	two_close(&t);
 	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, t.sock);
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0) {
 		(void)close(t.sock[0]);
 		ch = fdferry_channel_new(t.sock[1], NULL);

@@ -187,7 +187,7 @@ receiver_dies(int type, int recall, long k, int *good, int *bad)
 	pid_t pid;
 
 	set_up(type);
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0) {
 		fdferry_close(&sock[0], 1);
 		fdferry_close(conn, 2);
@@ -228,7 +228,7 @@ sender_dies(int type, int recall, long k, int *good, int *bad)
 	pid_t pid;
 
 	set_up(type);
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0) {
 		fdferry_close(&sock[1], 1);
 		fdferry_close(&conn[1], 1);

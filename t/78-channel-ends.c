@@ -7,13 +7,6 @@
 
 /* ---- time limits ---- */
 
-/* The raw byte of the last frame that `from` has written: its type. */
-static int
-last_type(int from)
-{
-	return wires[from].bytes[wires[from].len - 32 + 5];
-}
-
 static void
 two_deadlines(void)
 {
@@ -67,8 +60,44 @@ patience(void)
 	(void)fdferry_channel_work(t.a);
 	is(1, fdferry_channel_next(t.a, &t.ev), "then there is an outcome");
 	is(FDFERRY_IN_DOUBT, t.ev.outcome, "in doubt");
+	ok(t.ev.error == ETIMEDOUT && t.ev.reason == 0 && t.ev.nfds == 0,
+	    "for want of time, no other reason");
 	is(1, (long)counts(t.a).in_doubt, "counted");
 	is(0, (long)counts(t.a).refused, "as nothing else");
+	finish();
+}
+
+/* Half of an offer is with the kernel, which takes no more of it. */
+static void
+stuck(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+
+	o.doubt_ms = 70;
+	begin(&o, NULL);
+	work();
+	wires[0].send_stop = wires[0].len + 20;
+	(void)offer(30);
+	(void)fdferry_channel_work(t.a);
+	wires[0].fail_all = EAGAIN;
+	wire_ms += 30;
+	(void)fdferry_channel_work(t.a);
+	is(0, fdferry_channel_next(t.a, &t.ev), "half an offer: no outcome");
+	wire_ms += 69;
+	(void)fdferry_channel_work(t.a);
+	is(0, fdferry_channel_next(t.a, &t.ev), "it has its doubt_ms");
+	wire_ms++;
+	(void)fdferry_channel_work(t.a);
+	is(FDFERRY_EVENT_HANDOFF, event(t.a), "then it has one");
+	ok(t.ev.outcome == FDFERRY_IN_DOUBT && t.ev.error == ETIMEDOUT
+	    && t.ev.reason == 0 && t.ev.nfds == 0,
+	    "in doubt, for want of time, no other reason");
+	wires[0].fail_all = 0;
+	wire_ms += 100;
+	is(FDFERRY_EVENT_NONE, event(t.b), "completed, and called back at once");
+	is(CANCEL, last_type(0), "nobody has seen it");
+	is(FDFERRY_EVENT_NONE, event(t.a), "no second outcome");
+	is(0, (long)counts(t.a).unanswered, "and it is forgotten");
 	finish();
 }
 
@@ -170,19 +199,24 @@ breach(int half_sent, const char *name)
 static void
 undeclared(unsigned long nfds, int came, const char *name)
 {
+	const int complete = (int)nfds <= came;
+
 	begin(NULL, NULL);
 	work();
 	raw_head(wires[1].bytes + wires[1].len, MESSAGE, 1, 0, nfds, 0, nfds);
-	if (came) {
+	for (; came > 0; came--) {
 		wires[1].fds[wires[1].nfds].at = wires[1].len;
 		wires[1].fds[wires[1].nfds].end = wires[1].len + 32;
 		wires[1].fds[wires[1].nfds++].fd = dup(file);
 	}
 	wires[1].len += 32;
+	wires[1].withheld = 1;
 	work();
-	/* A message of none is whole, and what came with it is too much. */
-	if (nfds == 0)
-		(void)event(t.a);
+	/* A message that has all is whole, and what came with it is too much. */
+	if (nfds < 2 && complete) {
+		is(FDFERRY_EVENT_MESSAGE, event(t.a), "what is whole comes");
+		two_drop(&t);
+	}
 	is(FDFERRY_EVENT_END, event(t.a), name);
 	is(EPROTO, t.ev.error, "a breach");
 	finish();
@@ -230,15 +264,15 @@ main(void)
 {
 	int before;
 
-	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
-		skip_all("no backend");
-	plan(10 + 6 + 6 + 11 + 2 * 7 + 3 * 2 + 15
+	chan_need();
+	plan(10 + 7 + 8 + 6 + 11 + 2 * 7 + (2 + 2 + 3 + 3) + 15
 	    + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
 	two_deadlines();
 	patience();
+	stuck();
 	wait_ends();
 	epipe_then_gone();
 	breach(0, "waiting, and a breach in mid-frame: IN_DOUBT");
@@ -246,6 +280,7 @@ main(void)
 	undeclared(1, 0, "a descriptor is declared, none came");
 	undeclared(2, 1, "two are declared, one came");
 	undeclared(0, 1, "none is declared, one came");
+	undeclared(1, 2, "one is declared, two came, one of them kept back");
 	no_reason();
 	is(before, all_fds(), "nothing leaks in all of it");
 	return tap_bad;

@@ -167,7 +167,7 @@ forked(void)
 	(void)two_open(&t, SOCK_STREAM, NULL, NULL);
 	two_turn(&t);
 	(void)fdferry_channel_send(t.a, "x", 1, &fd, 1, FDFERRY_GIVE, NULL);
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0) {
 		ev.size = sizeof ev;
 		good = fdferry_channel_work(t.a) < 0 && errno == ECHILD;

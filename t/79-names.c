@@ -61,7 +61,7 @@ sockets(void)
 	ok(fdferry_channel_fd(t.a) == t.sock[0]
 	    && fdferry_channel_fd(t.b) == t.sock[1],
 	    "a channel tells its socket");
-	pid = fork();
+	pid = tap_fork();
 	if (pid == 0)
 		_exit(fdferry_channel_fd(t.a) == -1 && errno == ECHILD
 		    ? 0 : 1);

@@ -96,4 +96,11 @@ offer(long ms)
 	return id;
 }
 
+/* The type of the last frame that `from` has written. */
+KIT int
+last_type(int from)
+{
+	return wires[from].bytes[wires[from].len - 32 + 5];
+}
+
 #endif

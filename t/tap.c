@@ -23,6 +23,16 @@ plan(int tests)
 	printf("1..%d\n", tests);
 }
 
+pid_t
+tap_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		(void)alarm(60);
+	return pid;
+}
+
 void
 skip_all(const char *why)
 {

@@ -9,6 +9,7 @@
 #define TAP_H 1
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #ifdef __GNUC__
 # define TAP_ENDS __attribute__ ((__noreturn__))
@@ -20,6 +21,8 @@ extern int tap_bad;
 
 /* Print the plan; from here on an alarm ends a test that hangs. */
 void plan(int tests);
+/* fork(); an alarm ends the child too, for it inherits none. */
+pid_t tap_fork(void);
 /* Print "1..0 # SKIP why" and exit. */
 TAP_ENDS void skip_all(const char *why);
 void ok(int cond, const char *name);

@@ -240,7 +240,12 @@ def main(sources, state, sample=200, seed="1"):
 
 
 def source_line(mutant, texts):
-    return texts[mutant.file].split("\n")[mutant.line - 1].strip()
+    """The line; and the one before it, if the file has it more than once."""
+    lines = [line.strip() for line in texts[mutant.file].split("\n")]
+    line = lines[mutant.line - 1]
+    if lines.count(line) > 1:
+        line = lines[mutant.line - 2] + " " + line
+    return line
 
 
 def shown(mutant, verdict, texts):
