@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 146
+plan 148
 
 for verb in front worker status ctl; do
 	run $verb --help
