@@ -268,10 +268,10 @@ struct connection {
 	long offered_ms;	 /* from the decision to the last offer */
 	unsigned int backoff_ms; /* without edge triggers */
 	int fd;
-	int looked; /* once */
-	int sent;   /* a byte was seen */
-	int decided;
 	enum conn_state state;
+	unsigned char looked; /* once */
+	unsigned char sent;   /* a byte was seen */
+	unsigned char decided;
 	socklen_t peerlen, locallen;
 	union peer peer, local;
 };

@@ -142,8 +142,10 @@ conn_look(struct connection *c, enum look_end last)
 		return 0;
 	}
 	given.ended = look_ended(c, n, last);
-	c->looked |= looks(c->rules);
-	c->sent |= n > 0;
+	if (looks(c->rules))
+		c->looked = 1;
+	if (n > 0)
+		c->sent = 1;
 	if (!config_decide(&c->rules->config, &given, &rule, &recognised))
 		return 1;
 	conn_decided(c, rule, &recognised);
