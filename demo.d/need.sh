@@ -174,6 +174,7 @@ need() {
 	done
 	test -n "$need_missing" || return 0
 	for need_thing in ${need_wanted-}; do
+		case " $need_missing " in *" $need_thing "*) continue ;; esac
 		test "$install" = yes || need_present "$need_thing" ||
 		    need_missing="$need_missing $need_thing"
 	done
