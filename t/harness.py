@@ -137,6 +137,17 @@ def listens(at):
         probe.close()
 
 
+def runs_as(uid):
+    """Can this process start fdferry as this user? Its directory, or one
+    above it, may be closed to others."""
+    try:
+        return os.geteuid() == 0 and subprocess.run(
+            [FDFERRY, "--version"], stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: os.setuid(uid)).returncode == 0
+    except OSError:
+        return False
+
+
 class Program:
     """A fdferry verb in the background, its standard error in a file."""
 
