@@ -320,7 +320,7 @@ event_fill(const struct fdferry__parcel *p, unsigned long count,
 	case FDFERRY_EVENT_MESSAGE:
 	case FDFERRY_EVENT_OFFER:
 	case FDFERRY_EVENT_TAKEN:
-		e->data = p->data;
+		e->data = p->len > 0 ? (const void *)p->data : "";
 		e->len = p->len;
 		break;
 	default: break;

@@ -663,7 +663,8 @@ struct fdferry_event {
 	unsigned int reason;	/* enum fdferry_reason or above */
 	unsigned long id;	/* the message or hand-off, yours or theirs */
 	unsigned long count;	/* DROPPED */
-	const void *data;	/* valid until the next fetch */
+	const void *data;	/* valid until the next fetch; not NULL with
+				   MESSAGE, OFFER and TAKEN, if empty too */
 	size_t len;
 	const int *fds;		/* valid likewise; the open descriptors in it
 				   are yours to close from now on */

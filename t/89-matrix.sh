@@ -86,8 +86,8 @@ ok $rc 'the list of tests is the Makefile'\''s'
 
 # ---- every target is whole ----
 (cd "$src/matrix" || exit 1
-sed -e 's/#.*//' -e '/^$/d' core | while read -r target; do
-	test -f "targets/$target" || echo "core: no target $target"
+sed -e 's/#.*//' -e '/^$/d' core | while read -r name; do
+	test -f "targets/$name" || echo "core: no target $name"
 done
 for file in targets/*; do
 	how=$(sed -n 's/.*how=\([a-z]*\).*/\1/p' "$file")

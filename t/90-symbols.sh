@@ -105,7 +105,7 @@ fi
 # some systems alone, which it does not know.
 no_call='errno_location errno_loc errno ___errno isalnum ctype_b_loc stack_chk_fail
     stack_chk_guard GLOBAL_OFFSET_TABLE_ tls_get_addr
-    free mem[a-z]* str[a-z]* v?sn?printf inet_ntop ntohs if_freenameindex
+    free bcmp mem[a-z]* str[a-z]* v?sn?printf inet_ntop ntohs if_freenameindex
     getpid geteuid getuid sig[a-z]*set sigismember sigpending sigwait pthread_sigmask
     gcov_.* llvm_.* asan_.* ubsan_.* sanitizer_.* fault_.* persona_.*
     dup getpeereid getpeerucred ucred_[a-z]* xnet_sendmsg xnet_recvmsg'
