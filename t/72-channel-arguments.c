@@ -151,7 +151,9 @@ calls(void)
 	is(0, fdferry_channel_handoff(t.a, "x", 1, file, 0, &when, NULL),
 	    "a time that never comes");
 	is(FDFERRY_EVENT_OFFER, event(t.b), "is no limit");
-	is(-1, timeout_of(t.a), "and not waited for");
+	/* Of 32 bits it does come, in 68 years. */
+	ok(timeout_of(t.a) == -1 || sizeof when.tv_sec < 8,
+	    "and not waited for");
 	when.tv_sec = -1;
 	is(0, fdferry_channel_handoff(t.a, "x", 1, file, 0, &when, NULL),
 	    "a time before all time");
