@@ -99,16 +99,25 @@ worker_link_up(struct worker_link *l)
 	log_link(l, "worker-up");
 }
 
-void
-worker_link_lost(struct worker_link *l)
+/* False: it had ended before. */
+static int
+end_link(struct worker_link *l)
 {
 	if (!l->linked)
-		return;
+		return 0;
 	l->linked = l->up = 0;
 	l->aside = 0;
 	seat_changed(l);
 	l->wire->down(l);
 	log_link(l, "worker-gone");
+	return 1;
+}
+
+void
+worker_link_lost(struct worker_link *l)
+{
+	if (!end_link(l))
+		return;
 	retry_later(l);
 	outcomes.changed();
 }
@@ -117,14 +126,8 @@ worker_link_lost(struct worker_link *l)
 void
 worker_link_rest(struct worker_link *l)
 {
-	if (!l->linked)
-		return;
-	l->linked = l->up = 0;
-	l->aside = 0;
-	seat_changed(l);
-	l->wire->down(l);
-	(void)event_del(l->retry);
-	log_link(l, "worker-gone");
+	if (end_link(l))
+		(void)event_del(l->retry);
 }
 
 /* Those who wait for this one may now go to others, or to this one. */
