@@ -51,10 +51,10 @@ const char fdferry__backend_name[] = "cmsg";
 # define SEND_CONTROL (FDFERRY_QUIRK_MAX_FDS * sizeof(int) + 64)
 # define RECV_CONTROL (FDFERRY_QUIRK_ROOM * sizeof(int) + 1024)
 
-/* Alignment for any struct cmsghdr: some kernels align to 8, some to 16. */
 /* What the data of a control message grow by. */
 # define PLACE (CMSG_SPACE(1) - CMSG_LEN(0))
 
+/* Alignment for any struct cmsghdr: some kernels align to 8, some to 16. */
 union send_control {
 	struct cmsghdr header;
 	long double ld;
