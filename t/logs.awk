@@ -11,20 +11,9 @@
 
 function complain(text) { print text; bad = 1 }
 
-# Word size by the processor's name in the log.
-function bits_of(processor) {
-	if (processor ~ /x32|n32|i386|i686|riscv32|wasm32/)
-		return 32
-	return processor ~ /64|s390x/ ? 64 : 32
-}
-
 BEGIN {
 	FS = "\t"
-	while ((getline line < renamed) > 0)
-		if (line !~ /^#/) {
-			split(line, part, "\t")
-			old[part[1]] = 1
-		}
+	read_renamed(renamed, old)
 }
 NR == FNR {
 	system_of[++rows] = $1

@@ -19,11 +19,6 @@ function complain(text) {
 	print me ": " text
 	bad = 1
 }
-function bits_of(processor) {
-	if (processor ~ /x32|n32|i386|i686|riscv32|wasm32/)
-		return 32
-	return processor ~ /64|s390x/ ? 64 : 32
-}
 # The text behind `what` in a line of the persona's facts.
 function said_of(what) {
 	return index($0, what) == 1 ? substr($0, length(what) + 1) : ""
@@ -31,11 +26,7 @@ function said_of(what) {
 
 BEGIN {
 	FS = "\t"
-	while ((getline line < renamed) > 0)
-		if (line !~ /^#/) {
-			split(line, part, "\t")
-			old[part[1]] = 1
-		}
+	read_renamed(renamed, old)
 	me = ARGV[4]
 	sub(/\/answers$/, "", me)
 	sub(/.*\//, "", me)
