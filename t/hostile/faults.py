@@ -314,6 +314,17 @@ def at_rest(name, traced, fault):
     return None
 
 
+def verdict(traced, fault, begin, why):
+    """Stop it; what was wrong, None if nothing: also at the end, or with what
+    the workers have seen since `begin`."""
+    stop(traced, fault)
+    why = why or ended_well(traced)
+    late = all_seen()[begin:]
+    if len(late) != len(set(late)):
+        why = why or "a connection was served twice: %r" % late
+    return why
+
+
 def front(name, worker, fault, extra=()):
     for old in (name + ".in", name + ".ctl"):
         for end in ("", ".lock"):
@@ -342,12 +353,7 @@ def front(name, worker, fault, extra=()):
             balanced(control) or balanced(control) or balanced(control))]
         if not why and traced.running() and not books[0]:
             why = "books: %r" % books[0]
-    stop(traced, fault)
-    why = why or ended_well(traced)
-    late = all_seen()[begin:]
-    if len(late) != len(set(late)):
-        why = why or "a connection was served twice: %r" % late
-    return traced, why
+    return traced, verdict(traced, fault, begin, why)
 
 
 def front_plain(fault):
@@ -420,12 +426,7 @@ def worker(name, fault, *args):
             other.process.kill()
             why = why or "its front hangs"
         harness.programs.remove(other)
-    stop(traced, fault)
-    why = why or ended_well(traced)
-    late = all_seen()[begin:]
-    if len(late) != len(set(late)):
-        why = why or "a connection was served twice: %r" % late
-    return traced, why
+    return traced, verdict(traced, fault, begin, why)
 
 
 def worker_plain(fault):
