@@ -33,6 +33,7 @@
 #define close table_close
 #define fdferry_close table_close_all
 #include "../t/fakewire.h"
+#include "books.h"
 #undef dup
 #undef close
 #undef fdferry_close
@@ -181,22 +182,6 @@ feed_event(struct fdferry_channel *ch, const struct fdferry_event *ev,
 		must(fdferry_channel_refuse(ch, ev->id, 300) == 0);
 }
 
-/* The books of the channel are right. */
-static void
-feed_books(const struct fdferry_channel *ch)
-{
-	size_t i, open = 0;
-
-	must(ch->rx.nfifo <= FDFERRY__FIFO && ch->rx.end <= FDFERRY__BUF);
-	for (i = 0; i < ch->rx.nfifo; i++)
-		open += ch->rx.fifo[i] >= 0;
-	must(ch->rx.open == open && ch->rx.held <= open);
-	must(ch->held <= ch->mine.held && ch->held == ch->budget->held
-	    && ch->held <= ch->budget->most
-	    && ch->events.count <= FDFERRY__EVENTS_MOST + 70
-	    && ch->nrejections <= FDFERRY__REJECTIONS);
-}
-
 /* The channel works, and the application fetches `most` events. */
 static void
 feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
@@ -205,10 +190,10 @@ feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
 
 	ev.size = sizeof ev;
 	must(fdferry_channel_work(ch) == 0);
-	feed_books(ch);
+	books(ch, FDFERRY__EVENTS_MOST + 70);
 	while (most-- > 0 && fdferry_channel_next(ch, &ev) == 1) {
 		feed_event(ch, &ev, choice);
-		feed_books(ch);
+		books(ch, FDFERRY__EVENTS_MOST + 70);
 	}
 	wire_ms += 5;
 }
