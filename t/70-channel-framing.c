@@ -4,57 +4,16 @@
  * stop, and however the kernel glues bytes; what the layer below says is
  * understood. The message layer is a fake: fakewire.h.
  */
-#include "fakewire.h"
+#include "fakepair.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "chan.h"
-#include "tap.h"
-
 #define FILES 4
 
-static struct two t;
 static int files[FILES];
 static unsigned char blob[20000];
 static char text[200];
-
-static void
-begin(const struct fdferry_channel_opts *a,
-    const struct fdferry_channel_opts *b)
-{
-	memset(&t, 0, sizeof t);
-	t.ev.size = sizeof t.ev;
-	t.sock[0] = t.sock[1] = -1;
-	t.a = fdferry_channel_new(0, a);
-	t.b = fdferry_channel_new(1, b);
-	if (t.a == NULL || t.b == NULL)
-		bail("no channel");
-}
-
-static void
-finish(void)
-{
-	fdferry_channel_free(t.a);
-	fdferry_channel_free(t.b);
-	wire_reset();
-}
-
-/* Turn until `ch` has this event; time passes when nothing else helps. */
-static int
-await(struct fdferry_channel *ch, int type)
-{
-	int i;
-
-	for (i = 0; i < 3000; i++) {
-		if (fdferry_channel_next(ch, &t.ev) == 1)
-			return t.ev.type == type;
-		(void)fdferry_channel_work(t.a);
-		(void)fdferry_channel_work(t.b);
-		wire_ms++;
-	}
-	return 0;
-}
 
 static int
 is_message(const void *data, size_t len, size_t nfds)

@@ -4,55 +4,17 @@
  * an honest peer sends arrives all the same, however reads stop, and what does
  * not arrive is told. Numbers that grow with time stay small.
  */
-#include "fakewire.h"
+#include "fakepair.h"
 
 #include <stdio.h>
 
-#include "chan.h"
-#include "tap.h"
 #include "../lib/wait.c"
 
 #define MANY 578		/* three frames */
 
-static struct two t;
 static int many[MANY];
 static unsigned char blob[40000];
 static char text[200];
-
-static void
-begin(const struct fdferry_channel_opts *b)
-{
-	memset(&t, 0, sizeof t);
-	t.ev.size = sizeof t.ev;
-	t.sock[0] = t.sock[1] = -1;
-	t.a = fdferry_channel_new(0, NULL);
-	t.b = fdferry_channel_new(1, b);
-	if (t.a == NULL || t.b == NULL)
-		bail("no channel");
-}
-
-static void
-finish(void)
-{
-	fdferry_channel_free(t.a);
-	fdferry_channel_free(t.b);
-	wire_reset();
-}
-
-static int
-await(struct fdferry_channel *ch, int type)
-{
-	int i;
-
-	for (i = 0; i < 3000; i++) {
-		if (fdferry_channel_next(ch, &t.ev) == 1)
-			return t.ev.type == type;
-		(void)fdferry_channel_work(t.a);
-		(void)fdferry_channel_work(t.b);
-		wire_ms++;
-	}
-	return 0;
-}
 
 /* The next event at the receiver is this message, and nobody held more. */
 static int
@@ -77,7 +39,7 @@ one_after_the_other(enum glue glue, size_t bytes)
 
 	o.most_fds = o.most_held = 4;
 	o.most_offers = FDFERRY_NONE;
-	begin(&o);
+	begin(NULL, &o);
 	(void)await(t.b, FDFERRY_EVENT_NONE);
 	wire_glue = glue;
 	wires[0].recv_most = bytes;
@@ -101,7 +63,7 @@ ahead_of_its_frame(enum glue glue, size_t bytes)
 
 	o.most_fds = o.most_held = MANY;
 	o.most_offers = FDFERRY_NONE;
-	begin(&o);
+	begin(NULL, &o);
 	(void)await(t.b, FDFERRY_EVENT_NONE);
 	wire_glue = glue;
 	wires[0].recv_most = bytes;
@@ -124,7 +86,7 @@ withheld(void)
 
 	o.most_fds = o.most_held = 1;
 	o.most_offers = 2;
-	begin(&o);
+	begin(NULL, &o);
 	(void)fdferry_channel_send(t.a, "x", 1, many, 1, 0, NULL);
 	(void)await(t.b, FDFERRY_EVENT_MESSAGE);
 	two_drop(&t);
@@ -148,7 +110,7 @@ rejected_in_spite(void)
 	unsigned long id;
 	int before = all_fds();
 
-	begin(NULL);
+	begin(NULL, NULL);
 	(void)await(t.b, FDFERRY_EVENT_NONE);
 	(void)fdferry_channel_send(t.a, blob, 20000, many, 1, 0, &id);
 	wires[0].lose = 1;
@@ -172,7 +134,7 @@ years(void)
 	struct fdferry__wait wait;
 	int i, ends[2];
 
-	begin(NULL);
+	begin(NULL, NULL);
 	(void)await(t.b, FDFERRY_EVENT_NONE);
 	t.a->rounds = INT_MAX;
 	wires[0].fail_all = EAGAIN;
@@ -204,7 +166,7 @@ no_time(long nanoseconds)
 {
 	struct timespec when;
 
-	begin(NULL);
+	begin(NULL, NULL);
 	when.tv_sec = 1;
 	when.tv_nsec = nanoseconds;
 	ok(fdferry_channel_wait(t.a, &t.ev, &when) == -1 && errno == EINVAL,

@@ -6,39 +6,14 @@
 #ifndef FAKECHAN_H
 #define FAKECHAN_H 1
 
-#include "fakewire.h"
+#include "fakepair.h"
 
 #include <stdio.h>
-
-#include "chan.h"
-#include "tap.h"
 
 /* Every program uses some of these only. */
 #define KIT static inline
 
-static struct two t;
 static int file;	/* to be sent */
-
-KIT void
-begin(const struct fdferry_channel_opts *a,
-    const struct fdferry_channel_opts *b)
-{
-	memset(&t, 0, sizeof t);
-	t.ev.size = sizeof t.ev;
-	t.sock[0] = t.sock[1] = -1;
-	t.a = fdferry_channel_new(0, a);
-	t.b = fdferry_channel_new(1, b);
-	if (t.a == NULL || t.b == NULL)
-		bail("no channel");
-}
-
-KIT void
-finish(void)
-{
-	fdferry_channel_free(t.a);
-	fdferry_channel_free(t.b);
-	wire_reset();
-}
 
 KIT void
 work(void)
