@@ -6,17 +6,16 @@ above the figure in bench/counts.txt: by 0.1 calls or 3 % of instructions.
 System calls are those that strace counts, instructions those that callgrind
 collects in user mode, allocations those of memcheck. For the library a
 short run is taken from a longer one, so that starting costs nothing; for a
-front, callgrind counts between moments while it sleeps; the median of five
+front, callgrind counts between moments while it sleeps; the least of five
 blocks is taken, so that what it does by the clock, and not for a connection,
-does not count. Connections come
-one at a time, each after the front has gone to sleep: that costs the most
+does not count. Connections come one at a time, each after the front has gone
+to sleep, and its request after the front sleeps again: that costs the most
 calls, and always the same.
 """
 import concurrent.futures
 import os
 import re
 import resource
-import statistics
 import subprocess
 import sys
 import threading
@@ -211,7 +210,7 @@ class Case:
         if clients:
             kit.stop(clients, 9)
         kit.stop(worker, 9)
-        note(self.row, "instructions", statistics.median(
+        note(self.row, "instructions", min(
             collected_in("%s.%d" % (out, i + 1)) / BLOCK
             for i in range(BLOCKS)))
 

@@ -17,6 +17,8 @@ def serve(*words):
                       stdout=subprocess.PIPE)
     return child, kit.line(child).strip()
 
+PORTS = 5                       # that may be taken before a front has them
+
 
 def worker(wire):
     """A worker, and where it listens."""
@@ -38,14 +40,26 @@ class Front:
         number = next(_numbers)
         self.log = kit.scratch("front%d.log" % number)
         self.control = kit.scratch("front%d.sock" % number)
-        self.port = free_port()
         self.command, self.env = kit.program()
-        with open(self.log, "wb") as err:
-            self.child = kit.start(
-                list(under) + [self.command, "front", "--log", log,
-                               "--control", self.control]
-                + arguments(self.port), stderr=err, env=self.env)
-        self.pid = self.child.pid
+        for left in reversed(range(PORTS)):
+            self.port = free_port()
+            with open(self.log, "wb") as err:
+                self.child = kit.start(
+                    list(under) + [self.command, "front", "--log", log,
+                                   "--control", self.control]
+                    + arguments(self.port), stderr=err, env=self.env)
+            self.pid = self.child.pid
+            self.comes_up(workers, seconds)
+            if self.child.poll() is None:
+                return
+            with open(self.log, errors="replace") as text:
+                why = text.read()[-300:]
+            # Somebody else may have taken the port meanwhile.
+            if not left or "in use" not in why:
+                raise kit.Failed("no front: " + why)
+
+    def comes_up(self, workers, seconds):
+        """Or has ended."""
         try:
             kit.until(lambda: self.child.poll() is not None
                       or self.status().count('"up":1') >= workers,
@@ -55,9 +69,6 @@ class Front:
             self.kill()
             raise kit.Failed("a front is not up in %d s: %s" % (seconds,
                                                                 status))
-        if self.child.poll() is not None:
-            with open(self.log, errors="replace") as text:
-                raise kit.Failed("no front: " + text.read()[-300:])
 
     def status(self):
         if not os.path.exists(self.control):

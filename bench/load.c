@@ -7,7 +7,7 @@
  *                             end, a reset. Prints
  *                             nanoseconds, p50, p99, failures
  *   each PORT COUNT PID       the same one by one, and none before process
- *                             PID sleeps
+ *                             PID sleeps; nor its request, once connected
  *   hold PORT COUNT           connect and say nothing until stdin ends
  *   bulk PORT BYTES           ask for BYTES and read them; prints nanoseconds
  *
@@ -45,6 +45,7 @@ static struct client clients[MOST];
 static long long *times;
 static long done, failed, started, count;
 static int events;
+static long sleeper;		/* its sleep is waited for, if not 0 */
 
 static void
 die(const char *what)
@@ -106,6 +107,28 @@ finish(struct client *c, int good)
 	c->fd = -1;
 }
 
+/* Wait, not for ever, until the process has slept for a while. */
+static void
+quiet(long pid)
+{
+	struct timespec pause = { 0, 200000 };
+	char path[64], line[512], *end;
+	int asleep = 0, looks;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	for (looks = 0; asleep < 4 && looks < 100000; looks++) {
+		(void)nanosleep(&pause, NULL);
+		if ((f = fopen(path, "r")) == NULL)
+			die(path);
+		end = fgets(line, sizeof line, f) == NULL ? NULL
+		    : strrchr(line, ')');
+		(void)fclose(f);
+		asleep = end != NULL && end[1] == ' ' && end[2] == 'S'
+		    ? asleep + 1 : 0;
+	}
+}
+
 static void
 go_on(struct client *c)
 {
@@ -113,6 +136,8 @@ go_on(struct client *c)
 	ssize_t n;
 
 	if (!c->asked) {
+		if (sleeper > 0)
+			quiet(sleeper);
 		n = send(c->fd, request, strlen(request), MSG_NOSIGNAL);
 		if (n < 0 && (errno == EAGAIN || errno == ENOTCONN))
 			return;
@@ -153,33 +178,12 @@ run(long at_once)
 	}
 }
 
-/* Wait, not for ever, until the process has slept for a while. */
-static void
-quiet(long pid)
-{
-	struct timespec pause = { 0, 200000 };
-	char path[64], line[512], *end;
-	int asleep = 0, looks;
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-	for (looks = 0; asleep < 4 && looks < 100000; looks++) {
-		(void)nanosleep(&pause, NULL);
-		if ((f = fopen(path, "r")) == NULL)
-			die(path);
-		end = fgets(line, sizeof line, f) == NULL ? NULL
-		    : strrchr(line, ')');
-		(void)fclose(f);
-		asleep = end != NULL && end[1] == ' ' && end[2] == 'S'
-		    ? asleep + 1 : 0;
-	}
-}
-
 static void
 each(long pid)
 {
 	long all = count;
 
+	sleeper = pid;
 	for (count = 1; count <= all; count++) {
 		quiet(pid);
 		run(1);
