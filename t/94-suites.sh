@@ -23,13 +23,13 @@ echo 1..17
 machine=$tmp/can name=darwin
 printf '#!/bin/sh\nexit 1\n' >can
 mkdir with without
-printf '#!/bin/sh\nexit 0\n' >with/spin
-chmod +x can with/spin
+printf '#!/bin/sh\nexit 0\n' >with/nm
+chmod +x can with/nm
 for tool in cat comm grep sed; do
 	ln -s "$(command -v $tool)" "with/$tool"
 	ln -s "$(command -v $tool)" "without/$tool"
 done
-spin='t/79-model: no spin' link='t/61-sockets: IPv6: no IPv6 loopback here'
+nm='t/90-symbols: no nm' link='t/61-sockets: IPv6: no IPv6 loopback here'
 old='t/32-uninvited: SO_PASSPIDFD: a descriptor: not on this system'
 
 # skips PATH RECORDED SEEN - the judgement; lists are of one line or none.
@@ -40,11 +40,11 @@ skips() {
 	test -z "$3" || echo "$3" >seen
 	(PATH=$1 && judged recorded seen) >out 2>&1
 }
-skips "$tmp/without" '' "$spin" && grep -qx "of this machine: $spin" out
-ok $? 'without spin its test may be skipped'
-! skips "$tmp/with" '' "$spin" && grep -qx "skipped, though it is here: $spin" out
-ok $? 'with spin it may not'
-skips "$tmp/with" "$spin" "$spin" && test ! -s out
+skips "$tmp/without" '' "$nm" && grep -qx "of this machine: $nm" out
+ok $? 'without nm its test may be skipped'
+! skips "$tmp/with" '' "$nm" && grep -qx "skipped, though it is here: $nm" out
+ok $? 'with nm it may not'
+skips "$tmp/with" "$nm" "$nm" && test ! -s out
 ok $? 'what is recorded is as it should be'
 ! skips "$tmp/without" '' 't/02-round-trip: no backend' &&
     grep -q '^not recorded: ' out
