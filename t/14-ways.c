@@ -177,9 +177,10 @@ make(const struct call *c, const struct fdferry_opts *opts)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
 	if (other >= 0) {
-		/* Not every system has MSG_DONTWAIT. */
-		(void)fcntl(other, F_SETFL, O_NONBLOCK);
-		while ((n = recv(other, big, 5000, 0)) > 0)
+		/* Not recv(): macOS opens the descriptors all the same, and
+		   some systems have no MSG_DONTWAIT. */
+		while ((n = fdferry_recv(other, big, 5000, NULL, 0,
+		    FDFERRY_NONBLOCK, NULL, NULL)) > 0)
 			s.queued += (size_t)n;
 		(void)close(other);
 	}
