@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # t/94-suites.sh - how the suites judge: skips of a persona by what the machine
-# has, and no good evidence replaced by a run that failed.
+# has, no good evidence replaced by a run that failed, and mutants of what is
+# here today.
 src=$(cd "${srcdir:-.}" && pwd) || exit 99
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' 0
@@ -14,7 +15,7 @@ ok() {
 		sed 's/^/# /' out
 	fi
 }
-echo 1..17
+echo 1..18
 
 # ---- skips ----
 # shellcheck source=t/personas/machine.sh
@@ -129,3 +130,20 @@ ok $? 'record: unless that is asked for'
 sh "$src/t/proof/laws" "$src" >laws && grep '^| ' "$src/t/README.md" >table
 diff laws table >out
 ok $? 't/README.md has the table of laws, tests and mutants as it is'
+
+# ---- mutants ----
+# One that edits what has moved shows nothing; "make check-mutants" takes an hour.
+for mutant in "$src"/t/mutants/*; do
+	name=${mutant##*/}
+	test "$name" != run || continue
+	file=$(sed -n 's/^# file: //p' "$mutant")
+	persona=$(sed -n 's/^# persona: //p' "$mutant")
+	grep -v '^#' "$mutant" >script
+	sed -f script "$src/$file" >changed || echo "$name: sed, or $file"
+	! cmp -s changed "$src/$file" || echo "$name: nothing of $file changes"
+	test -z "$persona" || test -f "$src/t/personas/$persona/cc" ||
+	    echo "$name: no persona $persona"
+	echo "$name" >>mutants
+done >out 2>&1
+test -s mutants && test ! -s out
+ok $? 'each mutant changes its file'
