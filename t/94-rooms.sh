@@ -30,34 +30,32 @@ test "$(grep -c . "$tmp/may")" -ge 20
 : >"$tmp/none"
 ok $? 'the table of rooms can be read' "$tmp/none"
 
-# Files of a room; those at the top of src/ are the room cli, or main.
-room_of() {
-	case $1 in
-	*/*) echo "${1%%/*}" ;;
-	main.c) echo main ;;
-	*) echo cli ;;
-	esac
-}
+# ROOM USED FILE of each header that is included. Files at the top of src/ are
+# the room cli, or main.
 (cd "$src/src" && find . -name '*.[ch]' | sed 's,^\./,,' | sort) >"$tmp/files"
-while IFS= read -r file; do
-	from=$(room_of "$file")
-	sed -n 's/^#[ \t]*include "\([^"]*\)".*/\1/p' "$src/src/$file" |
-	while IFS= read -r name; do
-		dir=${file%/*}
-		test "$dir" != "$file" || dir=.
-		case $name in
-		../lib/* | ../../lib/* | fdferry.h | ../facts/* | ../../facts/*) continue ;;
-		esac
-		if test -f "$src/src/$dir/$name"; then
-			test "$dir" = . || name=$dir/$name
-		elif test ! -f "$src/src/$name"; then
-			echo "$file: $name: no such header in src/" >>"$tmp/lost"
-			continue
-		fi
-		echo "$from $(room_of "$name") $file"
-	done
-done <"$tmp/files" >"$tmp/used"
-: >>"$tmp/lost"
+: >"$tmp/lost"
+# shellcheck disable=SC2046 # names are words
+(cd "$src/src" && awk -v lost="$tmp/lost" '
+function room(file) {
+	return file == "main.c" ? "main" \
+	    : file ~ /\// ? substr(file, 1, index(file, "/") - 1) : "cli"
+}
+NR == FNR { there[$0]; next }
+/^#[ \t]*include "/ {
+	split($0, part, "\"")
+	name = part[2]
+	if (name ~ /^(\.\.\/)+(lib|facts)\// || name == "fdferry.h")
+		next
+	beside = FILENAME
+	sub(/[^\/]*$/, name, beside)
+	if (beside in there)
+		name = beside
+	else if (!(name in there)) {
+		print FILENAME ": " name ": no such header in src/" >lost
+		next
+	}
+	print room(FILENAME), room(name), FILENAME
+}' "$tmp/files" $(cat "$tmp/files")) >"$tmp/used"
 ok 0 'each header that is included is there' "$tmp/lost"
 awk 'NR == FNR { may[$1 " " $2] = 1; next }
 	!(($1 " " $2) in may) { print $3 ": " $1 " may not use " $2 }' \
@@ -86,10 +84,8 @@ ok 0 'command.am and sources.am list each file of src/' "$tmp/diff"
 circle() {
 	what=$1
 	shift
-	for file; do
-		test ! -f "$file" || ${NM-nm} -P "$file" 2>/dev/null |
-		    sed "s,^,$file ,"
-	done | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
+	test ! -f "$1" || ${NM-nm} -A -P "$@" 2>/dev/null |
+	    sed 's/: */ /' | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
 		$3 == "U" { user[++n] = $1; used[n] = $2 }
 		END { for (i = 1; i <= n; i++)
 			if (used[i] in home && home[used[i]] != user[i])

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # t/94-suites.sh - how the suites judge: skips of a persona by what the machine
-# has, and no good evidence replaced by a run that failed.
+# has, no good evidence replaced by a run that failed, and mutants of what is
+# here today.
 src=$(cd "${srcdir:-.}" && pwd) || exit 99
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' 0
@@ -14,7 +15,7 @@ ok() {
 		sed 's/^/# /' out
 	fi
 }
-echo 1..17
+echo 1..18
 
 # ---- skips ----
 # shellcheck source=t/personas/machine.sh
@@ -23,13 +24,13 @@ echo 1..17
 machine=$tmp/can name=darwin
 printf '#!/bin/sh\nexit 1\n' >can
 mkdir with without
-printf '#!/bin/sh\nexit 0\n' >with/spin
-chmod +x can with/spin
+printf '#!/bin/sh\nexit 0\n' >with/nm
+chmod +x can with/nm
 for tool in cat comm grep sed; do
 	ln -s "$(command -v $tool)" "with/$tool"
 	ln -s "$(command -v $tool)" "without/$tool"
 done
-spin='t/79-model: no spin' link='t/61-sockets: IPv6: no IPv6 loopback here'
+nm='t/90-symbols: no nm' link='t/61-sockets: IPv6: no IPv6 loopback here'
 old='t/32-uninvited: SO_PASSPIDFD: a descriptor: not on this system'
 
 # skips PATH RECORDED SEEN - the judgement; lists are of one line or none.
@@ -40,11 +41,11 @@ skips() {
 	test -z "$3" || echo "$3" >seen
 	(PATH=$1 && judged recorded seen) >out 2>&1
 }
-skips "$tmp/without" '' "$spin" && grep -qx "of this machine: $spin" out
-ok $? 'without spin its test may be skipped'
-! skips "$tmp/with" '' "$spin" && grep -qx "skipped, though it is here: $spin" out
-ok $? 'with spin it may not'
-skips "$tmp/with" "$spin" "$spin" && test ! -s out
+skips "$tmp/without" '' "$nm" && grep -qx "of this machine: $nm" out
+ok $? 'without nm its test may be skipped'
+! skips "$tmp/with" '' "$nm" && grep -qx "skipped, though it is here: $nm" out
+ok $? 'with nm it may not'
+skips "$tmp/with" "$nm" "$nm" && test ! -s out
 ok $? 'what is recorded is as it should be'
 ! skips "$tmp/without" '' 't/02-round-trip: no backend' &&
     grep -q '^not recorded: ' out
@@ -129,3 +130,20 @@ ok $? 'record: unless that is asked for'
 sh "$src/t/proof/laws" "$src" >laws && grep '^| ' "$src/t/README.md" >table
 diff laws table >out
 ok $? 't/README.md has the table of laws, tests and mutants as it is'
+
+# ---- mutants ----
+# One that edits what has moved shows nothing; "make check-mutants" takes an hour.
+for mutant in "$src"/t/mutants/*; do
+	name=${mutant##*/}
+	test "$name" != run || continue
+	file=$(sed -n 's/^# file: //p' "$mutant")
+	persona=$(sed -n 's/^# persona: //p' "$mutant")
+	grep -v '^#' "$mutant" >script
+	sed -f script "$src/$file" >changed || echo "$name: sed, or $file"
+	! cmp -s changed "$src/$file" || echo "$name: nothing of $file changes"
+	test -z "$persona" || test -f "$src/t/personas/$persona/cc" ||
+	    echo "$name: no persona $persona"
+	echo "$name" >>mutants
+done >out 2>&1
+test -s mutants && test ! -s out
+ok $? 'each mutant changes its file'

@@ -26,11 +26,12 @@ check "$rc" "t/personas/run $persona"
 sed 's/^/# /' "$dir/run.log" >>"$tap"
 end persona
 cache_answers "$dir/build/$persona/config.log"
-what='configure --disable-command, make check, with the compiler of the persona'
+tests='make check without tests of the sources alone'
+what="configure --disable-command, $tests, with the compiler of the persona"
 if command=$(grep '^# command: ' "$src/t/personas/$persona/conf" 2>/dev/null); then
 	# shellcheck disable=SC2086 # words on purpose
 	set -- ${command#\# command: }
-	what="configure, make check and $# tests of the command, with the compiler of the persona"
+	what="configure, $tests, and $# tests of the command, with the compiler of the persona"
 fi
 key what "$what"
 key how "t/personas/$persona over $(uname -srm)"

@@ -169,30 +169,41 @@ __wrap_send(int sock, const void *data, size_t len, int flags)
 }
 #endif
 
-/* What a blocking send has not taken at once. */
+/* The part of msg's iov from byte `from`, `len` long, into to[MOST_PIECES].
+   How many pieces. */
+static size_t
+part_of(const struct msghdr *msg, size_t from, size_t len, struct iovec *to)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < msg->msg_iovlen && n < MOST_PIECES && len > 0; i++) {
+		to[n] = msg->msg_iov[i];
+		if (from >= to[n].iov_len) {
+			from -= to[n].iov_len;
+			continue;
+		}
+		to[n].iov_base = (char *)to[n].iov_base + from;
+		to[n].iov_len -= from;
+		from = 0;
+		if (to[n].iov_len > len)
+			to[n].iov_len = len;
+		len -= to[n++].iov_len;
+	}
+	return n;
+}
+
+/* What a blocking send has not taken at once: in one call, for each takes
+   room in the socket beside its bytes. */
 static ssize_t
 send_rest(int sock, const struct msghdr *msg, size_t skip, int flags)
 {
-	struct iovec rest;
-	ssize_t n, sent = 0;
-	size_t i;
+	struct iovec rest[MOST_PIECES];
+	const size_t count = part_of(msg, skip, (size_t)-1, rest);
+	ssize_t n = 0;
 
-	for (i = 0; i < msg->msg_iovlen; i++) {
-		rest = msg->msg_iov[i];
-		if (skip >= rest.iov_len) {
-			skip -= rest.iov_len;
-			continue;
-		}
-		rest.iov_base = (char *)rest.iov_base + skip;
-		rest.iov_len -= skip;
-		skip = 0;
-		n = host_send(sock, NULL, 0, &rest, 1, NULL, 0, flags);
-		if (n > 0)
-			sent += n;
-		if (n < (ssize_t)rest.iov_len)
-			break;
-	}
-	return sent;
+	if (count > 0)
+		n = host_send(sock, NULL, 0, rest, count, NULL, 0, flags);
+	return n > 0 ? n : 0;
 }
 
 /* The descriptors with the first byte alone: that it has them can be seen

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define MOST 1024
+#define MOST_PIECES 1024	/* of data in one message: IOV_MAX */
 
 struct passed {
 	int fds[MOST];
@@ -108,13 +109,13 @@ in_front(int sock, const struct iovec *iov, size_t iovlen, size_t len,
     int flags, int *next)
 {
 	struct __host_msghdr msg;
-	struct iovec peek[65];
+	struct iovec peek[MOST_PIECES];
 	char more;
 	ssize_t n;
 
 	memset(&msg, 0, sizeof msg);
-	if (iovlen > 64)
-		iovlen = 64;
+	for (; iovlen > MOST_PIECES - 1; len -= iov[iovlen].iov_len)
+		iovlen--;
 	memcpy(peek, iov, iovlen * sizeof *iov);
 	peek[iovlen].iov_base = &more;
 	peek[iovlen].iov_len = 1;

@@ -4,33 +4,11 @@
  * front of a byte with descriptors, and goes on behind it (STOPS_BEFORE).
  */
 
-/* The part of msg's iov from byte `from`, `len` long, into to[64]. How many. */
-static size_t
-part_of(const struct msghdr *msg, size_t from, size_t len, struct iovec *to)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < msg->msg_iovlen && n < 64 && len > 0; i++) {
-		to[n] = msg->msg_iov[i];
-		if (from >= to[n].iov_len) {
-			from -= to[n].iov_len;
-			continue;
-		}
-		to[n].iov_base = (char *)to[n].iov_base + from;
-		to[n].iov_len -= from;
-		from = 0;
-		if (to[n].iov_len > len)
-			to[n].iov_len = len;
-		len -= to[n++].iov_len;
-	}
-	return n;
-}
-
 /* Data without descriptors that are there behind the first byte. */
 static ssize_t
 recv_behind(int sock, const struct msghdr *msg, int flags)
 {
-	struct iovec iov[64];
+	struct iovec iov[MOST_PIECES];
 	struct passed p;
 	ssize_t n;
 	int next;
@@ -52,7 +30,7 @@ ssize_t
 RECV(int sock, struct msghdr *msg, int flags)
 {
 	struct msghdr first = *msg;
-	struct iovec iov[64];
+	struct iovec iov[MOST_PIECES];
 	const size_t total = bytes_of(msg->msg_iov, msg->msg_iovlen);
 	ssize_t n, more = 0;
 	int next, at;
