@@ -276,7 +276,8 @@ function second_sources(   n, i, list, part, more, date) {
 	    " What this tree says of a system (facts/, detect.h, quirks.h," \
 	    " personas,\nand the names that lib/ uses) was held against them" \
 	    " on " date " by `make\ncheck-abi`; where they differ, and why," \
-	    " is in [t/abi/known](t/abi/known).\n"
+	    " is in [t/abi/known](t/abi/known), and\nfor what a persona" \
+	    " shows in its file `facts`.\n"
 	print "| system | values of this tree compared | of one source with" \
 	    " another | explained differences | sources |"
 	print "| --- | --- | --- | --- | --- |"

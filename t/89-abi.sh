@@ -22,7 +22,7 @@ ok() {
 		sed 's/^/# /' "$tmp/out"
 	fi
 }
-echo 1..40
+echo 1..41
 crate=$src/t/abi/fixture/crate go=$src/t/abi/fixture/go
 
 # says EXPECTED WHAT ARGUMENT...: the answers, with ", " between them.
@@ -128,8 +128,20 @@ if "$cc" -E -undef -nostdinc -x c /dev/null >/dev/null 2>&1; then
 	compare --least 5000 haiku-x86_64 >"$tmp/out" 2>&1
 	grep 'haiku-x86_64: fewer than 5000 values' "$tmp/out" >/dev/null
 	ok $? 'too few values are an error'
+	# A machine without 32-bit programs cannot ask such a persona, and then
+	# cannot say that the record is stale.
+	printf '#!/bin/sh\ncase " $* " in *" -m32 "*) exit 1 ;; esac\nexec %s "$@"\n' "$cc" >"$tmp/cc64" &&
+	    chmod +x "$tmp/cc64" &&
+	    printf 'netbsd-i386\t1\t0\t0\tcrate libc 0.0.1\n' >"$tmp/record"
+	"$tmp/cc64" -E -x c /dev/null -dM 2>/dev/null | grep '__LP64__ 1' >/dev/null
+	lp64=$?
+	cc=$tmp/cc64 compare --recorded "$tmp/record" netbsd-i386 >"$tmp/out" 2>&1
+	test "$lp64" != 0 ||
+	    { grep 'persona netbsd-5: the compiler makes no programs of 32 bits' \
+		"$tmp/out" >/dev/null && ! grep 'make record-abi' "$tmp/out"; }
+	ok $? 'a persona of a word size that this machine lacks is not asked'
 else
-	for what in 'what lib/ uses' 'its name' 'not in it' 'too few'; do
+	for what in 'what lib/ uses' 'its name' 'not in it' 'too few' 'a word size'; do
 		n=$((n + 1))
 		echo "ok $n - $what # SKIP $cc does not say what it preprocesses"
 	done

@@ -2,12 +2,13 @@
 """check.py - hold what this tree says of systems against second sources.
 
     check.py --crate SRC | --go NAME DIRECTORY ... [--cc CC] [--least N]
-             [--record FILE DATE | --recorded FILE] [SYSTEM...]
+             [--record FILE DATE | --recorded FILE] [--require] [SYSTEM...]
 
 Prints one line a system: how many values of the tree were compared, and how
 many of one source with another. A difference names the system, the value, who
 says what. Exit status 1 if there is one that the file `known` does not
-explain, one explained that is none, or a system with fewer than N values.
+explain, one explained that is none, or a system with fewer than N values;
+with --require also if the machine cannot ask a persona.
 """
 import argparse
 import os
@@ -55,8 +56,18 @@ class Comparison:
         self.system, self.sources, self.known = system, sources, known
         self.compared, self.between, self.explained = set(), 0, set()
         self.places, self.wrong, self.absent = {}, [], []
+        self.reasons, self.given = set(), set()     # of personas
+
+    def excuse(self, persona):
+        """What the persona's own file gives a reason for."""
+        self.reasons.update(("persona " + persona.name, question)
+                            for question in persona.differs)
 
     def differ(self, question, one, says, other, value):
+        if (one, question) in self.reasons:
+            self.given.add((one, question))
+            self.explained.add(question)
+            return
         if self.known.explains(self.system.name, question, one, other):
             self.explained.add(question)
             return
@@ -116,6 +127,12 @@ class Comparison:
                     self.differ(question, answers[0][0], answers[0][1], name,
                                 value)
 
+    def needless(self):
+        """Reasons that personas give for what does not differ."""
+        self.wrong += ["%s: %s gives a reason for %s, which does not differ"
+                       % (self.system.name, place, question)
+                       for place, question in sorted(self.reasons - self.given)]
+
     def line(self):
         places = ", ".join("%s %d" % p for p in sorted(self.places.items()))
         return "%s: %d values compared (%s), %d of one source with " \
@@ -136,31 +153,48 @@ class Check:
             questions(os.path.join(HERE, "values")) + sorted(self.used)))
         self.facts = tree.rows(self.top)
         self.known = Known(os.path.join(HERE, "known"))
-        self.personas, self.host = {}, {}
-        self.skipped = []
+        self.personas, self.sizes = {}, {}
+        # What was not asked, and systems that have personas of those.
+        self.skipped, self.lacking = [], set()
 
-    def hear_personas(self):
-        env = dict(os.environ, PERSONA_CC=self.options.cc)
-        gone = tree.renamed(self.top)
+    def makes(self, bits):
+        """Does the compiler at hand make programs of this word size?"""
+        if bits not in self.sizes:
+            self.sizes[bits] = tree.makes(self.cc + ["-m%d" % bits])
+        return self.sizes[bits]
+
+    def hear_personas(self, chosen):
         try:
             host = tree.answers(self.top, self.cc, self.asked)
         except (tree.Broken, OSError) as problem:
             self.skipped.append("personas: %s" % problem)
             return
-        self.host = host
+        word = 8 * host["sizeof iovec.iov_base"]
+        self.sizes[word] = True
+        gone = tree.renamed(self.top)
         for persona in tree.personas(self.top):
             system = persona.plays(self.systems)
             if system is None:
                 self.skipped.append("persona %s: plays no system of a table"
                                     % persona.name)
-                continue
-            try:
-                said = tree.answers(self.top, persona.cc, self.asked, env)
-            except (tree.Broken, OSError) as problem:
-                self.skipped.append("persona %s: %s" % (persona.name, problem))
-                continue
-            self.personas.setdefault(system.name, []).append((persona, (
-                self.asked, said, host, gone, self.used)))
+            elif not chosen or system.name in chosen:
+                self.hear(persona, system, host, gone, word)
+
+    def hear(self, persona, system, host, gone, word):
+        if not self.makes(system.bits):
+            self.skipped.append("persona %s: the compiler makes no programs "
+                                "of %d bits" % (persona.name, system.bits))
+            self.lacking.add(system.name)
+            return
+        env = dict(os.environ, PERSONA_CC=self.options.cc)
+        try:
+            said = tree.answers(self.top, persona.compiler(word), self.asked,
+                                env)
+        except (tree.Broken, OSError) as problem:
+            self.skipped.append("persona %s: %s" % (persona.name, problem))
+            return
+        self.personas.setdefault(system.name, []).append((persona, (
+            self.asked, said, host, gone, self.used)))
 
     def machine(self, system):
         """The headers of the machine at hand, where it is this system."""
@@ -204,10 +238,13 @@ class Check:
             found += tree.from_persona(persona, *heard)
         return found + self.machine(system)
 
+    def all_sources(self):
+        return self.options.crate and len(self.options.go) == 2
+
     def run(self, chosen):
         options = self.options
         version = crate_version(options.crate) if options.crate else ""
-        self.hear_personas()
+        self.hear_personas(chosen)
         done, bad = [], 0
         for system in self.systems:
             if chosen and system.name not in chosen:
@@ -218,8 +255,14 @@ class Check:
                 continue
             one = Comparison(system, sources, self.known)
             one.one_another(self.asked)
+            for persona, _ in self.personas.get(system.name, ()):
+                one.excuse(persona)
             for claim in self.claims(system, sources):
                 one.claim(*claim)
+            # With fewer sources than the reasons were given with, some of
+            # what is known is not seen.
+            if self.all_sources():
+                one.needless()
             print(one.line())
             self.details(one)
             bad += len(one.wrong)
@@ -228,31 +271,30 @@ class Check:
                 print("%s: fewer than %d values" % (system.name,
                                                     options.least))
             done.append(one)
-        # With fewer sources than the table of them was made with, some of
-        # what is known is not seen.
         idle = self.known.idle([o.system.name for o in done]) \
-            if options.crate and len(options.go) == 2 else []
+            if self.all_sources() else []
         for line in idle:
             bad += 1
             print("known, and not so: %s" % line)
         if options.recorded:
             bad += self.stale(options.recorded, done)
+        if options.require:
+            bad += len(self.lacking)
         for line in self.skipped:
             print("skipped: %s" % line)
         return done, bad
 
-    @staticmethod
-    def stale(path, done):
-        """How many rows of the record say something else, of the sources
-        that were asked now; other versions may have more or less."""
+    def stale(self, path, done):
+        """How many rows of the record say something else, of the sources and
+        personas that were asked now; other versions have more or less."""
         said = {line.split("\t")[0]: line for line in read_table(path)
                 if "\t" in line}
         bad = 0
         for one in done:
             row = said.pop(one.system.name, "")
             now = row_of(one)
-            if row == now or (row and row.split("\t")[4]
-                              != now.split("\t")[4]):
+            if row == now or one.system.name in self.lacking or (
+                    row and row.split("\t")[4] != now.split("\t")[4]):
                 continue
             bad += 1
             print("%s: matrix/second says \"%s\"; run make record-abi"
@@ -299,6 +341,7 @@ def main():
     parser.add_argument("--least", type=int, default=15)
     parser.add_argument("--record", nargs=2)
     parser.add_argument("--recorded")
+    parser.add_argument("--require", action="store_true")
     parser.add_argument("system", nargs="*")
     options = parser.parse_args()
     try:

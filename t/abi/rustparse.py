@@ -6,6 +6,7 @@ attributes, the tree of modules, and of each module its names. What a name
 means is rust.py's work. Neither guesses: what is not understood raises Unknown
 with the place.
 """
+import functools
 import os
 import re
 
@@ -58,6 +59,13 @@ def tokens(text):
         elif kind != "space":
             found.append((kind, match.group()))
     return found
+
+
+@functools.lru_cache(maxsize=None)
+def tokens_of(path):
+    """Those of a file, which are the same for every system."""
+    with open(path, encoding="utf-8") as source:
+        return tokens(source.read())
 
 
 class Cursor:
@@ -185,9 +193,7 @@ class Reader:
         return root
 
     def file(self, module):
-        with open(module.path, encoding="utf-8") as source:
-            toks = tokens(source.read())
-        self.read(Cursor(toks, module.where()), module)
+        self.read(Cursor(tokens_of(module.path), module.where()), module)
 
     def read(self, cur, module):
         while cur.kind():

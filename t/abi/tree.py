@@ -229,6 +229,21 @@ def answers(top, cc, asked, env=None):
             (line.split("\t") for line in text.splitlines())}
 
 
+def makes(cc):
+    """Are there programs of this compiler's, and do they run here?"""
+    with tempfile.TemporaryDirectory() as directory:
+        source = os.path.join(directory, "try.c")
+        with open(source, "w") as file:
+            file.write("#include <stdio.h>\n"
+                       "int main(void) { return puts(\"\") < 0; }\n")
+        try:
+            run(cc + ["-o", os.path.join(directory, "try"), source])
+            run([os.path.join(directory, "try")])
+        except (Broken, OSError):
+            return False
+    return True
+
+
 class Persona:
     """Which system it plays is the `# row:` of its facts; `# abi: NAME` says
     which of several, `# abi: QUESTION: why` what it plays otherwise."""
@@ -236,8 +251,7 @@ class Persona:
     def __init__(self, directory):
         self.name = os.path.basename(directory)
         self.cc = [os.path.join(directory, "cc")]
-        # Without headers of its own it is what the machine really has.
-        self.real = not os.path.exists(os.path.join(directory, "conf"))
+        self.real = self.shows_the_machine(directory)
         self.row, self.system, self.differs = None, None, {}
         with open(os.path.join(directory, "facts"), encoding="utf-8") as file:
             for line in file:
@@ -250,6 +264,21 @@ class Persona:
                 match = re.match(r"# abi: (.+): (.+)$", line)
                 if match:
                     self.differs[match.group(1)] = match.group(2)
+
+    @staticmethod
+    def shows_the_machine(directory):
+        """No headers are laid over the machine's: they are as they are."""
+        conf = os.path.join(directory, "conf")
+        if not os.path.exists(conf):
+            return True
+        with open(conf, encoding="utf-8") as file:
+            return "overlay=no\n" in file.read()
+
+    def compiler(self, word):
+        """With the word size of the system, where the machine's is another:
+        the suite runs with the machine's, but headers have no word size."""
+        bits = self.row[1]
+        return self.cc + ([] if bits == word else ["-m%d" % bits])
 
     def plays(self, systems):
         """The system of the table; None for one of no row."""
@@ -287,8 +316,6 @@ def from_persona(persona, asked, said, host, gone, used):
         return [("machine's own, " + place, question, value)
                 for question, value in said.items()]
     for question in asked:
-        if question in persona.differs:
-            continue
         bare = question.replace("sizeof ", "")
         if bare.split(".")[0] in ("msghdr", "cmsghdr", "iovec") or \
                 "(" in question:

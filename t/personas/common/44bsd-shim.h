@@ -344,7 +344,7 @@ not_to_be_had(const struct passed *p)
 	if (getenv("PERSONA_CHROOT") == NULL)
 		return 0;
 	for (i = 0; i < p->n; i++)
-		if (syscall(SYS_newfstatat, p->fds[i], "", &st, 0x1000) == 0
+		if (fstatat(p->fds[i], "", &st, 0x1000) == 0
 		    && S_ISDIR(st.st_mode))
 			return EPERM;
 # endif

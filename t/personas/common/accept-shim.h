@@ -4,7 +4,7 @@
 int
 __wrap_accept(int listener, struct sockaddr *name, socklen_t *len)
 {
-	int fd = syscall(SYS_accept, listener, name, len), flags;
+	int fd = syscall(SYS_accept4, listener, name, len, 0), flags;
 
 	if (fd < 0)
 		return -1;
