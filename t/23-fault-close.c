@@ -180,13 +180,14 @@ orders(void)
 	is(0, wrong, "every order of a list");
 }
 
-/* A million would take minutes if each entry were held against each. */
+/* A million would take minutes if each entry were held against each. Time of
+   this process alone: others may have the machine meanwhile. */
 static void
 long_list(void)
 {
 	static int many[200000];
 	const int n = (int)(sizeof many / sizeof many[0]);
-	struct timespec before, after;
+	clock_t before;
 	int i, k, fd;
 
 	for (i = 0; i < n; i++)
@@ -197,10 +198,9 @@ long_list(void)
 		many[i] = many[k];
 		many[k] = fd;
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &before);
+	before = clock();
 	fdferry_close(many, (size_t)n);
-	(void)clock_gettime(CLOCK_MONOTONIC, &after);
-	ok(after.tv_sec - before.tv_sec < 5 && many[n - 1] == -1,
+	ok((clock() - before) / CLOCKS_PER_SEC < 5 && many[n - 1] == -1,
 	    "a long list in no order takes no quadratic time");
 }
 

@@ -200,6 +200,7 @@ struct worker_link {
 	int fd;		    /* -1 */
 	int used;	    /* plain: since it is up something was sent */
 	int doubted;	    /* ack: since it is up one was in doubt */
+	int deaf;	    /* ack: it reads no more; ends with its answers */
 	int linked;	    /* its socket is there */
 	int up;		    /* ... and it may be given connections */
 	enum order order;

@@ -331,7 +331,8 @@ route_ask_again(struct route *route)
 void
 ticket_last(struct ticket *t)
 {
-	ticket_add(t, t->at);
+	if (t->at != NULL)
+		ticket_add(t, t->at);
 }
 
 /* ------------------------------------------------ why ------------------- */

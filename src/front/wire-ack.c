@@ -67,6 +67,17 @@ refused(struct worker_link *l, struct connection *c,
 	outcomes.back(c);
 }
 
+/* It takes no more of ours, and may yet answer what it has: after() ends the
+   link when that is done, which the time limits of the offers bound. */
+static void
+deaf(struct worker_link *l)
+{
+	l->deaf = 1;
+	l->up = 0;
+	seat_changed(l);
+	outcomes.changed();
+}
+
 static void
 outcome(struct worker_link *l, const struct fdferry_event *event)
 {
@@ -81,7 +92,8 @@ outcome(struct worker_link *l, const struct fdferry_event *event)
 		outcomes.doubt(c);
 		break;
 	case FDFERRY_REFUSED_BACK: refused(l, c, event); break;
-	default: /* the worker went first */
+	default: /* the worker went first, or reads no more */
+		deaf(l);
 		count_refusal(l, "gone");
 		outcomes.back(c);
 	}
@@ -120,6 +132,8 @@ after(void *arg)
 	}
 	if (l->order == ORDER_DISABLE && l->offered == NULL)
 		worker_link_rest(l);
+	if (l->deaf && l->offered == NULL)
+		worker_link_lost(l);
 	seat_changed(l);
 	outcomes.room(l);
 }
@@ -150,7 +164,7 @@ up(struct worker_link *l)
 	opts.size = sizeof opts;
 	opts.most_fds = FDFERRY_NONE; /* we take nothing */
 	opts.doubt_ms = front.ack_ms;
-	l->doubted = 0;
+	l->doubted = l->deaf = 0;
 	l->loop = loop_open(front.base, fd, &opts, on_event, after, l);
 	if (l->loop != NULL)
 		return 0;
@@ -173,9 +187,12 @@ pass(struct worker_link *l, struct connection *c,
 		&until, &c->id)
 	    < 0) {
 		error = errno;
+		if (error == EPIPE) {
+			deaf(l);
+			loop_kick(l->loop);
+			return PASS_NO;
+		}
 		worker_link_aside(l);
-		if (error == EPIPE)
-			return PASS_NO; /* its end comes as an event */
 		return PASS_BUSY;
 	}
 	c->offered_ms = ms_between(&c->since, &until) - front.ack_ms;

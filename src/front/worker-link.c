@@ -135,7 +135,7 @@ void
 worker_link_order(struct worker_link *l, enum order order)
 {
 	l->order = order;
-	l->up = l->linked && order == ORDER_ENABLE;
+	l->up = l->linked && !l->deaf && order == ORDER_ENABLE;
 	seat_changed(l);
 	if (!may_link(l) && l->offered != NULL) {
 		(void)fdferry_channel_cancel(loop_channel(l->loop), 0);

@@ -80,7 +80,7 @@ add(struct config *config, const char *text, const struct place *place,
 	int bad = begin(&c, place, text, &line, &where);
 
 	forget_index(config);
-	if (bad == 0)
+	if (line != NULL)
 		bad = what(config, line, is_option(place), &where, &c);
 	free(line);
 	free(where);

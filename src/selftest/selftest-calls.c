@@ -161,14 +161,14 @@ st_promise_describing(struct st_report *r)
 {
 	struct fdferry_info info;
 	struct sockaddr_in in;
-	int fd, other;
+	int fd, other, rc;
 
 	info.size = sizeof info;
 	fd = st_thing(&other);
-	(void)st_check(r,
-	    fdferry_describe(fd, &info) == 0
-		&& (info.access & FDFERRY_READABLE),
-	    "a pipe: access %u", info.access);
+	rc = fdferry_describe(fd, &info);
+	if (st_check(r, rc == 0, "a pipe: %s", st_errno(errno)))
+		(void)st_check(r, (info.access & FDFERRY_READABLE) != 0,
+		    "a pipe: access %u", info.access);
 	(void)close(fd);
 	(void)close(other);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -179,9 +179,9 @@ st_promise_describing(struct st_report *r)
 	    || listen(fd, 1) < 0)
 		st_skip(r, "no TCP here: %s", st_errno(errno));
 	else {
+		rc = fdferry_describe(fd, &info);
 		(void)st_check(r,
-		    fdferry_describe(fd, &info) == 0
-			&& info.kind == FDFERRY_KIND_SOCKET
+		    rc == 0 && info.kind == FDFERRY_KIND_SOCKET
 			&& info.type == SOCK_STREAM && info.family == AF_INET
 			&& info.listening != 0
 			&& strncmp(info.local.text, "127.0.0.1:", 10) == 0,

@@ -61,6 +61,8 @@ st_ask_kind_file(struct st_report *r)
 	FILE *f = tmpfile();
 
 	kind(r, f != NULL ? fileno(f) : -1);
+	if (f != NULL)
+		(void)fclose(f);
 }
 
 void
@@ -257,10 +259,12 @@ st_ask_offset(struct st_report *r)
 		st_skip(r, "no file can be made here: %s", st_errno(errno));
 		return;
 	}
-	if ((copy = ferry(r, fileno(f))) < 0)
-		return;
-	(void)lseek(copy, 7, SEEK_SET);
-	st_answer(r, lseek(fileno(f), 0, SEEK_CUR) == 7 ? "shared" : "apart");
+	if ((copy = ferry(r, fileno(f))) >= 0) {
+		(void)lseek(copy, 7, SEEK_SET);
+		st_answer(r,
+		    lseek(fileno(f), 0, SEEK_CUR) == 7 ? "shared" : "apart");
+	}
+	(void)fclose(f);
 }
 
 void
