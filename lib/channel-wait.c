@@ -10,7 +10,8 @@
 # include <poll.h>
 # include <time.h>
 
-/* Sleep until the channel has something to do, `left` ms at most. */
+/* Sleep until the channel has something to do, `left` ms at most; more than
+   poll() can count are slept in parts. */
 static int
 channel_sleep(const struct fdferry_channel *ch, int64_t left)
 {
@@ -20,8 +21,10 @@ channel_sleep(const struct fdferry_channel *ch, int64_t left)
 	int n;
 
 	wants = fdferry_channel_wants(ch, &timeout);
+	if (left > INT_MAX && left != FDFERRY__NEVER)
+		left = INT_MAX; /* and then the rest */
 	if (timeout < 0 || timeout > left)
-		timeout = left > INT_MAX ? -1 : (long)left;
+		timeout = left == FDFERRY__NEVER ? -1 : (long)left;
 	p.fd = ch->sock;
 	p.events = (short)((wants & FDFERRY_WANT_READ ? POLLIN : 0)
 	    | (wants & FDFERRY_WANT_WRITE ? POLLOUT : 0));

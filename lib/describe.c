@@ -138,15 +138,13 @@ fdferry__is_nonblocking(int fd)
 
 typedef int name_function(int, struct sockaddr *, socklen_t *);
 
+/* Into what is zero, and stays so without an answer. */
 static void
 ask_name(int fd, name_function *ask, struct fdferry_addr *addr)
 {
 	struct sockaddr *at = (struct sockaddr *)(void *)&addr->at;
 	socklen_t len = sizeof addr->at;
 
-	addr->len = 0;
-	addr->text[0] = '\0';
-	memset(&addr->at, 0, sizeof addr->at);
 	if (ask(fd, at, &len) < 0)
 		return;
 	addr->len =

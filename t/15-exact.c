@@ -90,6 +90,51 @@ rest_of_pieces(void)
 	is(0, status, "arrives as it was");
 }
 
+/*
+ * Not all is taken at once, and behind what was are more empty pieces than go
+ * into one call. A deadline: the kernel may not wait, so it takes a part.
+ */
+static void
+empty_pieces(void)
+{
+	static char out[400000], in[sizeof out + 9];
+	struct fdferry_opts o = no_opts();
+	struct iovec a[1 + 40 + 1];
+	struct timespec when;
+	size_t have = 0;
+	ptrdiff_t n;
+	pid_t child;
+	int i, status = -1;
+
+	memset(a, 0, sizeof a);
+	for (i = 0; i < (int)sizeof out; i++)
+		out[i] = (char)(i % 251);
+	a[0].iov_base = out;
+	a[0].iov_len = sizeof out;
+	for (i = 1; i <= 40; i++)
+		a[i].iov_base = out;
+	a[41].iov_base = out;
+	a[41].iov_len = 9;
+	(void)make_pair(SOCK_STREAM, pair);
+	child = tap_fork();
+	if (child == 0) {
+		(void)close(pair[0]);
+		while (have < sizeof in && (n = fdferry_recv(pair[1],
+		    in + have, sizeof in - have, NULL, 0, 0, NULL, NULL)) > 0)
+			have += (size_t)n;
+		_exit(have != sizeof in || memcmp(in, out, sizeof out) != 0
+		    || memcmp(in + sizeof out, out, 9) != 0);
+	}
+	o.deadline = &when;
+	(void)fdferry_deadline(&when, 60000);
+	is((long)sizeof in, fdferry_sendv(pair[0], a, 42, NULL, 0, 0, &o, &r),
+	    "a part is taken, 40 empty pieces follow: all is sent");
+	is(0, r.error, "and nothing is wrong");
+	fdferry_close(pair, 2);
+	(void)waitpid(child, &status, 0);
+	is(0, status, "it arrives as it was");
+}
+
 static void
 addresses(void)
 {
@@ -357,10 +402,11 @@ int
 main(void)
 {
 	need_backend();
-	plan(8 + 2 + 2 + CUT + 2 + 10 + 7 + 6 + 7);
+	plan(8 + 2 + 3 + 2 + CUT + 2 + 10 + 7 + 6 + 8);
 	r = fresh();
 	group(pieces, "pieces");
 	group(rest_of_pieces, "the rest of them");
+	group(empty_pieces, "empty pieces");
 	group(addresses, "addresses");
 	group(deadlines, "deadlines");
 	group(waits, "waits");

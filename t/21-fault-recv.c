@@ -7,6 +7,7 @@
 #include "kit.h"
 
 static int lost_full, calls, fail_errno, fail_calls, hand_over, lost, withhold;
+static int lost_calls;		/* so many calls lose some */
 static int is_full, asked;
 static ptrdiff_t data;
 
@@ -29,7 +30,7 @@ fake_recv(int sock, struct fdferry__io *io)
 	calls++;
 	for (i = 0; i < hand_over; i++)
 		fdferry__take(io->inbox, i < withhold ? -EPERM : dup(0));
-	if (lost)
+	if (lost || calls <= lost_calls)
 		io->flags |= FDFERRY__LOST;
 	if (calls <= fail_calls) {
 		errno = fail_errno;
@@ -100,6 +101,11 @@ fail_after_taking(void)
 	fail_calls = 50;
 	hand_over = 0;
 	is(4, call(2, NULL), "law 8: EINTR 50 times");
+	fail_calls = lost_calls = 1;
+	is(4, call(2, NULL), "a call that is interrupted, and loses some");
+	ok(r.flags == 0 && r.error == 0,
+	    "law 3: nothing of that is said of the next message");
+	lost_calls = 0;
 	fail_calls = 0;
 }
 
@@ -134,11 +140,37 @@ losses(void)
 	lost = 0;
 	is(0, call(8, NULL), "nothing at all");
 	ok(r.flags == FDFERRY_EOF && r.error == 0, "that is the end");
-	hand_over = 2;
-	is(0, call(8, NULL), "descriptors without data on a stream");
-	ok(r.flags == FDFERRY_EMPTY && r.fds == 2,
-	    "law 3: are not the end (kernels that deliver them)");
-	fdferry_close(got, r.fds);
+}
+
+/* Kernels that deliver descriptors without a byte: that is never the end. */
+static void
+no_data(void)
+{
+	static const struct {
+		int came, kept_back;
+		size_t room, fds, surplus;
+		const char *name;
+	} ways[] = { { 1, 0, 8, 1, 0, "law 3: a descriptor without data on a "
+			"stream is not the end" },
+		{ 2, 0, 8, 2, 0, "law 3: nor are two" },
+		{ 2, 0, 1, 1, 1, "law 3: nor one and one without room" },
+		{ 1, 0, 0, 0, 1, "law 3: nor one without room" },
+		{ 1, 1, 8, 1, 0, "law 3: nor one that was withheld" },
+		{ 1, 1, 0, 0, 0, "law 3: nor that without room" },
+		{ 2, 1, 1, 1, 1, "law 3: nor one withheld, one without room" } };
+	size_t i;
+
+	data = 0;
+	for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		hand_over = ways[i].came;
+		withhold = ways[i].kept_back;
+		(void)call(ways[i].room, NULL);
+		ok((r.flags & (FDFERRY_EOF | FDFERRY_EMPTY)) == FDFERRY_EMPTY
+		    && r.fds == ways[i].fds && r.surplus == ways[i].surplus
+		    && r.refused == (size_t)withhold, ways[i].name);
+		fdferry_close(got, r.fds);
+	}
+	hand_over = withhold = 0;
 }
 
 static void
@@ -208,10 +240,11 @@ int
 main(void)
 {
 	need_backend();
-	plan(5 + 11 + 8 + 10 + 4);
+	plan(7 + 9 + 7 + 8 + 10 + 5);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(fail_after_taking, "failing after taking");
 	group(losses, "losses");
+	group(no_data, "no data");
 	group(withheld, "withheld");
 	group(policy, "policy");
 	return tap_bad;

@@ -235,17 +235,64 @@ each(int on, const char *name)
 	ok(total > 20 && good == total && all_fds() == before, text);
 }
 
+/* No memory to tell that a message was rejected: it is told later. */
+static void
+told_later(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	long ms = 4711;
+	int i;
+
+	memset(&t, 0, sizeof t);
+	t.ev.size = sizeof t.ev;
+	o.most_bytes = 1;
+	wire_reset();
+	t.a = fdferry_channel_new(0, NULL);
+	t.b = fdferry_channel_new(1, &o);
+	two_turn(&t);
+	t.a->peer.bytes = 100;		/* it does not care */
+	(void)fdferry_channel_send(t.a, "xy", 2, NULL, 0, 0, NULL);
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.b);
+	/* SENT is not fetched yet: there is no old memory either. */
+	fail_at = allocations;
+	fail_on = 0;
+	(void)fdferry_channel_work(t.a);
+	is(fail_at + 1, allocations, "memory is asked for");
+	is(0, (long)fdferry_channel_wants(t.a, &ms), "there is none");
+	is(10, ms, "that is asked again after a pause");
+	wire_ms += 9;
+	for (i = 0; i < 3; i++)
+		(void)fdferry_channel_work(t.a);
+	is(fail_at + 1, allocations, "not before");
+	wire_ms++;
+	(void)fdferry_channel_work(t.a);
+	fail_at = -1;
+	ok(fdferry_channel_next(t.a, &t.ev) == 1
+	    && t.ev.type == FDFERRY_EVENT_SENT, "the message was sent");
+	ok(fdferry_channel_next(t.a, &t.ev) == 1
+	    && t.ev.type == FDFERRY_EVENT_REJECTED && t.ev.error == EMSGSIZE,
+	    "then it is told to be rejected");
+	is(FDFERRY_WANT_READ, (long)fdferry_channel_wants(t.a, NULL),
+	    "and reading goes on");
+	fdferry_channel_free(t.a);
+	fdferry_channel_free(t.b);
+	wire_reset();
+	is(0, blocks, "no memory is left behind");
+}
+
 int
 main(void)
 {
 	int i;
 
 	chan_need();
-	plan(3);
+	plan(3 + 8);
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	ok(conversation(1), "with all the memory");
 	each(0, "one allocation fails");
 	each(1, "it and all after it fail");
+	told_later();
 	return tap_bad;
 }
