@@ -84,8 +84,7 @@ ok 0 'command.am and sources.am list each file of src/' "$tmp/diff"
 circle() {
 	what=$1
 	shift
-	test ! -f "$1" || ${NM-nm} -A -P "$@" 2>/dev/null |
-	    sed 's/: */ /' | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
+	${NM-nm} -A -P "$@" 2>/dev/null | sed 's/: */ /' | awk '$3 ~ /^[TDBRC]$/ { home[$2] = $1 }
 		$3 == "U" { user[++n] = $1; used[n] = $2 }
 		END { for (i = 1; i <= n; i++)
 			if (used[i] in home && home[used[i]] != user[i])
