@@ -6,15 +6,28 @@
 # configure answers what is recorded, the library that it makes passes
 # t/02-round-trip; so does one that is made without configure; and both say the
 # same. PROBES=all is every system, and two that are none: values, what configure
-# must refuse; without, the command without flock() and MSG_DONTWAIT.
+# must refuse; without, the command without flock() and MSG_DONTWAIT. Then as many
+# at once as there are processors, two to four; PROBES_JOBS says another number.
+# What each says comes in their order, as soon as it and those before it have ended.
 src=$(cd "${srcdir:-.}" && pwd) || exit 99
 here=$src/t/probes
 PROBES_CC=${CC:-cc}
 export PROBES_CC
 dir=$(mktemp -d) || exit 99
-trap 'kill $pids 2>/dev/null; rm -rf "$dir"' 0
-pids=
+# What is running: systems, and below one of those its fronts; and what is waited
+# for. It must have ended before the directory goes.
+pids='' doing=''
+trap 'kill $pids $doing 2>/dev/null; wait; rm -rf "$dir"' 0
 trap 'exit 1' 1 2 15
+# waited - for the command just started: a shell that has it in front of it
+# would hear no signal before its end.
+waited() {
+	doing=$!
+	wait "$doing"
+	set -- $?
+	doing=''
+	return "$1"
+}
 skip_all() { echo "1..0 # SKIP $1"; exit; }
 test -f "$here/cc" || skip_all 'no source tree'
 # configure refuses a second directory then.
@@ -29,21 +42,27 @@ $PROBES_CC -Wl,--wrap=f -o "$dir/try" "$dir/try.c" >/dev/null 2>&1 ||
     skip_all 'not glibc, or a linker without --wrap'
 
 # One of each kind; make check-probes has them all.
+jobs=1
 case $#${PROBES-} in
 0) set -- aix-4 glibc-2.17 no-sendmsg solaris-9 ;;
 0all)
+	case $(getconf _NPROCESSORS_ONLN 2>/dev/null) in
+	[4-9] | [1-9][0-9]*) jobs=4 ;;
+	3) jobs=3 ;;
+	*) jobs=2 ;;
+	esac
 	for d in "$here"/*/conf; do
 		d=${d%/conf}
 		set -- "$@" "${d##*/}"
 	done
 	set -- "$@" values without ;;
 esac
+jobs=${PROBES_JOBS:-$jobs}
+test "$jobs" -gt 0 2>/dev/null || jobs=1
 n=0 bad=0
-ok() {	# STATUS NAME [FILE]
-	n=$((n + 1))
-	test "$1" != 0 || { echo "ok $n - $2"; return; }
-	echo "not ok $n - $2"
-	bad=1
+ok() {	# STATUS NAME [FILE]; who prints it knows the number
+	test "$1" != 0 || { echo "ok @ - $2"; return; }
+	echo "not ok @ - $2"
 	test ! -f "${3-}" || grep -E 'error|undefined|not ok|^[<>]|rror:' "$3" |
 	    head -n 15 | sed 's/^/# /'
 }
@@ -52,8 +71,8 @@ says() { sed -n "s/^# $2: //p" "$here/$1/conf"; }
 # What configure asks of the machine and not of us is asked once.
 cache=$dir/cache
 base() {
-	mkdir "$dir/base" && cd "$dir/base" && "$src/configure" -C --no-create \
-	    --disable-command --disable-shared CC="$PROBES_CC" >log 2>&1 &&
+	mkdir "$dir/base" && cd "$dir/base" && { "$src/configure" -C --no-create \
+	    --disable-command --disable-shared CC="$PROBES_CC" >log 2>&1 & waited; } &&
 	    grep -v -e ^fdferry_cv -e ^ac_cv_env -e ^ac_cv_host -e ^ac_cv_build \
 	    -e '^ac_cv_prog_[a-zA-Z_]*CC=' -e ^ac_cv_prog_CPP= config.cache >"$cache"
 }
@@ -62,9 +81,11 @@ base || { echo 'Bail out! no configure here'; sed 's/^/# /' "$dir/base/log"; exi
 configured() {
 	to=$1 CC=$2
 	shift 2
-	mkdir -p "$to" && cd "$to" && cp "$cache" config.cache &&
-	    "$src/configure" -C --no-create --disable-command --disable-shared \
-	    CC="$CC" "$@" >log 2>&1
+	mkdir -p "$to" && cd "$to" && cp "$cache" config.cache && {
+		"$src/configure" -C --no-create --disable-command \
+		    --disable-shared CC="$CC" "$@" >log 2>&1 &
+		waited
+	}
 }
 library() {	# OPTIONS: compile it in the current directory
 	# shellcheck disable=SC2086
@@ -171,15 +192,16 @@ without() {
 	mkdir "$dir/without" && cd "$dir/without" || exit 99
 	{ "$src/configure" --disable-shared CC="$PROBES_CC" CFLAGS=-O0 \
 	    --disable-dependency-tracking fdferry_cv_flock=no \
-	    fdferry_cv_msg_dontwait=no && make fdferry; } >log 2>&1
+	    fdferry_cv_msg_dontwait=no && exec make fdferry; } >log 2>&1 &
+	waited
 	ok $? 'without flock and MSG_DONTWAIT: the command' log
 	FDFERRY=$dir/without/fdferry
 	"$FDFERRY" front --help >/dev/null 2>&1 ||
 	    { ok 0 'and front # SKIP no libevent'; return; }
 	export FDFERRY
 	for t in 83-listen 86-front 87-front-limits 87-takeover; do
-		(srcdir=$src && export srcdir && sh "$src/t/$t.sh") >log 2>&1 &&
-		    ! grep '^not ok' log >/dev/null
+		srcdir=$src sh "$src/t/$t.sh" >log 2>&1 &
+		waited && ! grep '^not ok' log >/dev/null
 		rc=$?
 		ok "$rc" "without flock and MSG_DONTWAIT: t/$t" log
 		# Whatever blocks would block the others as long.
@@ -201,6 +223,7 @@ without() {
 	ok $? 'after a takeover the lock is the new front'\''s' err
 	kill "${pids##* }"
 	wait
+	pids=
 }
 
 # Values that configure must refuse. One of each kind is tried; that the others
@@ -232,13 +255,40 @@ values() {
 	done
 }
 
-for name in "$@"; do
-	case $name in
+# one NAME - in a process of its own.
+one() {
+	pids='' doing=''
+	trap 'kill $pids $doing 2>/dev/null; wait' 0
+	trap 'exit 1' 1 2 15
+	case $1 in
 	values) values ;;
 	without) without ;;
-	*)	test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; }
-		system "$name" ;;
+	*) system "$1" ;;
+	esac
+	return 0
+}
+# ended - the oldest of those that run, waited for, and what it said.
+ended() {
+	oldest=${names%% *} said=$dir/${names%% *}.tap
+	wait "${pids%% *}" ||
+	    echo "not ok @ - $oldest: ended before its end, with $?" >>"$said"
+	names=${names#* } pids=${pids#* } running=$((running - 1))
+	awk -v n="$n" '/^(not )?ok @/ { sub(/@/, ++n) } { print }' "$said"
+	n=$((n + $(grep -c '^\(not \)\{0,1\}ok @' "$said")))
+	! grep '^not ok' "$said" >/dev/null || bad=1
+}
+for name in "$@"; do
+	case $name in
+	values | without) ;;
+	*) test -f "$here/$name/conf" || { echo "Bail out! no $name"; exit 99; } ;;
 	esac
 done
+running=0 names=
+for name in "$@"; do
+	test "$running" -lt "$jobs" || ended
+	one "$name" >"$dir/$name.tap" 2>&1 &
+	pids="$pids$! " names="$names$name " running=$((running + 1))
+done
+while test "$running" -gt 0; do ended; done
 echo "1..$n"
 exit $bad
