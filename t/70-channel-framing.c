@@ -825,7 +825,7 @@ main(void)
 
 	chan_need();
 	plan(75);
-	(void)alarm(240);	/* an emulator is slow with so many */
+	tap_alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();
 	for (i = 0; i < (int)sizeof blob; i++)

@@ -302,7 +302,7 @@ main(void)
 
 	chan_need();
 	plan(16);
-	(void)alarm(240);	/* an emulator is slow with so many */
+	tap_alarm(240);	/* an emulator is slow with so many */
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < 11000) {
 		lim.rlim_cur = lim.rlim_max < 11000 ? lim.rlim_max : 11000;
 		(void)setrlimit(RLIMIT_NOFILE, &lim);

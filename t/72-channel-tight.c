@@ -184,7 +184,7 @@ main(void)
 
 	chan_need();
 	plan(27);
-	(void)alarm(240);	/* an emulator is slow with so many */
+	tap_alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < MANY; i++)
 		many[i] = i == 0 ? fresh_fd() : many[0];
 	for (i = 0; i < sizeof blob; i++)

@@ -402,7 +402,7 @@ main(void)
 {
 	chan_need();
 	plan(61);
-	(void)alarm(240);	/* an emulator is slow with so many */
+	tap_alarm(240);	/* an emulator is slow with so many */
 	bytes();
 	fields();
 	bare(ABORT, "ABORT has no more than an id");

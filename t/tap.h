@@ -21,6 +21,9 @@ extern int tap_bad;
 
 /* Print the plan; from here on an alarm ends a test that hangs. */
 void plan(int tests);
+/* As alarm(); so many times later where TAP_SLOW is set, for tools that make
+   a test slow. */
+void tap_alarm(unsigned int seconds);
 /* fork(); an alarm ends the child too, for it inherits none. */
 pid_t tap_fork(void);
 /* Print "1..0 # SKIP why" and exit. */

@@ -86,12 +86,17 @@ def put(sock, data, fds):
 
 
 def attack(at, state, said, byte, how):
-    """Up to `byte` of what is said next right, then wrong."""
+    """Up to `byte` of what is said next right, then wrong. The socket; it is
+    closed if nobody took the connection: the queue may be full."""
     sock = socket.socket(socket.AF_UNIX)
     sock.settimeout(2)
     data, fds = said
     try:
         sock.connect(at)
+    except OSError:
+        sock.close()
+        return sock
+    try:
         for before in state:
             put(sock, *before)
         if how == "changed":
@@ -130,10 +135,12 @@ def assault(at, seconds):
     while time.monotonic() < end:
         for state in states().values():
             for said in nexts():
-                kept.append(attack(at, state, said,
-                                   random.randrange(len(said[0])),
-                                   random.choice(HOW)))
-                count += 1
+                sock = attack(at, state, said,
+                              random.randrange(len(said[0])),
+                              random.choice(HOW))
+                if sock.fileno() >= 0:
+                    kept.append(sock)
+                    count += 1
                 if len(kept) > 20:
                     kept.pop(random.randrange(len(kept))).close()
             if time.monotonic() > end:
@@ -149,8 +156,9 @@ def every_byte(at):
     for state in states().values():
         for said in nexts():
             for byte in range(len(said[0])):
-                attack(at, state, said, byte, "changed").close()
-                count += 1
+                sock = attack(at, state, said, byte, "changed")
+                count += sock.fileno() >= 0
+                sock.close()
     return count
 
 

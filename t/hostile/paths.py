@@ -163,19 +163,23 @@ ok(stat.S_IMODE(os.stat(path("directory")).st_mode) & 0o022 == 0
 
 
 def as_nobody(run):
-    """In a process of another user; whether it came to its end."""
+    """In a process of another user; what it returns, or 0: it failed."""
+    tell, told = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-            run()
+            os.write(told, b"%d" % run())
             os._exit(0)
         except BaseException as error:      # this is the end of the process
             os.write(2, repr(error).encode() + b"\n")
             os._exit(1)
-    return os.waitpid(child, 0)[1]
+    os.close(told)
+    with os.fdopen(tell) as answer:
+        text = answer.read()
+    return int(text) if os.waitpid(child, 0)[1] == 0 else 0
 
 
 def other_user(name, *args):
@@ -192,14 +196,8 @@ def other_user(name, *args):
     for i in range(20):
         ask()
     before = at_rest(victim)
-    count = []
-
-    def run():
-        # So much in so short a time, or more: the child cannot tell us.
-        status = as_nobody(lambda: assault(at, SECONDS / 4))
-        count.append(status)
-        return 51 if status == 0 else 0
-    judge(name, victim, ask, run, before, 8192)
+    judge(name, victim, ask,
+          lambda: as_nobody(lambda: assault(at, SECONDS / 4)), before, 8192)
     ok(sums(path(name + ".ctl")), "%s: the books are balanced" % name)
     front.term()
     victim.term()
