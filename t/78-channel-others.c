@@ -6,6 +6,8 @@
  */
 #include "fakechan.h"
 
+#include <fcntl.h>
+
 static struct fdferry_policy kinds;
 
 /* A frame of `b`, without data and without descriptors yet. */
@@ -118,6 +120,46 @@ lost(size_t lose, const char *name)
 	is(FDFERRY_EVENT_MESSAGE, heard(), "the next comes");
 	is(1, (long)t.ev.nfds, "with its own");
 	two_drop(&t);
+	finish();
+}
+
+/* What is closed unseen is closed also if it is 0. */
+static void
+zero(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	const int kept = dup(0);
+	size_t at;
+
+	o.most_bytes = 1;
+	begin(&o, NULL);
+	work();
+	(void)close(0);
+	at = wires[1].len;
+	raw_head(wires[1].bytes + at, MESSAGE, 1, 2, 1, 2, 1);
+	wires[1].len += 32 + 2;
+	put_fds(at, 1);
+	is(0, wires[1].fds[0].fd, "descriptor 0, with too much data");
+	is(FDFERRY_EVENT_DROPPED, heard(), "is dropped");
+	ok(fcntl(0, F_GETFD) < 0, "and closed");
+	at = wires[1].len;
+	put_head(MESSAGE, 3, 2, 2);
+	put_fds(at, 2);
+	wires[1].slots = 1;
+	is(FDFERRY_EVENT_DROPPED, heard(), "with another that was lost");
+	ok(t.ev.error == EMFILE && fcntl(0, F_GETFD) < 0, "it is closed");
+	wires[1].slots = SIZE_MAX;
+	at = wires[1].len;
+	put_head(MESSAGE, 5, 1, 1);
+	wires[1].len -= 16;
+	put_fds(at, 1);
+	is(FDFERRY_EVENT_NONE, heard(), "with half a header");
+	is(1, (long)counts(t.a).held, "it is held");
+	fdferry_channel_free(t.a);
+	t.a = NULL;
+	ok(fcntl(0, F_GETFD) < 0, "and closed with the channel");
+	(void)dup2(kept, 0);
+	(void)close(kept);
 	finish();
 }
 
@@ -251,7 +293,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 2 + 2 * 4 + 9 + 6 + 11 + 1);
+	plan(10 + 2 + 2 * 4 + 8 + 9 + 6 + 11 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -259,6 +301,7 @@ main(void)
 	one_of_two();
 	lost(1, "one of two was lost: the message is dropped");
 	lost(2, "both were lost: the message is dropped");
+	zero();
 	announced();
 	smaller();
 	deaf();

@@ -175,6 +175,17 @@ due(void)
 	is(5, slept.timeout, "and no longer than the deadline");
 	finish();
 	awake();
+	wires[1].recv_fail = ENOMEM;
+	wires[1].recv_fails = 2;
+	wire_calls = 0;
+	(void)fdferry_channel_work(t.a);
+	(void)fdferry_channel_work(t.a);
+	is(1, wire_calls, "the kernel is not asked again before");
+	wire_ms += 10;
+	(void)fdferry_channel_work(t.a);
+	is(2, wire_calls, "and then is");
+	finish();
+	awake();
 	wires[1].recv_most = 33;
 	(void)fdferry_channel_send(t.b, data, sizeof data, NULL, 0, 0, NULL);
 	(void)fdferry_channel_work(t.b);
@@ -204,7 +215,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(5 + 10 + 2 * 3 + 3 * 3 + 5 + 3 + 4 + 1);
+	plan(5 + 10 + 2 * 3 + 3 * 3 + 5 + 2 + 3 + 4 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();

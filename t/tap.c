@@ -71,7 +71,7 @@ is(long expected, long got, const char *name)
 }
 
 void
-fails_with(int expected, long got, const char *name)
+tap_fails_with(int expected, long got, const char *name)
 {
 	int saved = errno;
 

@@ -8,6 +8,7 @@
 #ifndef TAP_H
 #define TAP_H 1
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -31,9 +32,12 @@ TAP_ENDS void skip_all(const char *why);
 void ok(int cond, const char *name);
 /* Equal, or both values and errno are shown. */
 void is(long expected, long got, const char *name);
-/* `got` is -1 and errno is `expected`. Each of these sets errno to 0, so that
-   what an earlier call said is not taken for this one's. */
-void fails_with(int expected, long got, const char *name);
+/* `got`, a call, is -1 and errno is `expected`. Each of these sets errno to 0,
+   and this one before the call as well, so that what an earlier one said is not
+   taken for this one's. */
+#define fails_with(expected, got, name) \
+	(errno = 0, tap_fails_with((expected), (got), (name)))
+void tap_fails_with(int expected, long got, const char *name);
 void skip(const char *name, const char *why);
 TAP_ENDS void bail(const char *why);
 void diag(const char *format, ...);

@@ -5,6 +5,7 @@ The names of the tests that fail, and their tracebacks, are comments behind
 "not ok"; each skip has its reason.
 """
 import os
+import signal
 import sys
 import unittest
 
@@ -76,6 +77,9 @@ class Result(unittest.TestResult):
 
 def main():
     suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:])
+    # A shell ignores it for what it starts in the background, and so would all
+    # that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     say("1..%d" % suite.countTestCases())
     result = Result()
     suite.run(result)

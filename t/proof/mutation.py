@@ -3,7 +3,9 @@
 
 SAMPLE single changes to lib/ (mutants.py), picked by SEED among those on lines
 that a test reaches and the compiler compiles, are made one at a time, and the
-tests that reach the line are run until one fails: the quick ones first. What
+tests that reach the line are run until one fails: first those that noticed
+others in this file, then the quick ones. Programs alone are asked: what only a
+script of the command would notice is not held by the library's own tests. What
 the compiler makes the same program of is no change. What else survives must
 stand in t/proof/equivalent with its reason. Everything is kept in STATE, so
 that a run that was ended goes on where it was; what survived is tried again
@@ -12,11 +14,13 @@ when there are other tests.
 Exit status 1 if a survivor is not listed, or less than GOAL per cent of the
 others are noticed.
 """
+import collections
 import concurrent.futures
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sys
 import threading
@@ -27,10 +31,17 @@ from tree import Tree, counting, run
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOAL = 90
 SLOW = 60                       # seconds: tests that take longer are left out
+BATCH = 4                       # tests that are made at a time
 # What is not set holds a pattern, so that it is noticed.
 FLAGS = "CFLAGS=-O1 -w -ftrivial-auto-var-init=pattern"
 PLAIN = ["--disable-static", FLAGS]
 SURVIVED, SAME = "", "="
+# Of lib/, the laws that it has to keep, and its files: of these the first.
+PARTS = [("messages", "1, 3, 6, 7, 8, 9",
+          r"lib/(message|inbox|wait|errno|close|backend\.h)"),
+         ("backends", "1, 2, 3, 4, 5", r"lib/backend-"),
+         ("channels", "1, 3, 4, 5, 6, 8", r"lib/channel"),
+         ("descriptors, peers, names", "7, 8", r"lib/")]
 
 
 def digest(*paths):
@@ -48,6 +59,10 @@ def test_source(sources, test):
     return at[:-2] + ".c" if at.endswith(".t") else at
 
 
+def programs(tree):
+    return [test for test in tree.tests() if test.endswith(".t")]
+
+
 def reaching(sources, state):
     """{file: {line: [test]}} and the seconds of each test. Kept for each test
     until its source is another."""
@@ -58,7 +73,7 @@ def reaching(sources, state):
     where = os.path.join(state, "cover")
     tree = Tree(sources, where, counting(state))
     tree.refresh(sources)
-    for test in tree.tests():
+    for test in programs(tree):
         source = digest(test_source(sources, test))
         if known.get(test, {}).get("source") == source:
             continue
@@ -77,7 +92,7 @@ def reaching(sources, state):
             json.dump(known, file)
         os.rename(at + ".new", at)
     lines, seconds = {}, {}
-    for test in tree.tests():
+    for test in programs(tree):
         seconds[test] = known[test]["seconds"]
         for file, numbers in known[test]["lines"].items():
             for line in numbers:
@@ -89,13 +104,13 @@ def reaching(sources, state):
 class Bench:
     """A tree in which changes are made, one at a time."""
 
-    def __init__(self, sources, where, seconds):
+    def __init__(self, sources, where, seconds, noticed):
+        """`noticed`, of all benches: how often by each (file, test)."""
         self.tree = Tree(sources, where, PLAIN)
         self.tree.refresh(sources)
-        self.seconds = seconds
+        self.seconds, self.noticed = seconds, noticed
         self.library = os.path.join(self.tree.build, ".libs", "libfdferry.so")
-        self.plain = {name: self.made(name) for name in self.tree.tests()
-                      if name.endswith(".t")}
+        self.plain = {test: self.made(test) for test in programs(self.tree)}
         self.plain_library = digest(self.library)
 
     def made(self, test):
@@ -108,26 +123,29 @@ class Bench:
         with open(at, "w") as file:
             file.write(changed(text, mutant))
         try:
-            return self.first(tests)
+            return self.first(sorted(tests, key=lambda test: (
+                -self.noticed[mutant.file, test], self.seconds[test])))
         finally:
             with open(at, "w") as file:
                 file.write(text)
 
+    def make(self, *targets):
+        return run(["make", "-s", "-o", "libfdferry.la", FLAGS, *targets],
+                   self.tree.build)[0] == 0
+
     def first(self, tests):
-        """Those that compile the source in are made again, if it is their
-        turn, and no others."""
-        build = self.tree.build
-        if run(["make", "-s", "libfdferry.la", FLAGS], build)[0]:
+        """Those that compile the source in are made again, a few at a time
+        when it is their turn."""
+        if run(["make", "-s", "libfdferry.la", FLAGS], self.tree.build)[0]:
             return None
         same = digest(self.library) == self.plain_library
         verdict = SAME
-        for test in sorted(tests, key=lambda name: self.seconds[name]):
-            if test.endswith(".t") and run(
-                    ["make", "-s", "-o", "libfdferry.la", FLAGS, test],
-                    build)[0]:
+        for i, test in enumerate(tests):
+            if i % BATCH == 0:
+                whole = self.make(*tests[i:i + BATCH])
+            if not whole and not self.make(test):
                 return "%s: it does not link" % test
-            if same and (not test.endswith(".t")
-                         or self.made(test) == self.plain[test]):
+            if same and self.made(test) == self.plain[test]:
                 continue
             verdict = SURVIVED
             if not self.tree.test(test, 20 + 10 * self.seconds[test])[0]:
@@ -201,8 +219,10 @@ def main(sources, state, sample=200, seed="1"):
     results_at = os.path.join(state, "results")
     known = judged(results_at, proof)
     chosen = picked(texts, lines, sample, seed)
-    benches = [Bench(sources, os.path.join(state, "bench%d" % i), seconds)
-               for i in range(os.cpu_count() or 1)]
+    noticed = collections.Counter(
+        (file, verdict) for (file, *_), verdict in known.items() if verdict)
+    benches = [Bench(sources, os.path.join(state, "bench%d" % i), seconds,
+                     noticed) for i in range(os.cpu_count() or 1)]
     lock, results = threading.Lock(), open(results_at, "a")
 
     def judge(bench, mutant):
@@ -212,6 +232,7 @@ def main(sources, state, sample=200, seed="1"):
                                   lines[mutant.file][str(mutant.line)])
             with lock:
                 known[key] = verdict
+                noticed[mutant.file, verdict] += 1
                 results.write(json.dumps([key, verdict, proof]) + "\n")
                 results.flush()
         return known[key]
@@ -259,16 +280,25 @@ def shown(mutant, verdict, texts):
 def summary(done, texts):
     why, bad, same = equivalents(), 0, 0
     compiled = sum(1 for _, verdict in done if verdict == SAME)
+    sums = {part: [0, 0, 0] for part, _, _ in PARTS}
     for mutant, verdict in done:
-        if verdict != SURVIVED:
-            continue
+        part = next(name for name, _, files in PARTS
+                    if re.match(files, mutant.file))
         key = mutant.file, source_line(mutant, texts), mutant.what
-        if key in why:
+        if verdict == SURVIVED and key in why:
             same += 1
-        else:
+        elif verdict == SURVIVED:
             bad += 1
             print("not noticed, and not in t/proof/equivalent:")
             print("%s\t%s\t%s" % key)
+        sums[part][0] += 1
+        sums[part][1] += verdict not in (SURVIVED, SAME)
+        sums[part][2] += verdict == SAME or (verdict == SURVIVED
+                                             and key in why)
+    print("| part of lib/ | its laws | changes | noticed | equivalent |\n"
+          "| --- | --- | --- | --- | --- |")
+    for part, laws, _ in PARTS:
+        print("| %s | %s | %d | %d | %d |" % (part, laws, *sums[part]))
     noticed = len(done) - compiled - same - bad
     rest = noticed + bad
     share = 100.0 * noticed / rest if rest else 100.0
