@@ -8,16 +8,14 @@
  *
  * The input: FEED_HEAD bytes, each read by feed_x(): what the application does
  * (CHOICE_x), what it takes, what the kernel and the policy let through, how
- * the peer cuts its sends. Then these, each as number of descriptors, length
- * (two bytes, little-endian), bytes. What must hold is checked here, with
+ * the peer cuts its sends, what stops or fails. Then these, each as number of
+ * descriptors, length (two bytes, little-endian; with FEED_LOST the kernel
+ * loses what comes with it), bytes. What must hold is checked here, with
  * abort().
+ *
+ * fuzz/channel-mutate.c makes new inputs out of others, send by send.
  */
-#ifdef FEED_SMALL
-# define FDFERRY__FRAME_FDS	7
-# define FDFERRY__FIFO		16
-# define FDFERRY__EVENTS_MOST	8
-# define FDFERRY__REJECTIONS	16
-#endif
+#include "feed.h"
 #include "../lib/backend.h"
 
 #include <limits.h>
@@ -47,11 +45,15 @@
 #define CHOICE_LAZY	0x40	/* it fetches only one event a turn */
 #define CHOICE_END	0x80	/* the peer goes away afterwards */
 
-#define FEED_HEAD	4
+/* More than these are not queued. */
+#define EVENTS	(FDFERRY__EVENTS_MOST + 70)
 
 static int feed_fd = -1;	/* what the peer sends copies of */
 static volatile unsigned int feed_sum;	/* the data were read */
 static int feed_error;		/* of the END event; -1: there was none */
+static const struct fdferry_channel *feed_channel;
+static unsigned int feed_faults;	/* a byte of the input */
+static size_t feed_receives;
 
 /* ------------------------------------------------ what the input says --- */
 
@@ -105,9 +107,70 @@ feed_kernel(unsigned int byte, struct fdferry_policy *policy)
 	w->recv_most = bytes[byte >> 5];
 }
 
-/* One send of the peer. */
+/* The peer reads nothing, or late, or little, or goes; or the kernel has too
+   many descriptors in flight. */
 static void
-feed_send(const uint8_t *data, size_t len, unsigned int nfds)
+feed_stops(unsigned int byte)
+{
+	struct wire *w = &wires[0];
+
+	feed_faults = byte;
+	feed_receives = 0;
+	switch (byte & 7) {
+	case 1: w->fail_all = EAGAIN; break;
+	case 2:
+		w->fail_all = EAGAIN;
+		w->fail_all_after = 1;
+		break;
+	case 3: w->send_most = 1; break;
+	case 4: w->send_most = 31; break;
+	case 5: w->send_stop = 40; break;
+	case 6:
+		w->fail_all = EPIPE;
+		w->fail_all_after = 2;
+		break;
+	case 7:
+		w->fail = ETOOMANYREFS;
+		w->fail_times = 3;
+		break;
+	default: break;
+	}
+	/* STREAMS: descriptors come alone. */
+	wires[1].split = (byte >> 3 & 7) == 6 && wire_type == SOCK_STREAM;
+}
+
+/* Does the receive that comes now fail? A full table matters only to those
+   that descriptors come with. */
+static void
+feed_fails(void)
+{
+	static const int errors[] = { 0, EMFILE, EMFILE, ENOBUFS, ECONNRESET,
+		EAGAIN, 0, 0 };
+	static const size_t every[] = { 2, 3, 5, 16 };
+	unsigned int kind = feed_faults >> 3 & 7;
+	struct wire *w = &wires[1];
+
+	if (++feed_receives % every[feed_faults >> 6] != 0)
+		return;
+	if (errors[kind] == EMFILE && (w->fds_taken == w->nfds
+	    || w->fds[w->fds_taken].at != w->taken))
+		return;
+	w->recv_fail = errors[kind];
+	w->recv_gone = kind == 2;
+}
+
+/* Before each receive. */
+static void
+feed_watch(int sock, const int *fds, size_t room)
+{
+	must(sock == 0);
+	books_receive(feed_channel, fds, room, EVENTS);
+	feed_fails();
+}
+
+/* One send of the peer; `lost` is 0, or how the kernel tells that it is. */
+static void
+feed_send(const uint8_t *data, size_t len, unsigned int nfds, int lost)
 {
 	struct wire *w = &wires[1];
 	unsigned int i;
@@ -117,7 +180,7 @@ feed_send(const uint8_t *data, size_t len, unsigned int nfds)
 	for (i = 0; i < nfds && w->nfds < 600; i++) {
 		w->fds[w->nfds].at = w->len;
 		w->fds[w->nfds].end = w->len + len;
-		w->fds[w->nfds++].fd = table_dup(feed_fd);
+		w->fds[w->nfds++].fd = lost != 0 ? -lost : table_dup(feed_fd);
 	}
 	memcpy(w->bytes + w->len, data, len);
 	w->len += len;
@@ -133,23 +196,31 @@ feed_wire(const uint8_t *data, size_t size, unsigned int cut)
 {
 	static const size_t pieces[] = { 0, 1, 2, 7, 16, 31, 33, 600 };
 	size_t len, at, piece = pieces[cut & 7];
+	unsigned int nfds;
+	int lost;
 
-	while (size >= 3) {
+	while (size >= FEED_SEND) {
+		nfds = data[0];
 		len = data[1] + data[2] * 256u;
-		if (len > size - 3)
-			len = size - 3;
+		lost = (len & FEED_LOST) == 0 ? 0
+		    : nfds & FEED_CUT ? EMSGSIZE : EMFILE;
+		if (lost != 0)
+			nfds &= ~FEED_CUT;
+		len &= ~(size_t)FEED_LOST;
+		if (len > size - FEED_SEND)
+			len = size - FEED_SEND;
 		if (len == 0)
 			break;
+		data += FEED_SEND;
 		if (piece == 0 || wire_type != SOCK_STREAM || piece > len)
-			feed_send(data + 3, len, data[0]);
+			feed_send(data, len, nfds, lost);
 		else
 			for (at = 0; at < len; at += piece)
-				feed_send(data + 3 + at, len - at < piece
-				    ? len - at : piece,
-				    at == 0 || data[0] == 0 ? data[0]
-				    : cut >> 3);
-		data += 3 + len;
-		size -= 3 + len;
+				feed_send(data + at, len - at < piece
+				    ? len - at : piece, at == 0 || nfds == 0
+				    ? nfds : cut >> 3, lost);
+		data += len;
+		size -= FEED_SEND + len;
 	}
 }
 
@@ -190,21 +261,27 @@ feed_turn(struct fdferry_channel *ch, unsigned int choice, int most)
 
 	ev.size = sizeof ev;
 	must(fdferry_channel_work(ch) == 0);
-	books(ch, FDFERRY__EVENTS_MOST + 70);
+	books(ch, EVENTS);
 	while (most-- > 0 && fdferry_channel_next(ch, &ev) == 1) {
 		feed_event(ch, &ev, choice);
-		books(ch, FDFERRY__EVENTS_MOST + 70);
+		books(ch, EVENTS);
 	}
 	wire_ms += 5;
 }
 
-/* All of it is fetched: then nothing stays unread but after the end. */
+/* Nothing stops any more, and all of it is fetched: then nothing stays unread
+   but after the end. */
 static void
 feed_rest(struct fdferry_channel *ch, unsigned int choice)
 {
 	const struct wire *w = &wires[1];
 	size_t taken;
 	int i, idle = 0;
+
+	feed_faults = 0;
+	wires[0].fail_all = wires[0].fail_times = 0;
+	wires[0].send_most = 0;
+	wires[0].send_stop = SIZE_MAX;
 
 	for (i = 0; idle < 40 && w->taken < w->len && !ch->over; i++) {
 		taken = w->taken;
@@ -241,6 +318,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	feed_kernel(head[2], &policy);
 	wire_glue = choice & CHOICE_BSD ? GLUE_BSD : GLUE_LINUX;
 	wire_type = choice & CHOICE_RECORDS ? SOCK_SEQPACKET : SOCK_STREAM;
+	feed_stops(head[4]);
 	if (size > FEED_HEAD)
 		feed_wire(data + FEED_HEAD, size - FEED_HEAD, head[3]);
 	/* What we send first is sent before the peer says more. */
@@ -249,6 +327,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wires[1].closed = (choice & CHOICE_END) != 0;
 	ch = fdferry_channel_new(0, &o);
 	must(ch != NULL);
+	feed_channel = ch;
+	wire_watch = feed_watch;
 	feed_error = -1;
 	fds[0] = fds[1] = feed_fd;
 	if (choice & CHOICE_SENDS) {
@@ -256,12 +336,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)fdferry_channel_handoff(ch, "d", 1, feed_fd, 0, NULL,
 		    NULL);
 	}
-	for (i = 0; i < 60; i++) {
+	/* After the end there is nothing to wait for. */
+	for (i = 0; i < 60 && (i < 25 || feed_error == -1); i++) {
 		feed_turn(ch, choice, choice & CHOICE_LAZY ? 1 : INT_MAX);
 		if (i == 20 && (choice & CHOICE_SENDS))
 			(void)fdferry_channel_cancel(ch, 0);
 	}
 	feed_rest(ch, choice);
+	wire_watch = NULL;
 	fdferry_channel_free(ch);
 	must(budget.held == 0);
 	wire_reset();

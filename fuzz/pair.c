@@ -274,6 +274,12 @@ on_event(struct end *e, const struct fdferry_event *ev)
 #define EVENTS (FDFERRY__EVENTS_MOST + SENDS_MOST + 70)
 
 static void
+pair_watch(int sock, const int *fds, size_t room)
+{
+	books_receive(ends[sock].ch, fds, room, EVENTS);
+}
+
+static void
 do_work(struct end *e)
 {
 	must(fdferry_channel_work(e->ch) == 0);
@@ -575,6 +581,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < 5; i++)
 		head[i] = take();
 	wire_reset();
+	wire_watch = NULL;
 	must(table_count() == 0);
 	table.top = TABLE_FIRST;
 	table.nunused = 0;
@@ -583,6 +590,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire_glue = head[0] & 4 ? GLUE_BSD : GLUE_LINUX;
 	end_new(&ends[0], head[1], head[2]);
 	end_new(&ends[1], head[3], head[4]);
+	wire_watch = pair_watch;
 	for (steps = 0; input_left > 0 && steps < 400; steps++)
 		pair_step();
 	settle();

@@ -25,6 +25,8 @@ static struct {
 } replay_files[REPLAY_FILES];
 static size_t replay_count;
 static unsigned long replay_seed = 20261;
+/* A target's own mutator, if it has one. */
+static size_t (*replay_mutator)(uint8_t *, size_t, size_t, unsigned int);
 
 static unsigned long
 replay_chance(unsigned long below)
@@ -62,11 +64,13 @@ replay_read(const char *name)
 	d = opendir(dir);
 	if (d == NULL)
 		return 0;
-	while ((entry = readdir(d)) != NULL && replay_count < REPLAY_FILES) {
+	while ((entry = readdir(d)) != NULL) {
 		(void)snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
 		if (entry->d_name[0] == '.'
 		    || (file = fopen(path, "rb")) == NULL)
 			continue;
+		if (replay_count == REPLAY_FILES)
+			bail("more inputs than REPLAY_FILES");
 		replay_files[replay_count].len = fread(
 		    replay_files[replay_count].bytes, 1, REPLAY_MOST, file);
 		(void)fclose(file);
@@ -76,20 +80,13 @@ replay_read(const char *name)
 	return 1;
 }
 
-/* Some bytes of one changed, cut out, or taken from another. */
-static void
-replay_mutation(void)
+/* Some bytes changed, cut out, or taken from another. Returns the new length. */
+static size_t
+replay_bytes(uint8_t *bytes, size_t len)
 {
-	static uint8_t bytes[REPLAY_MOST];
-	unsigned long i, n = 1 + replay_chance(6), at, other;
-	size_t len, k;
+	unsigned long n = 1 + replay_chance(6), at, other;
+	size_t k;
 
-	i = replay_count > 0 ? replay_chance(replay_count) : 0;
-	len = replay_files[i].len;
-	memcpy(bytes, replay_files[i].bytes, len);
-	if (replay_count == 0)
-		for (len = replay_chance(200), k = 0; k < len; k++)
-			bytes[k] = (uint8_t)replay_chance(256);
 	for (; n > 0 && len > 1; n--) {
 		at = replay_chance((unsigned long)len);
 		switch (replay_chance(4)) {
@@ -112,6 +109,28 @@ replay_mutation(void)
 			break;
 		}
 	}
+	return len;
+}
+
+/* One of the corpus, or anything if there is none, and a change of it. */
+static void
+replay_mutation(void)
+{
+	static uint8_t bytes[REPLAY_MOST];
+	unsigned long i;
+	size_t len, k;
+
+	i = replay_count > 0 ? replay_chance(replay_count) : 0;
+	len = replay_files[i].len;
+	memcpy(bytes, replay_files[i].bytes, len);
+	if (replay_count == 0)
+		for (len = replay_chance(200), k = 0; k < len; k++)
+			bytes[k] = (uint8_t)replay_chance(256);
+	if (replay_mutator != NULL)
+		len = replay_mutator(bytes, len, sizeof bytes,
+		    (unsigned int)replay_chance(1ul << 23));
+	else
+		len = replay_bytes(bytes, len);
 	replay_one(bytes, len);
 }
 

@@ -32,7 +32,8 @@ struct wire {			/* one direction */
 	size_t len, taken;	/* written; read */
 	struct {
 		size_t at, end;	/* bytes of that send */
-		int fd;
+		int fd;		/* or the errno, negative, with which the
+				   kernel tells that it is lost */
 	} fds[WIRE_FDS];
 	size_t nfds, fds_taken;
 	size_t records[4096];	/* ends of records, not for streams */
@@ -55,6 +56,7 @@ struct wire {			/* one direction */
 	size_t fds_most;	/* the same for descriptors */
 	int closed;		/* the writer has gone */
 	int deaf;		/* the reader has gone */
+	size_t receives, losses;	/* so many, and so many lost some */
 };
 
 static struct wire wires[2];	/* [i]: from i to 1 - i */
@@ -65,6 +67,15 @@ static long wire_calls;
 static unsigned int wire_flags;	/* of the last call */
 static size_t wire_max = 253;	/* what fdferry_max_fds() says */
 static size_t wire_limit = 253;	/* what the C library takes */
+static void (*wire_watch)(int, const int *, size_t);	/* before each receive:
+				   socket, room for descriptors */
+
+static void
+wire_drop(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
 
 static void
 wire_reset(void)
@@ -74,7 +85,7 @@ wire_reset(void)
 
 	for (i = 0; i < 2; i++) {
 		for (k = wires[i].fds_taken; k < wires[i].nfds; k++)
-			(void)close(wires[i].fds[k].fd);
+			wire_drop(wires[i].fds[k].fd);
 		/* What was written; not all the room, in each of thousands. */
 		memset(wires[i].bytes, 0, wires[i].len);
 		wires[i].len = wires[i].taken = 0;
@@ -195,7 +206,7 @@ wire_throw_away(struct wire *w, size_t len)
 	    ? wire_reach(w, len) : w->taken;
 
 	while (w->fds_taken < w->nfds && w->fds[w->fds_taken].at == first)
-		(void)close(w->fds[w->fds_taken++].fd);
+		wire_drop(w->fds[w->fds_taken++].fd);
 	if (!w->recv_gone || end == w->taken)
 		return;
 	w->taken = end;
@@ -208,10 +219,10 @@ static void
 wire_take(struct wire *w, size_t i, int fd, int *fds, size_t room,
     struct fdferry_result *r)
 {
-	if (w->lose > 0 || i >= w->slots) {
-		(void)close(fd);
+	if (fd < 0 || w->lose > 0 || i >= w->slots) {
+		wire_drop(fd);
 		r->flags |= FDFERRY_TRUNCATED;
-		r->error = w->lose > 0 ? w->lose_error : EMFILE;
+		r->error = fd < 0 ? -fd : w->lose > 0 ? w->lose_error : EMFILE;
 		if (w->lose > 0)
 			w->lose--;
 		return;
@@ -267,6 +278,8 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	wire_flags = flags;
 	wire_calls++;
 	memset(r, 0, sizeof *r);
+	if (wire_watch != NULL)
+		wire_watch(sock, fds, room);
 	if (w->recv_fail != 0) {
 		n = (size_t)w->recv_fail;
 		if (w->recv_fails-- <= 1)
@@ -301,6 +314,9 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	    && w->fds[w->fds_taken].at == first && first < end; i++)
 		wire_take(w, i, w->fds[w->fds_taken++].fd, fds, room, r);
 	wire_refuse(opts != NULL ? opts->policy : NULL, fds, r);
+	w->receives++;
+	w->losses += r->refused > 0 || r->surplus > 0
+	    || (r->flags & FDFERRY_TRUNCATED);
 	w->taken = end;
 	if (wire_type != SOCK_STREAM)
 		w->record++;
