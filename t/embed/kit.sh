@@ -23,6 +23,12 @@ try() {
 	tail -n 40 try.log | sed 's/^/#   /'
 	return 1
 }
+# bounded SECONDS COMMAND...
+bounded() {
+	bounded_s=$1
+	shift
+	if have timeout; then timeout -k 10 "$bounded_s" "$@"; else "$@"; fi
+}
 skip() { say "ok - $1 # SKIP $2"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
