@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "control-text.h"
 #include "net/net.h"
 
 /* Of what is held, or of many rules and workers, much may be told. */
@@ -21,6 +22,7 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 	struct fdferry_channel *channel;
 	struct fdferry_event event;
 	struct timespec until;
+	int unsent = 0;
 
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	memset(&opts, 0, sizeof opts);
@@ -36,7 +38,12 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 	event.size = sizeof event;
 	do {
 		if (fdferry_channel_wait(channel, &event, &until) < 0)
-			die(1, "%s: no answer: %s", at, strerror(errno));
+			die(1, "%s: no answer: %s", at,
+			    strerror(unsent != 0 ? unsent : errno));
+		if (event.type == FDFERRY_EVENT_FAILED) {
+			unsent = event.error;
+			(void)fdferry_deadline(&until, CONTROL_UNSENT_MS);
+		}
 		if (event.type == FDFERRY_EVENT_DROPPED)
 			die(1, "%s: the answer did not come: %s", at,
 			    strerror(event.error));

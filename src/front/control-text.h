@@ -42,6 +42,10 @@
 #define CONTROL_OLD_FDS 256  /* that a successor of 0.1.0 takes */
 #define CONTROL_OLD_LOCKS 64 /* among them */
 
+/* Who could not ask waits so long for what the other says all the same: that it
+   is busy, or ends. */
+#define CONTROL_UNSENT_MS 500
+
 /* One field and a tab; what does not print, and a backslash, is \xNN. */
 void field_write(FILE *f, const char *value);
 /* The next field of a line, in place; NULL: no more. */

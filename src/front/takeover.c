@@ -85,13 +85,18 @@ await_listeners(const char *at)
 	struct fdferry_event event;
 	struct timespec until;
 	char err[512];
+	int unsent = 0;
 
 	(void)fdferry_deadline(&until, TAKE_MS);
 	event.size = sizeof event;
 	do {
 		if (fdferry_channel_wait(old.channel, &event, &until) < 0)
 			die(1, "--takeover %s: no answer: %s", at,
-			    strerror(errno));
+			    strerror(unsent != 0 ? unsent : errno));
+		if (event.type == FDFERRY_EVENT_FAILED) {
+			unsent = event.error;
+			(void)fdferry_deadline(&until, CONTROL_UNSENT_MS);
+		}
 		if (event.type == FDFERRY_EVENT_END)
 			die(1,
 			    "--takeover %s: the front there has ended, or "

@@ -286,16 +286,27 @@ forget(pid_t pid, void **owner)
 	return -1;
 }
 
+/* ECHILD: there is no child, so those that were started have ended, and how
+   nobody can say any more. */
 void
 children_reap(void (*ended)(void *, pid_t, int))
 {
 	void *owner;
 	pid_t pid;
 	int status;
+	long n;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (forget(pid, &owner) == 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0
+	    || (pid < 0 && errno == EINTR))
+		if (pid > 0 && forget(pid, &owner) == 0)
 			ended(owner, pid, status);
+	if (pid == 0 || errno != ECHILD)
+		return;
+	for (n = nchildren; n > 0; n--) {
+		pid = children[n - 1].pid;
+		if (forget(pid, &owner) == 0)
+			ended(owner, pid, 0);
+	}
 }
 
 void

@@ -112,11 +112,10 @@ MOST = 12
 
 # What stands, and why.
 KNOWN = {
-    ("front-ack", "sendmsg", "ECONNRESET"): "a worker that takes nothing, and "
-    "neither answers nor ends: as one that hangs, see --ack-time",
-    ("front-ack", "sendmsg", "EPIPE"): "the same",
-    ("worker-ack", "sendmsg", "ECONNRESET"): "the same, seen from the other "
-    "end", ("worker-ack", "sendmsg", "EPIPE"): "the same",
+    ("worker-ack", "sendmsg", "ECONNRESET"): "its answers do not come: to the "
+    "front it hangs, see --ack-time. If it ended the link, the front would give "
+    "to others a connection whose program runs",
+    ("worker-ack", "sendmsg", "EPIPE"): "the same",
 }
 
 
