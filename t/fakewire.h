@@ -302,8 +302,11 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 		wire_take(w, i, w->fds[w->fds_taken++].fd, fds, room, r);
 	wire_refuse(opts != NULL ? opts->policy : NULL, fds, r);
 	w->taken = end;
-	if (wire_type != SOCK_STREAM)
-		w->record++;
+	if (wire_type != SOCK_STREAM) {
+		w->taken = w->records[w->record++];
+		if (w->taken > end)
+			r->flags |= FDFERRY_DATA_TRUNCATED;
+	}
 	return (ptrdiff_t)n;
 }
 
