@@ -107,7 +107,8 @@ class Bench:
     def __init__(self, sources, where, seconds, noticed):
         """`noticed`, of all benches: how often by each (file, test)."""
         self.tree = Tree(sources, where, PLAIN)
-        self.tree.refresh(sources)
+        # A run that was ended may have left its change behind.
+        self.tree.refresh(sources, "t", "lib")
         self.seconds, self.noticed = seconds, noticed
         self.library = os.path.join(self.tree.build, ".libs", "libfdferry.so")
         self.plain = {test: self.made(test) for test in programs(self.tree)}
