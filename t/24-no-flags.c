@@ -148,6 +148,33 @@ waiting(void)
 	is(EAGAIN, errno, "law 8: until it is empty");
 }
 
+/* What fits for certain into a socket that is ready, with descriptors. */
+#if FDFERRY_QUIRK_SEND_WAITS
+# define ROOM 4
+static void
+room(void)
+{
+	const size_t whole = room_promised(pair[0]);
+	size_t n, none = 0, more = 0, last = whole;
+
+	is((long)whole, (long)fdferry__send_room(pair[0], 0),
+	    "without descriptors all that is promised is room for data");
+	is((long)(whole - CONTROL_HEAD - CONTROL_EACH),
+	    (long)fdferry__send_room(pair[0], 1), "one takes its place and a "
+	    "header's");
+	for (n = 1; n * CONTROL_EACH + CONTROL_HEAD < whole; n++) {
+		more += fdferry__send_room(pair[0], n) >= last;
+		last = fdferry__send_room(pair[0], n);
+	}
+	is(0, (long)more, "each more takes its own");
+	for (n = 0; n < 1000; n++)
+		none += fdferry__send_room(pair[0], n) == 0;
+	is(0, (long)none, "but never all, or nothing would ever go");
+}
+#else
+# define ROOM 0
+#endif
+
 static void
 close_on_exec(void)
 {
@@ -168,11 +195,14 @@ close_on_exec(void)
 int
 main(void)
 {
-	plan(9 + 3 + 6 + 2 + 4);
+	plan(9 + 3 + 6 + (ROOM > 0 ? ROOM + 1 : 0) + 2 + 4);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(sigpipe, "SIGPIPE");
 	group(other_signals, "other signals");
 	group(waiting, "waiting");
+#if ROOM > 0
+	group(room, "room");
+#endif
 	group(close_on_exec, "close-on-exec");
 	return tap_bad;
 }

@@ -131,6 +131,23 @@ wait_ends(void)
 
 /* ---- the end, in the middle ---- */
 
+/* Some kernels say it before what is queued has been read, none for ever. */
+static void
+reset_again(void)
+{
+	begin(NULL, NULL);
+	work();
+	wires[1].recv_fail = ECONNRESET;
+	wires[1].recv_fails = 1000;
+	wire_calls = 0;
+	(void)fdferry_channel_work(t.a);
+	is(1, fdferry_channel_next(t.a, &t.ev), "a reset, again and again");
+	ok(t.ev.type == FDFERRY_EVENT_END && t.ev.error == ECONNRESET,
+	    "is the end");
+	is(3, wire_calls, "when it has been said three times");
+	finish();
+}
+
 /* Written to, the peer is gone: what it did not accept is back. */
 static void
 epipe_then_gone(void)
@@ -265,7 +282,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 7 + 8 + 6 + 11 + 2 * 7 + (2 + 2 + 3 + 3) + 15
+	plan(10 + 7 + 8 + 6 + 3 + 11 + 2 * 7 + (2 + 2 + 3 + 3) + 15
 	    + 1);
 	wire_reset();
 	file = fresh_fd();
@@ -274,6 +291,7 @@ main(void)
 	patience();
 	stuck();
 	wait_ends();
+	reset_again();
 	epipe_then_gone();
 	breach(0, "waiting, and a breach in mid-frame: IN_DOUBT");
 	breach(1, "half sent, and a breach: the peer cannot have it");

@@ -163,6 +163,38 @@ zero(void)
 	finish();
 }
 
+/* ---- records that are no frames ---- */
+
+/* The next record of `b` has `len` bytes. */
+static void
+record(int type, size_t len, int error, const char *name)
+{
+	struct wire *w = &wires[1];
+
+	wire_type = type;
+	begin(NULL, NULL);
+	work();
+	w->len += len;
+	w->records[w->nrecords++] = w->len;
+	/* One behind it: then there is something to be read. */
+	w->len += 32;
+	w->records[w->nrecords++] = w->len;
+	is(FDFERRY_EVENT_END, heard(), name);
+	is(error, t.ev.error, "why");
+	finish();
+}
+
+static void
+records(void)
+{
+	record(SOCK_SEQPACKET, 40000, EPROTO,
+	    "seqpacket: a record above any frame ends the channel");
+	record(SOCK_DGRAM, 40000, EPROTO, "so does a datagram");
+	record(SOCK_DGRAM, 0, EPROTO, "so does one of nothing");
+	record(SOCK_SEQPACKET, 0, ECONNRESET,
+	    "seqpacket: a record of nothing looks like the peer's end");
+}
+
 /* ---- no room, for now ---- */
 
 /* A message announces more than may be held while one is not fetched. */
@@ -293,7 +325,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 2 + 2 * 4 + 8 + 9 + 6 + 11 + 1);
+	plan(10 + 2 + 2 * 4 + 8 + 4 * 2 + 9 + 6 + 11 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -302,6 +334,7 @@ main(void)
 	lost(1, "one of two was lost: the message is dropped");
 	lost(2, "both were lost: the message is dropped");
 	zero();
+	records();
 	announced();
 	smaller();
 	deaf();

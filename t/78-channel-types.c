@@ -155,34 +155,6 @@ one_type(const char *what, int type)
 	ok(all_fds() == before, say("nothing leaks"));
 }
 
-/* What is no frame, as a record of `len` bytes. */
-static void
-record(const char *what, int type, size_t len)
-{
-	static char bytes[40000];
-	struct two t;
-	int before = all_fds();
-	ptrdiff_t n;
-
-	memset(&t, 0, sizeof t);
-	t.ev.size = sizeof t.ev;
-	if (!chan_has(type) || socketpair(AF_UNIX, type, 0, t.sock) < 0) {
-		skip(what, "no such sockets here");
-		return;
-	}
-	t.a = fdferry_channel_new(t.sock[0], NULL);
-	n = fdferry_send(t.sock[1], bytes, len, NULL, 0, FDFERRY_NONBLOCK,
-	    NULL, NULL);
-	if (n != (ptrdiff_t)len)
-		skip(what, "this system sends no such record");
-	else
-		ok(two_event(&t, t.a) == FDFERRY_EVENT_END
-		    && t.ev.error == EPROTO, what);
-	two_close(&t);
-	if (all_fds() != before)
-		bail("a record leaks");
-}
-
 static void
 forked(void)
 {
@@ -239,15 +211,10 @@ main(void)
 {
 	if (strcmp(fdferry_feature_get("backend"), "none") == 0)
 		return none();
-	plan(3 * (EACH + 1) + 3 + 3);
+	plan(3 * (EACH + 1) + 3);
 	one_type("stream", SOCK_STREAM);
 	one_type("seqpacket", SOCK_SEQPACKET);
 	one_type("datagram", SOCK_DGRAM);
-	record("seqpacket: a record above any frame is a breach",
-	    SOCK_SEQPACKET, 40000);
-	record("datagram: a record above any frame is a breach",
-	    SOCK_DGRAM, 40000);
-	record("datagram: a record of nothing is a breach", SOCK_DGRAM, 0);
 	forked();
 	return tap_bad;
 }

@@ -318,8 +318,11 @@ fake_recv(int sock, void *buf, size_t len, int *fds, size_t room,
 	w->losses += r->refused > 0 || r->surplus > 0
 	    || (r->flags & FDFERRY_TRUNCATED);
 	w->taken = end;
-	if (wire_type != SOCK_STREAM)
-		w->record++;
+	if (wire_type != SOCK_STREAM) {
+		w->taken = w->records[w->record++];
+		if (w->taken > end)
+			r->flags |= FDFERRY_DATA_TRUNCATED;
+	}
 	return (ptrdiff_t)n;
 }
 

@@ -19,7 +19,6 @@ import concurrent.futures
 import hashlib
 import json
 import os
-import random
 import re
 import shutil
 import sys
@@ -31,7 +30,6 @@ from tree import Tree, counting, run
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOAL = 90
 SLOW = 60                       # seconds: tests that take longer are left out
-BATCH = 4                       # tests that are made at a time
 # What is not set holds a pattern, so that it is noticed.
 FLAGS = "CFLAGS=-O1 -w -ftrivial-auto-var-init=pattern"
 PLAIN = ["--disable-static", FLAGS]
@@ -107,7 +105,8 @@ class Bench:
     def __init__(self, sources, where, seconds, noticed):
         """`noticed`, of all benches: how often by each (file, test)."""
         self.tree = Tree(sources, where, PLAIN)
-        self.tree.refresh(sources)
+        # A run that was ended may have left its change behind.
+        self.tree.refresh(sources, "t", "lib")
         self.seconds, self.noticed = seconds, noticed
         self.library = os.path.join(self.tree.build, ".libs", "libfdferry.so")
         self.plain = {test: self.made(test) for test in programs(self.tree)}
@@ -134,15 +133,15 @@ class Bench:
                    self.tree.build)[0] == 0
 
     def first(self, tests):
-        """Those that compile the source in are made again, a few at a time
-        when it is their turn."""
+        """Those that compile the source in are made again when it is their
+        turn: one, one, two, four..., for most changes fall at the first."""
         if run(["make", "-s", "libfdferry.la", FLAGS], self.tree.build)[0]:
             return None
         same = digest(self.library) == self.plain_library
         verdict = SAME
         for i, test in enumerate(tests):
-            if i % BATCH == 0:
-                whole = self.make(*tests[i:i + BATCH])
+            if i & (i - 1) == 0:
+                whole = self.make(*tests[i:max(2 * i, 1)])
             if not whole and not self.make(test):
                 return "%s: it does not link" % test
             if same and self.made(test) == self.plain[test]:
@@ -168,7 +167,9 @@ def picked(texts, lines, sample, seed):
     everything = [m for file in sorted(texts) for m in
                   mutants(file, texts[file])
                   if str(m.line) in lines.get(file, {})]
-    random.Random(seed).shuffle(everything)
+    # The same few also when there are other tests, which reach more.
+    everything.sort(key=lambda m: hashlib.sha256(repr(
+        (seed, m.file, m.at, m.end, m.text)).encode()).digest())
     print("%d changes can be made to lines that a test reaches; %d of them, "
           "seed %s" % (len(everything), min(sample, len(everything)), seed))
     return everything

@@ -80,10 +80,13 @@ class Tree:
                         FDFERRY_LIBDIR=self.build, CC="cc", NM="nm",
                         PYTHONDONTWRITEBYTECODE="1", CXX_CONSUMER="none")
 
-    def refresh(self, sources):
-        """The tests as they are in `sources` now, and what is made of them."""
+    def refresh(self, sources, *places):
+        """The tests, or all `places`, as they are in `sources` now, and what
+        is made of them."""
         stale = False
-        for where, _, names in os.walk(os.path.join(sources, "t")):
+        found = (entry for place in places or ["t"]
+                 for entry in os.walk(os.path.join(sources, place)))
+        for where, _, names in found:
             for name in names:
                 at = os.path.join(where, name)
                 copy = os.path.join(self.source, os.path.relpath(at, sources))
@@ -95,6 +98,7 @@ class Tree:
                 shutil.copy(at, copy)
                 stale = True
         if stale:
+            must(["make", "-s", "-j2"], self.build)
             must(["make", "-s", "-j2", "check", "TESTS="], self.build)
 
     def tests(self):
