@@ -36,6 +36,7 @@ need_present() {
 	python3) python3 -c 'import socket, ssl; socket.recv_fds' ;;
 	python-headers) python3 -c 'import sysconfig
 open(sysconfig.get_paths()["include"] + "/Python.h")' ;;
+	m32) need_compiles cc -m32 ;;
 	clang) need_compiles clang ;;
 	clang-rt) need_compiles clang -fsanitize=address,undefined ;;
 	sshd) command -v sshd || test -x /usr/sbin/sshd ;;
@@ -88,6 +89,8 @@ need_package() {
 	apk:cc) echo gcc musl-dev ;;
 	pkg:cc) echo gcc ;;
 	brew:cc) echo gcc ;;
+	apt-get:m32) echo gcc-multilib ;;
+	dnf:m32) echo glibc-devel.i686 libgcc.i686 ;;
 	apt-get:libevent) echo libevent-dev ;;
 	dnf:libevent) echo libevent-devel ;;
 	apk:libevent) echo libevent-dev ;;
