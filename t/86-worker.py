@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
                      path, plan, rest, send_fd, skip, started, until)
 
-plan(20)
+plan(21)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -224,4 +224,19 @@ ok(got.returncode == 126 and path("data").encode() in got.stderr
    (got, directory))
 worker.term(signal.SIGTERM)
 worker.end()
+
+# ---- ended as soon as it listens
+odd = []
+for i in range(40):
+    at = path("early%d.sock" % i)
+    early = Program("early%d" % i, "worker", at, "--exec", path("env"))
+    end = time.monotonic() + WAIT
+    while not listens(at) and time.monotonic() < end:
+        pass
+    early.term()
+    code = early.end()
+    if code != 0 or os.path.exists(at):
+        odd.append((i, code, early.text()))
+ok(not odd, "SIGTERM at any time after it listens: it ends with 0, and removes "
+   "its socket", odd)
 done()

@@ -206,8 +206,20 @@ on_signal(int sig, event_callback_fn f)
 		die(1, "cannot handle signal %d", sig);
 }
 
+/* Who sees that this worker listens may end it: not before it can do that. */
 static void
-loop(int sock)
+hold_signals(sigset_t *before)
+{
+	sigset_t ends;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &ends, before);
+}
+
+static void
+loop(int sock, const sigset_t *signals)
 {
 	worker.base = event_base_new();
 	if (worker.base == NULL)
@@ -223,6 +235,7 @@ loop(int sock)
 	on_signal(SIGCHLD, on_child);
 	on_signal(SIGTERM, on_term);
 	on_signal(SIGINT, on_term);
+	(void)sigprocmask(SIG_SETMASK, signals, NULL);
 	(void)event_base_dispatch(worker.base);
 	unlisten(&worker.at);
 }
@@ -296,6 +309,7 @@ verb_worker(int argc, char **argv)
 {
 	const char *text;
 	char err[512];
+	sigset_t before;
 	int sock, status;
 
 	worker.most = 40;
@@ -306,10 +320,11 @@ verb_worker(int argc, char **argv)
 		die(status, "--exec %s: %s", worker.command[0],
 		    program_why(status));
 	need_backend(1);
+	hold_signals(&before);
 	sock = listen_on(&worker.at, &worker.sockets, err, sizeof err);
 	if (sock < 0)
 		die(1, "%s", err);
 	ignore_write_signals();
-	loop(sock);
+	loop(sock, &before);
 	return worker.status;
 }
