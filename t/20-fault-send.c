@@ -7,6 +7,8 @@
 #include "../lib/detect.h"
 #include "kit.h"
 
+#include <stdint.h>
+
 /* The system below: calls so far, the one that fails, bytes per call. */
 static int calls, fail_at, fail_errno, burst, waits;
 static size_t eaten, most_at_once, fds_seen, fds_late;
@@ -208,6 +210,30 @@ one_meaning(void)
 	(void)end();
 }
 
+/* A message of as much as there can be, of which the kernel takes some. */
+static void
+largest(void)
+{
+	struct iovec iov[2];
+
+	iov[0].iov_base = iov[1].iov_base = data;
+	iov[0].iov_len = 10;
+	iov[1].iov_len = (size_t)PTRDIFF_MAX - 10;
+	calls = 0;
+	fail_at = 2;
+	fail_errno = EIO;
+	burst = 1;
+	eaten = 0;
+	is(20, fdferry_sendv(pair[0], iov, 2, NULL, 0, 0, NULL, &r),
+	    "PTRDIFF_MAX bytes can be asked for");
+	is(2, calls, "the kernel has to say what it takes of them");
+	iov[1].iov_len++;
+	fails_with(EINVAL, fdferry_sendv(pair[0], iov, 2, NULL, 0, 0, NULL,
+	    &r), "no return value could tell one more");
+	is(2, calls, "it is not asked");
+	fail_at = 0;
+}
+
 /* Old musl answers ENOMEM for 253: from then on the limit is one less. */
 static void
 small_limit(void)
@@ -241,13 +267,14 @@ int
 main(void)
 {
 	need_backend();
-	plan(5 + 2 + 3 + 11 + 3 + 5);
+	plan(5 + 2 + 3 + 11 + 4 + 3 + 6);
 	(void)make_pair(SOCK_STREAM, pair);
 	most_at_once = 20;
 	group(short_writes, "short writes");
 	group(many_pieces, "many pieces");
 	group(nth_call, "the Nth call");
 	group(one_meaning, "one meaning");
+	group(largest, "largest");
 	group(small_limit, "small limit");
 	return tap_bad;
 }

@@ -15,6 +15,8 @@ static ptrdiff_t data;
 #define fdferry__table_full fake_full
 #define fdferry__lost_errno fake_lost
 #define fdferry__ready fake_ready
+int fake_peer(int sock, struct fdferry_peercred *peer);
+#define fdferry_peer fake_peer
 #include "../lib/inbox.c"
 #include "../lib/message.c"
 #include "../lib/message-recv.c"
@@ -37,6 +39,17 @@ fake_recv(int sock, struct fdferry__io *io)
 		return -1;
 	}
 	return data;
+}
+
+/* Who sends it, as far as that is known here; what is not is 0. */
+static struct fdferry_peercred sender;
+
+int
+fake_peer(int sock, struct fdferry_peercred *peer)
+{
+	(void)sock;
+	*peer = sender;
+	return sender.known != 0 ? 0 : -1;
 }
 
 int
@@ -205,6 +218,8 @@ policy(void)
 	struct fdferry_opts o = no_opts();
 	unsigned long nobody = 424242;
 
+	sender.known = FDFERRY_PEER_UID | FDFERRY_PEER_GID;
+
 	memset(&p, 0, sizeof p);
 	p.size = sizeof p;
 	o.policy = &p;
@@ -236,16 +251,59 @@ policy(void)
 	lost = is_full = withhold = 0;
 }
 
+/* Some kernels tell the user alone, some nothing: what is not known is not 0. */
+static void
+half_known(void)
+{
+	static const struct {
+		unsigned int known;
+		int by_uid, by_gid, refused;
+		const char *name;
+	} ways[] = {
+		{ FDFERRY_PEER_UID, 1, 0, 0, "the user is known and allowed" },
+		{ FDFERRY_PEER_GID, 0, 1, 0, "the group is" },
+		{ FDFERRY_PEER_UID, 0, 1, 1, "a group is allowed, the user "
+			"alone is known" },
+		{ FDFERRY_PEER_GID, 1, 0, 1, "a user is allowed, the group "
+			"alone is known" },
+		{ FDFERRY_PEER_PID, 1, 1, 1, "the process alone is known" },
+		{ 0, 1, 1, 1, "nothing is known" },
+		{ FDFERRY_PEER_UID, 1, 1, 0, "one of both is known, and "
+			"allowed" } };
+	struct fdferry_opts o = no_opts();
+	struct fdferry_policy p;
+	unsigned long root = 0;
+	size_t i;
+
+	data = 4;
+	hand_over = 1;
+	for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		memset(&sender, 0, sizeof sender);
+		sender.known = ways[i].known;
+		memset(&p, 0, sizeof p);
+		p.size = sizeof p;
+		p.uids = p.gids = &root;
+		p.nuids = (size_t)ways[i].by_uid;
+		p.ngids = (size_t)ways[i].by_gid;
+		o.policy = &p;
+		(void)call(8, &o);
+		is(ways[i].refused, (long)r.refused, ways[i].name);
+		fdferry_close(got, r.fds);
+	}
+	hand_over = 0;
+}
+
 int
 main(void)
 {
 	need_backend();
-	plan(7 + 9 + 7 + 8 + 10 + 5);
+	plan(7 + 9 + 7 + 8 + 10 + 7 + 6);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(fail_after_taking, "failing after taking");
 	group(losses, "losses");
 	group(no_data, "no data");
 	group(withheld, "withheld");
 	group(policy, "policy");
+	group(half_known, "half known");
 	return tap_bad;
 }

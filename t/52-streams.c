@@ -35,7 +35,7 @@ static ssize_t fake_writev(int, const struct iovec *, int);
 
 static char queue[64];			/* our stream head */
 static char sent[64];
-static int fail_sendfd, fail_writev, fail_recvfd, hung_up, polls;
+static int fail_sendfd, fail_writev, fail_recvfd, fail_readv, hung_up, polls;
 static int signals, room_comes, nonblocking;
 static int taken;
 
@@ -105,6 +105,9 @@ fake_readv(int fd, const struct iovec *iov, int n)
 	(void)fd;
 	errno = EINTR;
 	if (taken > 0 && signals-- > 0)
+		return -1;
+	errno = fail_readv;
+	if (fail_readv != 0)
 		return -1;
 	(void)n;
 	for (i = 0; i < iov[0].iov_len && queue[0] != '\0'
@@ -238,6 +241,13 @@ receiving(void)
 	ok(receive(0) == -1 && errno == EMFILE && strcmp(queue, "Fa") == 0,
 	    "table full: EMFILE, nothing consumed");
 	fail_recvfd = 0;
+	fail_readv = EIO;
+	ok(receive(0) == 0 && taken == 1, "the data cannot be read: the "
+	    "descriptor before them is told");
+	strcpy(queue, "a");
+	ok(receive(0) == -1 && errno == EIO && taken == 0,
+	    "none before them: that is");
+	fail_readv = 0;
 	queue[0] = '\0';
 	hung_up = 1;
 	ok(receive(0) == 0 && taken == 0, "hung up: end of file");
@@ -250,7 +260,7 @@ receiving(void)
 int
 main(void)
 {
-	plan(18);
+	plan(20);
 	sending();
 	receiving();
 	return tap_bad;

@@ -98,6 +98,43 @@ one_of_two(void)
 	finish();
 }
 
+/* Two are as many as may be held, and one of them is kept back. */
+static void
+all_held(void)
+{
+	struct fdferry_channel_opts o = chan_opts();
+	size_t at;
+
+	o.most_fds = o.most_held = 2;
+	begin(&o, NULL);
+	work();
+	at = wires[1].len;
+	put_head(MESSAGE, 1, 2, 2);
+	put_fds(at, 2);
+	wires[1].withheld = 1;
+	is(FDFERRY_EVENT_DROPPED, heard(), "as many as may be held, one refused");
+	is(FDFERRY_REASON_POLICY, (long)t.ev.reason,
+	    "that is why, and not that too many are held");
+	finish();
+}
+
+/* The first byte of a frame comes alone, behind another, and is wrong. */
+static void
+first_byte(void)
+{
+	begin(NULL, NULL);
+	work();
+	put_head(MESSAGE, 1, 0, 0);
+	put_head(MESSAGE, 3, 0, 0);
+	wires[1].bytes[wires[1].len - 32]++;
+	wires[1].len -= 31;
+	is(FDFERRY_EVENT_MESSAGE, heard(), "a frame, and a byte of no frame");
+	wires[1].len += 31;
+	is(FDFERRY_EVENT_END, heard(), "what follows that is none");
+	is(EPROTO, t.ev.error, "a breach");
+	finish();
+}
+
 /* Lost for no cause that is known: the message is, the next is not. */
 static void
 lost(size_t lose, const char *name)
@@ -325,12 +362,14 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 2 + 2 * 4 + 8 + 4 * 2 + 9 + 6 + 11 + 1);
+	plan(10 + 2 + 2 + 3 + 2 * 4 + 8 + 4 * 2 + 9 + 6 + 11 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
 	between();
 	one_of_two();
+	all_held();
+	first_byte();
 	lost(1, "one of two was lost: the message is dropped");
 	lost(2, "both were lost: the message is dropped");
 	zero();

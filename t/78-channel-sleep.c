@@ -209,13 +209,35 @@ due(void)
 	finish();
 }
 
+/* Who only sends is not asked to read, but not for ever. */
+static void
+sending(void)
+{
+	int i;
+
+	awake();
+	(void)fdferry_channel_send(t.b, "y", 1, NULL, 0, 0, NULL);
+	(void)fdferry_channel_work(t.b);
+	for (i = 0; i < 40; i++) {
+		(void)fdferry_channel_send(t.a, "x", 1, NULL, 0, 0, NULL);
+		if (wait_until(60, 0) != 1 || t.ev.type != FDFERRY_EVENT_SENT)
+			break;
+		if (timeout_of(t.a) != 0)
+			break;
+	}
+	is(16, i, "one who sends and waits: 16 are sent, more is to be done");
+	is(FDFERRY_EVENT_MESSAGE, t.ev.type, "then the peer is heard");
+	is(0, slept.calls, "nothing of that is waited for");
+	finish();
+}
+
 int
 main(void)
 {
 	int before;
 
 	chan_need();
-	plan(5 + 10 + 2 * 3 + 3 * 3 + 5 + 2 + 3 + 4 + 1);
+	plan(5 + 10 + 2 * 3 + 3 * 3 + 5 + 2 + 3 + 4 + 3 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -223,6 +245,7 @@ main(void)
 	far_away();
 	woken();
 	due();
+	sending();
 	is(before, all_fds(), "nothing leaks in all of it");
 	return tap_bad;
 }
