@@ -107,8 +107,8 @@ feed_kernel(unsigned int byte, struct fdferry_policy *policy)
 	w->recv_most = bytes[byte >> 5];
 }
 
-/* The peer reads nothing, or late, or little, or goes; or the kernel has too
-   many descriptors in flight. */
+/* Until all is to be fetched the peer reads nothing, or one send of ours, or
+   little, or it has gone; or too many descriptors are in flight. */
 static void
 feed_stops(unsigned int byte)
 {
@@ -276,14 +276,16 @@ feed_rest(struct fdferry_channel *ch, unsigned int choice)
 {
 	const struct wire *w = &wires[1];
 	size_t taken;
-	int i, idle = 0;
+	int idle = 0;
 
 	feed_faults = 0;
 	wires[0].fail_all = wires[0].fail_times = 0;
 	wires[0].send_most = 0;
 	wires[0].send_stop = SIZE_MAX;
 
-	for (i = 0; idle < 40 && w->taken < w->len && !ch->over; i++) {
+	/* What was read last may wait for the events that are fetched here. */
+	while (idle < 40 && !ch->over
+	    && (w->taken < w->len || ch->rx.stalled)) {
 		taken = w->taken;
 		feed_turn(ch, choice, INT_MAX);
 		idle = w->taken > taken ? 0 : idle + 1;

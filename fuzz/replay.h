@@ -16,7 +16,7 @@
 
 #include "../t/tap.h"
 
-#define REPLAY_FILES	100
+#define REPLAY_FILES	150
 #define REPLAY_MOST	5000
 
 static struct {
