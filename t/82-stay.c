@@ -24,7 +24,7 @@ make(void)
 	char name[16];
 	int i;
 
-	memset(&staying, 0, sizeof group);
+	memset(&staying, 0, sizeof staying);
 	staying.members = members;
 	staying.n = NWORKERS + 1;
 	for (i = 0; i <= NWORKERS; i++) {

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from common import PYTHONPATH, WAIT, Case, Front, needs_backend, \
-    needs_front, until
+    needs_front, needs_loopback, until
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -30,6 +30,7 @@ def programs(page):
 @unittest.skipUnless(os.path.exists(os.path.join(TOP, PAGES[0])),
                      "the documentation is not here")
 class Documentation(Case):
+    @needs_loopback
     def test_programs(self):
         env = dict(os.environ, PYTHONPATH=PYTHONPATH)
         for page in PAGES:

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from common import PYTHONPATH, WAIT, Case, Front, needs_backend, \
-    needs_front, until
+    needs_front, needs_loopback, until
 from test_serve import certificate
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(
@@ -148,6 +148,7 @@ class Examples(Case):
 
 
 @needs_backend
+@needs_loopback
 class Offload(Case):
     @unittest.skipUnless(shutil.which("curl"), "no curl")
     def test_offload(self):

@@ -15,7 +15,7 @@ import warnings
 
 import fdferry
 import fdferry.asyncio
-from common import WAIT, Case, needs_backend, until
+from common import WAIT, Case, needs_backend, needs_loopback, until
 from test_asyncio import run
 
 META = (b"rule=r\npeer=192.0.2.1:5\nlocal=192.0.2.2:80\ntime=1795000000\n"
@@ -439,17 +439,20 @@ class Serving:
 
 
 @needs_backend
+@needs_loopback
 class Async(Serving, Case):
     kind = AsyncKind
 
 
 @needs_backend
+@needs_loopback
 class Threads(Serving, Case):
     kind = ThreadKind
 
 
 @needs_backend
 class Sockets(Case):
+    @needs_loopback
     def test_state(self):
         """A handler of a socket gets it non-blocking, a thread blocking."""
         path = os.path.join(self.dir(), "w.sock")
@@ -478,6 +481,7 @@ class Sockets(Case):
             front.close()
         self.assertEqual(seen, [(None, True)])
 
+    @needs_loopback
     def test_a_socket_that_nobody_closes(self):
         """It counts no longer when it goes."""
         path = os.path.join(self.dir(), "w.sock")

@@ -6,7 +6,7 @@ package=wayland
 things='cc meson ninja expat libffi'
 gain='descriptors lost for want of room in the table are an error, not silence; cmsg_len is not believed; peers are known on macOS, NetBSD, OpenBSD and Solaris too'
 known='os-wrappers-test os_wrappers_recvmsg_cloexec_fallback'
-why='that test has recvmsg() refuse MSG_CMSG_CLOEXEC with EINVAL and wants a second call without it, which no kernel that fdferry knows needs'
+why='that test has recvmsg() refuse MSG_CMSG_CLOEXEC with EINVAL and wants a second call without it. No kernel is known that refuses it: those older than the flag ignore it, and where that may be, close-on-exec is set again afterwards (FDFERRY_QUIRK_CLOEXEC_UNPROVEN)'
 
 build() {
 	(cd "$tree" && meson setup -Ddocumentation=false -Ddtd_validation=false \
