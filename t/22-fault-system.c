@@ -83,9 +83,13 @@ fake_dup(int fd)
 # define dup fake_dup
 #endif
 
+static int paused[8];		/* the last pauses */
+
 static int
 fake_poll(struct pollfd *p, nfds_t n, int ms)
 {
+	if (n == 0)
+		paused[nother % 8] = ms;
 	nother++;
 	return poll(p, n, ms);
 }
@@ -286,10 +290,38 @@ full_queue(void)
 	fdferry_close(&to, 1);
 }
 
+/* A socket that poll() calls writable, and that takes nothing. */
+static void
+pauses(void)
+{
+	static const int ms[] = { 1, 2, 4, 8, 16, 16, 16 };
+	struct fdferry__wait wait;
+	struct timespec when;
+	int i, good = 0;
+
+	(void)fdferry_deadline(&when, 60000);
+	wait.deadline = &when;
+	wait.rounds = 0;
+	nother = 0;
+	is(0, fdferry__wait(pair[0], 1, &wait), "it is waited for");
+	is(1, nother, "the first time without a pause");
+	for (i = 0; i < 7; i++) {
+		nother = 0;
+		(void)fdferry__wait(pair[0], 1, &wait);
+		good += nother == 2 && paused[0] == ms[i];
+	}
+	is(7, good, "then after pauses that grow up to 16 ms");
+	wait.rounds = 5;
+	(void)fdferry_deadline(&when, 5);
+	nother = 0;
+	(void)fdferry__wait(pair[0], 1, &wait);
+	ok(paused[0] <= 5, "but not beyond the deadline");
+}
+
 int
 main(void)
 {
-	plan(8 + 7 + 3 + 4 + 5 + 3 + 4);
+	plan(8 + 7 + 3 + 4 + 5 + 3 + 5 + 4);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
@@ -298,6 +330,7 @@ main(void)
 	group(not_waiting, "not waiting");
 	group(cut, "cut");
 	group(full_queue, "full queue");
+	group(pauses, "pauses");
 	return tap_bad;
 }
 
