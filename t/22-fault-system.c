@@ -84,12 +84,15 @@ fake_dup(int fd)
 #endif
 
 static int paused[8];		/* the last pauses */
+static int patience;		/* of the last wait */
 
 static int
 fake_poll(struct pollfd *p, nfds_t n, int ms)
 {
 	if (n == 0)
 		paused[nother % 8] = ms;
+	else
+		patience = ms;
 	nother++;
 	return poll(p, n, ms);
 }
@@ -311,6 +314,15 @@ pauses(void)
 		good += nother == 2 && paused[0] == ms[i];
 	}
 	is(7, good, "then after pauses that grow up to 16 ms");
+	/* What poll() cannot count, in 24 days and more, is the most it can. */
+	for (good = 0, i = -3; i < 4; i++) {
+		(void)fdferry_deadline(&when, 900);
+		when.tv_sec += INT_MAX / 1000 + i;
+		wait.rounds = 0;
+		(void)fdferry__wait(pair[0], 1, &wait);
+		good += patience > INT_MAX - 5000;
+	}
+	is(7, good, "a far deadline is far");
 	wait.rounds = 5;
 	(void)fdferry_deadline(&when, 5);
 	nother = 0;
@@ -321,7 +333,7 @@ pauses(void)
 int
 main(void)
 {
-	plan(8 + 7 + 3 + 4 + 5 + 3 + 5 + 4);
+	plan(8 + 7 + 3 + 4 + 5 + 3 + 6 + 4);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
