@@ -179,15 +179,42 @@ arguments(void)
 	ok(is_quiet(pair[1]), "nothing is sent by any of these");
 }
 
+/* A policy of an earlier version: what it has not got asks for nothing. */
+static void
+earlier(void)
+{
+	static const size_t ends[] = { offsetof(struct fdferry_policy, uids),
+		offsetof(struct fdferry_policy, gids),
+		offsetof(struct fdferry_policy, most),
+		offsetof(struct fdferry_policy, kinds) };
+	struct fdferry_opts o = no_opts();
+	struct fdferry_policy p;
+	size_t i;
+	int good = 0;
+
+	o.policy = &p;
+	for (i = 0; i < 4; i++) {
+		memset(&p, 0, sizeof p);
+		memset((char *)&p + ends[i], 0x55, sizeof p - ends[i]);
+		p.size = ends[i];
+		(void)fdferry_send_fd(pair[0], 0, 0, NULL, NULL);
+		fd = fdferry_recv_fd(pair[1], 0, &o, NULL);
+		good += fd >= 0;
+		(void)close(fd);
+	}
+	is(4, good, "a policy that ends before a field");
+}
+
 int
 main(void)
 {
 	need_backend();
-	plan(13 + 5 + 5 + 17 + 4);
+	plan(13 + 5 + 5 + 1 + 17 + 5);
 	(void)make_pair(SOCK_STREAM, pair);
 	group(results, "results");
 	group(options, "options");
 	group(policies, "policies");
+	group(earlier, "earlier");
 	group(arguments, "arguments");
 	return tap_bad;
 }

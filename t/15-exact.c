@@ -207,7 +207,7 @@ deadlines(void)
 
 	for (i = 0; i < sizeof ms / sizeof ms[0]; i++) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &before);
-		if (fdferry_deadline(&when, ms[i]) < 0)
+		if (fdferry_deadline(&when, ms[i]) != 0)
 			bad++;
 		(void)clock_gettime(CLOCK_MONOTONIC, &after);
 		if (ns(&when, &before) < ms[i] * 1000000

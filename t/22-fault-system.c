@@ -83,9 +83,16 @@ fake_dup(int fd)
 # define dup fake_dup
 #endif
 
+static int paused[8];		/* the last pauses */
+static int patience;		/* of the last wait */
+
 static int
 fake_poll(struct pollfd *p, nfds_t n, int ms)
 {
+	if (n == 0)
+		paused[nother % 8] = ms;
+	else
+		patience = ms;
 	nother++;
 	return poll(p, n, ms);
 }
@@ -286,10 +293,47 @@ full_queue(void)
 	fdferry_close(&to, 1);
 }
 
+/* A socket that poll() calls writable, and that takes nothing. */
+static void
+pauses(void)
+{
+	static const int ms[] = { 1, 2, 4, 8, 16, 16, 16 };
+	struct fdferry__wait wait;
+	struct timespec when;
+	int i, good = 0;
+
+	(void)fdferry_deadline(&when, 60000);
+	wait.deadline = &when;
+	wait.rounds = 0;
+	nother = 0;
+	is(0, fdferry__wait(pair[0], 1, &wait), "it is waited for");
+	is(1, nother, "the first time without a pause");
+	for (i = 0; i < 7; i++) {
+		nother = 0;
+		(void)fdferry__wait(pair[0], 1, &wait);
+		good += nother == 2 && paused[0] == ms[i];
+	}
+	is(7, good, "then after pauses that grow up to 16 ms");
+	/* What poll() cannot count, in 24 days and more, is the most it can. */
+	for (good = 0, i = -3; i < 4; i++) {
+		(void)fdferry_deadline(&when, 900);
+		when.tv_sec += INT_MAX / 1000 + i;
+		wait.rounds = 0;
+		(void)fdferry__wait(pair[0], 1, &wait);
+		good += patience > INT_MAX - 5000;
+	}
+	is(7, good, "a far deadline is far");
+	wait.rounds = 5;
+	(void)fdferry_deadline(&when, 5);
+	nother = 0;
+	(void)fdferry__wait(pair[0], 1, &wait);
+	ok(paused[0] <= 5, "but not beyond the deadline");
+}
+
 int
 main(void)
 {
-	plan(8 + 7 + 3 + 4 + 5 + 3 + 4);
+	plan(8 + 7 + 3 + 4 + 5 + 3 + 6 + 4);
 	r = fresh();
 	(void)make_pair(SOCK_STREAM, pair);
 	group(counts, "counts");
@@ -298,6 +342,7 @@ main(void)
 	group(not_waiting, "not waiting");
 	group(cut, "cut");
 	group(full_queue, "full queue");
+	group(pauses, "pauses");
 	return tap_bad;
 }
 

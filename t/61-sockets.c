@@ -196,10 +196,16 @@ others(void)
 		skip("netlink", "not allowed here");
 		if (s >= 0)
 			(void)close(s);
-	} else
+	} else {
+		nl.pid = 4711;
+		(void)fdferry_addr_text((struct sockaddr *)(void *)&nl, 12,
+		    text, sizeof text);
 		ok(told(s) && is_of(AF_NETLINK, SOCK_RAW, 0)
 		    && strncmp(info.local.text, "netlink:", 8) == 0
-		    && info.local.text[8] != '0', "netlink, with its port");
+		    && info.local.text[8] != '0'
+		    && strcmp(text, "netlink:4711") == 0,
+		    "netlink, with its port");
+	}
 #else
 	skip("netlink", "not Linux");
 #endif

@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #ifdef __linux__
 # include <sched.h>
@@ -187,7 +188,22 @@ forged(void)
 	is(FDFERRY_KIND_FIFO, refine_by_link(fd, &st, FDFERRY_KIND_FIFO,
 	    "/pipe:[12]"), "a fifo named as a pipe");
 	(void)close(fd);
+# ifdef MFD_ALLOW_SEALING
+	fd = memfd_create("t", MFD_ALLOW_SEALING);
+# else
+	fd = -1;
+# endif
+	if (fd < 0)
+		skip("a file with seals", "no memory files");
+	else {
+		no_proc = 1;
+		is(fcntl(fd, F_GET_SEALS), told(fd).seals,
+		    "what cannot be told from a file has its seals");
+		no_proc = 0;
+	}
+	(void)close(fd);
 #else
+	skip("a file with seals", "not Linux");
 	skip("a file named as a memfd", "not Linux");
 	skip("a fifo named as a pipe", "not Linux");
 #endif
@@ -256,7 +272,7 @@ unchanged(void)
 int
 main(void)
 {
-	plan(4 + 3 + 1 + 2 + 1 + 4 + 6);
+	plan(4 + 3 + 1 + 3 + 1 + 4 + 6);
 	group(no_question, "no question");
 	group(few_questions, "few questions");
 	group(fifo, "fifo");

@@ -39,6 +39,29 @@ two_deadlines(void)
 	finish();
 }
 
+/* It has not left when its time is over, or when it is called back. */
+static void
+queued(void)
+{
+	unsigned long id;
+
+	begin(NULL, NULL);
+	id = offer(30);
+	wire_ms += 30;
+	(void)fdferry_channel_work(t.a);
+	is(1, fdferry_channel_next(t.a, &t.ev), "an offer that waits too long");
+	ok(t.ev.type == FDFERRY_EVENT_HANDOFF && t.ev.id == id
+	    && t.ev.outcome == FDFERRY_REFUSED_BACK, "is back");
+	ok(t.ev.error == ETIMEDOUT && t.ev.reason == 0,
+	    "for want of time, no other reason");
+	id = offer(30);
+	is(0, fdferry_channel_cancel(t.a, id), "one that is called back");
+	is(1, fdferry_channel_next(t.a, &t.ev), "is so");
+	ok(t.ev.outcome == FDFERRY_REFUSED_BACK && t.ev.error == ECANCELED
+	    && t.ev.reason == 0, "for no other reason");
+	finish();
+}
+
 /* A peer that never answers: IN_DOUBT comes when doubt_ms are over. */
 static void
 patience(void)
@@ -282,12 +305,13 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 7 + 8 + 6 + 3 + 11 + 2 * 7 + (2 + 2 + 3 + 3) + 15
+	plan(10 + 6 + 7 + 8 + 6 + 3 + 11 + 2 * 7 + (2 + 2 + 3 + 3) + 15
 	    + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
 	two_deadlines();
+	queued();
 	patience();
 	stuck();
 	wait_ends();

@@ -135,6 +135,41 @@ first_byte(void)
 	finish();
 }
 
+/* Over STREAMS: one came without a byte, then the table was full. */
+static void
+parted(void)
+{
+	size_t at;
+
+	begin(NULL, NULL);
+	work();
+	wires[1].split = 1;
+	at = wires[1].len;
+	put_fds(at, 1);
+	is(FDFERRY_EVENT_NONE, heard(), "a descriptor before its bytes");
+	is(1, (long)counts(t.a).held, "is held");
+	put_head(MESSAGE, 1, 2, 2);
+	wires[1].recv_fail = EMFILE;
+	is(FDFERRY_EVENT_END, heard(), "then one is lost: nobody knows which");
+	is(EMFILE, t.ev.error, "it is told why");
+	finish();
+}
+
+/* Half a header is here, and what was lost cannot have been its own. */
+static void
+half(void)
+{
+	begin(NULL, NULL);
+	work();
+	put_head(MESSAGE, 1, 0, 0);
+	wires[1].len -= 16;
+	is(FDFERRY_EVENT_NONE, heard(), "half a header");
+	wires[1].recv_fail = EMFILE;
+	is(FDFERRY_EVENT_END, heard(), "then one is lost: it is the end");
+	is(EMFILE, t.ev.error, "it is told why");
+	finish();
+}
+
 /* Lost for no cause that is known: the message is, the next is not. */
 static void
 lost(size_t lose, const char *name)
@@ -362,7 +397,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(10 + 2 + 2 + 3 + 2 * 4 + 8 + 4 * 2 + 9 + 6 + 11 + 1);
+	plan(10 + 2 + 2 + 3 + 4 + 3 + 2 * 4 + 8 + 4 * 2 + 9 + 6 + 11 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();
@@ -370,6 +405,8 @@ main(void)
 	one_of_two();
 	all_held();
 	first_byte();
+	parted();
+	half();
 	lost(1, "one of two was lost: the message is dropped");
 	lost(2, "both were lost: the message is dropped");
 	zero();

@@ -97,6 +97,7 @@ configure("after")
 f.term(signal.SIGHUP)
 ok(until(lambda: f.lines("reloaded")) and f.up("after")
    and talk(client, b"llo") == b"w hello"
+   and until(lambda: f.lines("delivered"))
    and f.lines("delivered")[0]["worker"] == "after",
    "a connection that is still looked at has the new rules", f.text())
 f.term()

@@ -127,7 +127,9 @@ made.term()
 made.end()
 reader.join(WAIT)
 got = read(lines)
-ok(good == 10 and got[1] == lost > 100 and 910 <= got[0] + got[1] <= 911,
+# The first of the ten may find the pipe full still.
+ok(good == 10 and lost + 10 >= got[1] >= lost > 100
+   and 910 <= got[0] + got[1] <= 911,
    "when it is read, each line is there or counted", (got, lost))
 
 # ---- a pipe whose reader has gone

@@ -21,8 +21,9 @@ work(void)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		(void)fdferry_channel_work(t.a);
-		(void)fdferry_channel_work(t.b);
+		if (fdferry_channel_work(t.a) != 0
+		    || (t.b != NULL && fdferry_channel_work(t.b) != 0))
+			bail("work");
 	}
 }
 
@@ -44,7 +45,7 @@ counts(const struct fdferry_channel *ch)
 
 	memset(&n, 0x55, sizeof n);
 	n.size = sizeof n;
-	if (fdferry_channel_count(ch, &n) < 0)
+	if (fdferry_channel_count(ch, &n) != 0)
 		bail("count");
 	return n;
 }

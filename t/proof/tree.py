@@ -50,9 +50,7 @@ def must(words, where, limit=900):
 
 
 def counting(where, more=""):
-    """The words for configure of a tree that counts what is reached. Programs
-    of other users cannot write there: that is no complaint of theirs."""
-    os.environ["GCOV_ERROR_FILE"] = os.devnull
+    """The words for configure of a tree that counts what is reached."""
     os.makedirs(where, exist_ok=True)
     at = os.path.join(where, "exit.o")
     must(["cc", "-c", "-o", at, os.path.join(HERE, "exit.c")], where)
