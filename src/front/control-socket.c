@@ -97,6 +97,8 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 static void
 watch(int fd)
 {
+	struct timeval in = interval(PAUSE_MS);
+
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	control.fd = fd;
@@ -104,9 +106,10 @@ watch(int fd)
 	control.event =
 	    event_new(front.base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
 	control.resume = evtimer_new(front.base, on_resume, NULL);
-	if (control.event == NULL || control.resume == NULL
-	    || event_add(control.event, NULL) < 0)
-		die(1, "cannot watch the control socket");
+	if (control.event == NULL || control.resume == NULL)
+		die(1, "out of memory");
+	if (event_add(control.event, NULL) < 0)
+		(void)event_add(control.resume, &in);
 }
 
 static void

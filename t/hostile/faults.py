@@ -116,6 +116,8 @@ KNOWN = {
     "front it hangs, see --ack-time. If it ended the link, the front would give "
     "to others a connection whose program runs",
     ("worker-ack", "sendmsg", "EPIPE"): "the same",
+    ("takeover-old", "sendmsg", "EPIPE"): "it cannot answer: the successor "
+    "waits ten seconds, then ends and says so, which is longer than here",
 }
 
 
