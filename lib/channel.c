@@ -36,7 +36,10 @@ channel_opts(const struct fdferry_channel_opts *from,
 	if ((o->flags & ~FDFERRY_GIVE) != 0 || o->doubt_ms < 0
 	    || o->inflight_ms < 0)
 		return EINVAL;
-	if (o->budget != NULL && o->budget->size < sizeof *o->budget)
+	/* What it has today is enough, however it grows. */
+	if (o->budget != NULL
+	    && o->budget->size < offsetof(struct fdferry_channel_budget, held)
+		    + sizeof o->budget->held)
 		return EINVAL;
 	/* A policy that no receive would take is told now. */
 	return o->policy != NULL ? fdferry__read_policy(o->policy, &policy) : 0;

@@ -145,7 +145,10 @@ fdferry_meta_value(const struct fdferry_meta *line, void *value, size_t room)
 	size_t i, n = 0;
 	int c;
 
-	if (line == NULL || line->size < sizeof *line)
+	/* What it has today is enough, however it grows. */
+	if (line == NULL
+	    || line->size < offsetof(struct fdferry_meta, valuelen)
+		    + sizeof line->valuelen)
 		return 0;
 	in = line->value;
 	for (i = 0; i < line->valuelen; i++) {
