@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 #
 # ci/release finds what does not agree in a release, and names it: in a clone
-# of this tree's files that is one, and is spoiled in one place after another.
+# of this tree's files that is one but for its logs and figures, and is spoiled in
+# one place after another.
 src=$(cd "${srcdir-.}" && pwd)
 skip_all() { echo "1..0 # SKIP $1"; exit 0; }
 test -f "$src/ci/release" || skip_all 'no source tree'
@@ -17,7 +18,7 @@ for who in AUTHOR COMMITTER; do
 	export GIT_${who}_NAME=t GIT_${who}_EMAIL=t@example.org
 done
 
-echo 1..15
+echo 1..16
 n=0
 # says WANTED NAME - a line of what it said.
 says() {
@@ -26,7 +27,10 @@ says() {
 	echo "not ok $n - $2"
 	sed 's/^/# /' "$tmp/said"
 }
-check() { (cd "$tmp/tree" && sh ci/release --check) >"$tmp/said" 2>&1; }
+check() {
+	(cd "$tmp/tree" && sh ci/release --check) >"$tmp/said" 2>&1
+	echo "status $?" >>"$tmp/said"
+}
 commit() { (cd "$tmp/tree" && git add -A && git commit -qm "$1") || exit 99; }
 back() { (cd "$tmp/tree" && git reset -q --hard good && git clean -qfd) || exit 99; }
 # spoil FILE SED-SCRIPT - and commit; it must change the file.
@@ -39,7 +43,7 @@ spoil() {
 
 # One log is enough, and quick.
 sh "$src/t/source-copy" "$src" "$tmp/tree" lib m4 man contrib ci matrix bench facts doc
-for file in NEWS.md README.md build.zig.zon configure.ac portability.md; do
+for file in NEWS.md README.md build.zig.zon configure.ac portability.md SUPPORT.md; do
 	cp "$src/$file" "$tmp/tree" || exit 99
 done
 cd "$tmp/tree" || exit 99
@@ -54,6 +58,8 @@ sed "s/^## $version (.*/## $version (2038-01-01)/" NEWS.md >"$tmp/new"
 cat "$tmp/new" >NEWS.md
 sed "s/^Version $version, not released/Version $version/" README.md >"$tmp/new"
 cat "$tmp/new" >README.md
+sed "s/$version was never released/0.0.1 was never released/" SUPPORT.md >"$tmp/new"
+cat "$tmp/new" >SUPPORT.md
 for page in man/*.[1-9]; do
 	sed 's/^\.Dd .*/.Dd January 1, 2038/' "$page" >"$tmp/new"
 	cat "$tmp/new" >"$page"
@@ -73,6 +79,7 @@ echo more >>lib/quirks.h
 check
 says '^ *.*lib/quirks.h' 'what is not committed is named'
 says 'host-gcc: of .* other sources' 'so is a log of other sources'
+says '^status 1$' 'it is no release'
 back
 spoil contrib/debian/changelog '1s/(.*-1)/(9.9.9-1)/'
 check
