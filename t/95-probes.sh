@@ -95,6 +95,11 @@ run() {	# LIBRARIES: the round trip, linked with it
 	# shellcheck disable=SC2086
 	$CC -O0 -w $2 -I"$src/lib" -o trip "$src/t/02-round-trip.c" \
 	    "$src/t/tap.c" ./*.o $1 || return 1
+	# Where CMSG_SPACE is ours it pads as the kernel does, which takes less too.
+	printf '#include "detect.h"\nint main(void)\n{\n#if defined FDFERRY_COMPUTED_CMSG_SPACE && defined CMSG_ALIGN\nunsigned n; for (n = 0; n < 40; n++) if (CMSG_SPACE(n) != CMSG_ALIGN(n) + CMSG_LEN(0)) return 1;\n#endif\nreturn 0; }\n' >space.c
+	# shellcheck disable=SC2086
+	{ $CC -w $2 -I"$src/lib" -o space space.c $1 && ./space; } ||
+	    { echo 'error: CMSG_SPACE is not what it is here'; return 1; }
 	./trip >trip.out && ! grep '^1\.\.0' trip.out && return
 	cat trip.out	# it skips all without a backend
 	return 1

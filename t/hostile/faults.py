@@ -666,7 +666,8 @@ for scenario, fault in faults:
             print("#   " + line[:300])
         sys.stdout.flush()
 for scenario in scenarios:
-    ok(scenario not in wrong, "%s: %d of %d faults, %d reached" % (
+    ok(scenario not in wrong and fired.get(scenario),
+       "%s: %d of %d faults, %d reached" % (
         name_of(scenario), ran.get(scenario, 0),
         sum(f[0] is scenario for f in faults), fired.get(scenario, 0)),
        wrong.get(scenario))
