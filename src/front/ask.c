@@ -37,13 +37,8 @@ ask(int fd, const char *at, const char *question, long timeout_ms)
 	(void)fdferry_deadline(&until, timeout_ms);
 	event.size = sizeof event;
 	do {
-		if (fdferry_channel_wait(channel, &event, &until) < 0)
-			die(1, "%s: no answer: %s", at,
-			    strerror(unsent != 0 ? unsent : errno));
-		if (event.type == FDFERRY_EVENT_FAILED) {
-			unsent = event.error;
-			(void)fdferry_deadline(&until, CONTROL_UNSENT_MS);
-		}
+		if (control_wait(channel, &event, &until, &unsent) < 0)
+			die(1, "%s: no answer: %s", at, strerror(errno));
 		if (event.type == FDFERRY_EVENT_DROPPED)
 			die(1, "%s: the answer did not come: %s", at,
 			    strerror(event.error));

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
-/* control-text.c - fields of the lines at a control socket. */
+/* control-text.c - fields of the lines at a control socket, and answers. */
 #include "../../lib/detect.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cli.h"
 #include "control-text.h"
+
+#define UNSENT_MS 500
 
 void
 field_write(FILE *f, const char *value)
@@ -34,4 +37,20 @@ field_read(char **line)
 	/* In place: what is written is never longer than what was read. */
 	begin[unescape_x(begin, begin, len)] = '\0';
 	return begin;
+}
+
+int
+control_wait(struct fdferry_channel *channel, struct fdferry_event *event,
+    struct timespec *until, int *unsent)
+{
+	if (fdferry_channel_wait(channel, event, until) < 0) {
+		if (*unsent != 0)
+			errno = *unsent;
+		return -1;
+	}
+	if (event->type == FDFERRY_EVENT_FAILED) {
+		*unsent = event->error;
+		(void)fdferry_deadline(until, UNSENT_MS);
+	}
+	return 0;
 }

@@ -27,8 +27,10 @@
 #ifndef CONTROL_TEXT_H
 #define CONTROL_TEXT_H 1
 
+#include <fdferry.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 #define CONTROL_STATUS "status"
 #define CONTROL_LIST "list"
@@ -42,9 +44,11 @@
 #define CONTROL_OLD_FDS 256  /* that a successor of 0.1.0 takes */
 #define CONTROL_OLD_LOCKS 64 /* among them */
 
-/* Who could not ask waits so long for what the other says all the same: that it
-   is busy, or ends. */
-#define CONTROL_UNSENT_MS 500
+/* fdferry_channel_wait() for an answer. Who could not ask (*unsent: why, at
+   first 0) waits half a second more for what the other says all the same: that
+   it is busy, or ends. -1, and errno: nothing came, or why it was not asked. */
+int control_wait(struct fdferry_channel *channel, struct fdferry_event *event,
+    struct timespec *until, int *unsent);
 
 /* One field and a tab; what does not print, and a backslash, is \xNN. */
 void field_write(FILE *f, const char *value);

@@ -90,13 +90,9 @@ await_listeners(const char *at)
 	(void)fdferry_deadline(&until, TAKE_MS);
 	event.size = sizeof event;
 	do {
-		if (fdferry_channel_wait(old.channel, &event, &until) < 0)
+		if (control_wait(old.channel, &event, &until, &unsent) < 0)
 			die(1, "--takeover %s: no answer: %s", at,
-			    strerror(unsent != 0 ? unsent : errno));
-		if (event.type == FDFERRY_EVENT_FAILED) {
-			unsent = event.error;
-			(void)fdferry_deadline(&until, CONTROL_UNSENT_MS);
-		}
+			    strerror(errno));
 		if (event.type == FDFERRY_EVENT_END)
 			die(1,
 			    "--takeover %s: the front there has ended, or "
