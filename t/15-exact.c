@@ -57,14 +57,31 @@ pieces(void)
 	fdferry_close(pair, 2);
 }
 
+/* A child that reads from pair[1] until the end, or as much as `want` is; it
+   ends with 0 if that came. */
+static pid_t
+reader(const int pair[2], const char *want, size_t len)
+{
+	static char in[400016];
+	pid_t child = tap_fork();
+	size_t have = 0;
+	ptrdiff_t n;
+
+	if (child != 0)
+		return child;
+	(void)close(pair[0]);
+	while (have < len && (n = fdferry_recv(pair[1], in + have, len - have,
+	    NULL, 0, 0, NULL, NULL)) > 0)
+		have += (size_t)n;
+	_exit(have != len || memcmp(in, want, len) != 0);
+}
+
 /* In more pieces than go into one call after the first has taken some. */
 static void
 rest_of_pieces(void)
 {
-	static char out[400000], in[400000];
+	static char out[400000];
 	struct iovec a[40];
-	size_t have = 0;
-	ptrdiff_t n;
 	pid_t child;
 	int i, status = -1;
 
@@ -75,14 +92,7 @@ rest_of_pieces(void)
 		a[i].iov_len = 10000;
 	}
 	(void)make_pair(SOCK_STREAM, pair);
-	child = tap_fork();
-	if (child == 0) {
-		(void)close(pair[0]);
-		while (have < sizeof in && (n = fdferry_recv(pair[1],
-		    in + have, sizeof in - have, NULL, 0, 0, NULL, NULL)) > 0)
-			have += (size_t)n;
-		_exit(have != sizeof in || memcmp(in, out, sizeof in) != 0);
-	}
+	child = reader(pair, out, sizeof out);
 	is((long)sizeof out, fdferry_sendv(pair[0], a, 40, NULL, 0, 0, NULL,
 	    &r), "more than a socket holds, in 40 pieces");
 	fdferry_close(pair, 2);
@@ -97,37 +107,28 @@ rest_of_pieces(void)
 static void
 empty_pieces(void)
 {
-	static char out[400000], in[sizeof out + 9];
+	static char out[400009];
 	struct fdferry_opts o = no_opts();
 	struct iovec a[1 + 38 + 1];
 	struct timespec when;
-	size_t have = 0;
-	ptrdiff_t n;
 	pid_t child;
 	int i, status = -1;
 
 	memset(a, 0, sizeof a);
 	for (i = 0; i < (int)sizeof out; i++)
 		out[i] = (char)(i % 251);
+	memcpy(out + 400000, out, 9);
 	a[0].iov_base = out;
-	a[0].iov_len = sizeof out;
+	a[0].iov_len = 400000;
 	for (i = 1; i <= 38; i++)
 		a[i].iov_base = out;
 	a[39].iov_base = out;
 	a[39].iov_len = 9;
 	(void)make_pair(SOCK_STREAM, pair);
-	child = tap_fork();
-	if (child == 0) {
-		(void)close(pair[0]);
-		while (have < sizeof in && (n = fdferry_recv(pair[1],
-		    in + have, sizeof in - have, NULL, 0, 0, NULL, NULL)) > 0)
-			have += (size_t)n;
-		_exit(have != sizeof in || memcmp(in, out, sizeof out) != 0
-		    || memcmp(in + sizeof out, out, 9) != 0);
-	}
+	child = reader(pair, out, sizeof out);
 	o.deadline = &when;
 	(void)fdferry_deadline(&when, 60000);
-	is((long)sizeof in, fdferry_sendv(pair[0], a, 40, NULL, 0, 0, &o, &r),
+	is((long)sizeof out, fdferry_sendv(pair[0], a, 40, NULL, 0, 0, &o, &r),
 	    "a part is taken, 38 empty pieces follow: all is sent");
 	is(0, r.error, "and nothing is wrong");
 	fdferry_close(pair, 2);
