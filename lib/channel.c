@@ -20,6 +20,19 @@
 
 /* ------------------------------------------------ making ---------------- */
 
+/* It is not copied: its channels count in it. */
+static int
+channel_budget(const struct fdferry_channel_budget *from)
+{
+	struct fdferry_channel_budget known;
+
+	/* What it has today is enough, however it grows. */
+	if (from->size
+	    < offsetof(struct fdferry_channel_budget, held) + sizeof from->held)
+		return EINVAL;
+	return fdferry__read_known(from, &known, sizeof known);
+}
+
 static int
 channel_opts(const struct fdferry_channel_opts *from,
     struct fdferry_channel_opts *o)
@@ -36,11 +49,9 @@ channel_opts(const struct fdferry_channel_opts *from,
 	if ((o->flags & ~FDFERRY_GIVE) != 0 || o->doubt_ms < 0
 	    || o->inflight_ms < 0)
 		return EINVAL;
-	/* What it has today is enough, however it grows. */
-	if (o->budget != NULL
-	    && o->budget->size < offsetof(struct fdferry_channel_budget, held)
-		    + sizeof o->budget->held)
-		return EINVAL;
+	error = o->budget != NULL ? channel_budget(o->budget) : 0;
+	if (error != 0)
+		return error;
 	/* A policy that no receive would take is told now. */
 	return o->policy != NULL ? fdferry__read_policy(o->policy, &policy) : 0;
 }

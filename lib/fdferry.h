@@ -49,13 +49,18 @@
  *                 of them (NetBSD, OpenBSD: a directory beyond its chroot)
  *   ENOTSUP       this build or system cannot pass descriptors
  * The system's own errno, where it differs, is in result.oserr.
+ *
+ * Versions: a program may run with a later library than its header. Then
+ * there may be more flags in a result, and kinds, events, outcomes and
+ * reasons that it does not know: pass over them, but close the descriptors
+ * that came with an event. Structures grow at their end, see their `size`.
  */
 #ifndef FDFERRY_H
 #define FDFERRY_H 1
 
 #include <stddef.h>
 
-#define FDFERRY_VERSION "0.1.0"
+#define FDFERRY_VERSION "0.2.0"
 
 /*
  * For a library that is a part of another program or library; both are given
@@ -105,7 +110,7 @@ FDFERRY_API const char *fdferry_version(void);
 #define FDFERRY_UNIX		0x04u	/* sending: the caller knows that `sock`
 					   is a Unix domain socket */
 
-/* result.flags */
+/* result.flags; there may be more */
 #define FDFERRY_EOF		0x01u	/* stream: the other end has finished */
 #define FDFERRY_EMPTY		0x02u	/* a message without data; on SEQPACKET
 					   this may also be the end */
@@ -332,6 +337,7 @@ FDFERRY_API void fdferry_close(int *fds, size_t n);
 
 /* ------------------------------------------------ what it is ----------- */
 
+/* There may be more: what is not known is to be treated as OTHER. */
 enum fdferry_kind {
 	FDFERRY_KIND_OTHER = 0,
 	FDFERRY_KIND_FILE,
@@ -460,7 +466,8 @@ FDFERRY_API int fdferry_peer(int sock, struct fdferry_peercred *peer);
  *
  * A sender is allowed if its user is listed or its group is listed. It is
  * whom fdferry_peer() names: whoever connected, not whoever wrote. A list
- * that is NULL though its length is not 0 is EINVAL.
+ * that is NULL though its length is not 0 is EINVAL. So is, as in
+ * fdferry_opts, what is asked for beyond what this library knows.
  */
 struct fdferry_policy {
 	size_t size;			/* in: sizeof this structure */
@@ -517,7 +524,8 @@ struct fdferry_channel;
 
 /*
  * Descriptors that several channels together may hold. Set `size` and
- * `most`, zero `held`. Must outlive its channels, which share one thread.
+ * `most`, zero the rest, as in fdferry_opts. Must outlive its channels, which
+ * share one thread.
  */
 struct fdferry_channel_budget {
 	size_t size;		/* in: sizeof this structure */
@@ -527,7 +535,8 @@ struct fdferry_channel_budget {
 
 /*
  * What a channel takes from its peer, and how patient it is. Zero it, set
- * `size` and what you need; NULL for the whole structure is all defaults.
+ * `size` and what you need; NULL for the whole structure is all defaults. As
+ * in fdferry_opts, what lies beyond the structure known here must be zero.
  * "Held" is what was received and neither fetched with
  * fdferry_channel_next() nor closed, what waits for the rest of its frame
  * among it. What comes beyond that is closed, and its message rejected.
@@ -601,6 +610,7 @@ FDFERRY_API unsigned int fdferry_channel_wants(
  */
 FDFERRY_API int fdferry_channel_work(struct fdferry_channel *ch);
 
+/* There may be more: close their fds, and pass over them. */
 enum fdferry_event_type {
 	FDFERRY_EVENT_NONE = 0,
 	FDFERRY_EVENT_MESSAGE,	/* data and descriptors from the peer */
@@ -630,6 +640,7 @@ enum fdferry_event_type {
 				   WITHDRAWN came. */
 };
 
+/* There may be more. One that is not known says as little as IN_DOUBT. */
 enum fdferry_outcome {
 	FDFERRY_OUTCOME_NONE = 0,
 	FDFERRY_ACCEPTED,	/* the peer owns it; given copy closed */
@@ -642,7 +653,8 @@ enum fdferry_outcome {
 				   close yours, hand it to nobody else. */
 };
 
-/* Why something was refused. An application's own begin at 256. */
+/* Why something was refused. An application's own begin at 256; between,
+   there may be more. */
 enum fdferry_reason {
 	FDFERRY_REASON_NONE = 0,
 	FDFERRY_REASON_BYTES,	/* more data than the receiver takes */

@@ -67,7 +67,10 @@ refused(void)
 		unsigned long later;
 	} longer;
 	struct fdferry_channel_opts o = chan_opts();
-	struct fdferry_channel_budget budget;
+	struct {
+		struct fdferry_channel_budget b;
+		size_t later;
+	} budget;
 
 	memset(&longer, 0, sizeof longer);
 	longer.o.size = sizeof longer;
@@ -84,11 +87,15 @@ refused(void)
 	fails_with(EINVAL, made(&o), "patience with the kernel, the same");
 	o = chan_opts();
 	memset(&budget, 0, sizeof budget);
-	o.budget = &budget;
-	budget.size = sizeof budget - 1;
+	o.budget = &budget.b;
+	budget.b.size = sizeof budget.b - 1;
 	fails_with(EINVAL, made(&o), "a budget that is too short");
-	budget.size = sizeof budget;
+	budget.b.size = sizeof budget.b;
 	is(0, made(&o), "one that is not");
+	budget.b.size = sizeof budget;
+	is(0, made(&o), "a longer one that asks for nothing unknown");
+	budget.later = 1;
+	fails_with(EINVAL, made(&o), "that asks for something unknown");
 }
 
 /* ---- calls ---- */
@@ -319,7 +326,7 @@ main(void)
 	int before;
 
 	chan_need();
-	plan(14 + 7 + 37 + 5 + 2 + 1 + 2 * 2 + 4 * 2 + 1);
+	plan(14 + 9 + 37 + 5 + 2 + 1 + 2 * 2 + 4 * 2 + 1);
 	wire_reset();
 	file = fresh_fd();
 	before = all_fds();

@@ -56,10 +56,6 @@ sed "s/^source: .*/source: $hash/" matrix/evidence/host-gcc.txt >"$tmp/new"
 cat "$tmp/new" >matrix/evidence/host-gcc.txt
 sed "s/^## $version (.*/## $version (2038-01-01)/" NEWS.md >"$tmp/new"
 cat "$tmp/new" >NEWS.md
-sed "s/^Version $version, not released/Version $version/" README.md >"$tmp/new"
-cat "$tmp/new" >README.md
-sed "s/$version was never released/0.0.1 was never released/" SUPPORT.md >"$tmp/new"
-cat "$tmp/new" >SUPPORT.md
 for page in man/*.[1-9]; do
 	sed 's/^\.Dd .*/.Dd January 1, 2038/' "$page" >"$tmp/new"
 	cat "$tmp/new" >"$page"
