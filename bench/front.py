@@ -13,6 +13,7 @@ import glob
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -160,13 +161,14 @@ def of_proxy(name, argv, config, servers):
         out.write(config % {"port": port, "backend": backend,
                             "dir": kit.scratch(),
                             "modules": "\n".join(stream_module())})
-    child = kit.start(argv + [path], stdout=subprocess.DEVNULL,
-                      stderr=subprocess.PIPE)
+    # nginx, killed, leaves its worker behind.
+    child = kit.start(argv + [path], last=signal.SIGTERM,
+                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         kit.until(lambda: child.poll() is not None or answers(port),
                   name, 10)
     except SystemExit:
-        kit.stop(child, 9)
+        kit.stop(child)
         raise Missing("%s does not answer" % name)
     if child.poll() is not None:
         raise Missing("%s: %s" % (name, child.stderr.read().decode(

@@ -57,8 +57,13 @@ def scratch(name=""):
 def _end():
     for child in children:
         if child.poll() is None:
+            child.send_signal(child.last)
+    for child in children:
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
             child.kill()
-        child.wait()
+            child.wait()
     if _dir is not None:
         shutil.rmtree(_dir, ignore_errors=True)
 
@@ -66,9 +71,10 @@ def _end():
 atexit.register(_end)
 
 
-def start(argv, **more):
-    """A child that is ended with this program."""
+def start(argv, last=signal.SIGKILL, **more):
+    """A child that is ended with this program, by the signal `last`."""
     child = subprocess.Popen(argv, **more)
+    child.last = last
     children.append(child)
     return child
 
