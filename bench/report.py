@@ -120,10 +120,7 @@ def sentence(messages, front, counts):
             calls["plain"], ratio("plain, 1"),
             " (%s)" % proxies if proxies else ""),
         "- Medians of %s, %s; [bench/](bench/README.md) measures it on your "
-        "machine." % (m["date"], m["system"]), "",
-        "![A message beside raw system calls and other libraries, a "
-        "connection beside",
-        "accepting it directly and proxies](doc/cost.svg)"]) + "\n"
+        "machine." % (m["date"], m["system"])]) + "\n"
 
 
 def main():
