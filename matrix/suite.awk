@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 #
 # suite.awk - read automake fragments; print one line per test program:
-# its name, its own preprocessor flags, "--", its C files, and LIBRARY if it is
-# linked with that. So that the list of tests stands in one place only.
+# its name, its own preprocessor flags, "--", its C files, LIBRARY if it is
+# linked with that, and EVENT if it needs libevent. So that the list of tests stands in one place only.
 
 {
 	line = line $0
@@ -45,6 +45,8 @@ END {
 		add = prefix "_LDADD"
 		if (expand(value[add in value ? add : "LDADD"], 0) ~ /libfdferry\.la/)
 			printf " LIBRARY"
+		if (value[prefix "_CPPFLAGS"] ~ /EVENT_CFLAGS/)
+			printf " EVENT"
 		printf "\n"
 	}
 }

@@ -821,10 +821,11 @@ short_of_memory(void)
 int
 main(void)
 {
-	int i, before = all_fds();
+	int i, before;
 
 	chan_need();
 	plan(75);
+	before = all_fds();
 	tap_alarm(240);	/* an emulator is slow with so many */
 	for (i = 0; i < FILES; i++)
 		files[i] = fresh_fd();

@@ -256,12 +256,12 @@ main(void)
 	int rows = 0, inside = 0;
 	FILE *f;
 
-	plan(ROWS + 1);
 	(void)snprintf(path, sizeof path, "%s/man/fdferry.conf.5",
 	    srcdir != NULL ? srcdir : ".");
 	f = fopen(path, "r");
 	if (f == NULL)
-		bail("the manual page is not there");
+		skip_all("the manual page is not there");
+	plan(ROWS + 1);
 	while (fgets(line, sizeof line, f) != NULL) {
 		if (strncmp(line, ".Ss ", 4) == 0)
 			inside = strcmp(line, ".Ss What matches what\n") == 0;

@@ -398,7 +398,9 @@ all_fds(void)
 		n = most - fd < BATCH ? most - fd : BATCH;
 		for (i = 0; i < n; i++) {
 			some[i].fd = (int)(fd + i);
-			some[i].events = some[i].revents = 0;
+			some[i].events = 0;
+			/* Old BSDs leave out those beyond the table. */
+			some[i].revents = POLLNVAL;
 		}
 		if (poll(some, (nfds_t)n, 0) < 0)
 			bail("poll");

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tap.h"
 
 #define MOST 1024		/* descriptors that are looked at */
+#define ENOUGH 4096u		/* descriptors that a test may have */
 
 int tap_bad;
 static int number;
@@ -24,10 +26,24 @@ tap_alarm(unsigned int seconds)
 	    * (times != NULL ? (unsigned int)strtoul(times, NULL, 10) : 1));
 }
 
+/* Programs begin with 256 descriptors on macOS, 128 on NetBSD, 64 on an old
+   OpenBSD, and may have more. */
+static void
+enough_fds(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur >= ENOUGH)
+		return;
+	lim.rlim_cur = lim.rlim_max < ENOUGH ? lim.rlim_max : ENOUGH;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+}
+
 void
 plan(int tests)
 {
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);	/* forks, crashes */
+	enough_fds();
 	tap_alarm(60);
 	printf("1..%d\n", tests);
 }
