@@ -99,7 +99,6 @@ def picture(messages, front):
 
 
 def sentence(messages, front, counts):
-    best = "told" if message_ratio(messages, "told", 1) else "message"
     calls = {f["row"]: f["figure"] for f in counts["figures"]
              if f["kind"] == "calls"}
     f = front["figures"]
@@ -112,12 +111,17 @@ def sentence(messages, front, counts):
     m = messages["machine"]
     return "\n".join([
         "- A message of one descriptor costs %.2f times its `sendmsg`, "
-        "`recvmsg` and `close`; of 16, %.2f; of 253 with `fdferry_close`, "
-        "%.2f." % (message_ratio(messages, best, 1), message_ratio(
-            messages, best, 16), message_ratio(messages, "close", 253)),
-        "- A connection through a front takes %.0f system calls and %.2f "
-        "times the processor time of accepting it directly%s." % (
-            calls["plain"], ratio("plain, 1"),
+        "`recvmsg` and `close`, with `FDFERRY_UNIX` %.2f; of 16, %.2f and "
+        "%.2f; of 253 with `fdferry_close`, %.2f." % (
+            message_ratio(messages, "message", 1),
+            message_ratio(messages, "told", 1),
+            message_ratio(messages, "message", 16),
+            message_ratio(messages, "told", 16),
+            message_ratio(messages, "close", 253)),
+        "- A connection that no rule looks at takes %.0f system calls of a "
+        "front, %.0f with its line in the log, and %.2f times the processor "
+        "time of accepting it directly%s." % (
+            calls["plain"], calls["plain, text log"], ratio("plain, 1"),
             " (%s)" % proxies if proxies else ""),
         "- Medians of %s, %s; [bench/](bench/README.md) measures it on your "
         "machine." % (m["date"], m["system"])]) + "\n"
