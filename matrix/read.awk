@@ -3,7 +3,7 @@
 # read.awk - read the keys of evidence (format 3, see README.md) into
 # v[log, key] and the list log_file[1..nlogs]; what is said of a log by
 # report.awk, facts.awk and svg.awk alike.
-# -v source=HASH -v tests=HASH of this tree; -v root=PREFIX of links to logs.
+# -v source=HASH -v tests=HASH -v programs=HASH of this tree; -v root=PREFIX of links to logs.
 
 FNR == 1 {
 	body = 0
@@ -56,7 +56,9 @@ function short_version(f,   t) {
 	return t
 }
 function older(f) { return get(f, "source") != source }
-function other_tests(f) { return get(f, "tests") != tests }
+function other_tests(f) {
+	return get(f, "tests") != tests && get(f, "tests") != programs
+}
 function target_of(f) {
 	sub(/.*\//, "", f)
 	sub(/\.txt$/, "", f)

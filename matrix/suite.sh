@@ -16,6 +16,8 @@ selftest_files() {
 # suite_build WHERE COMPILER... - all of it into WHERE; a program that does
 # not compile is a failed test of "compile". suite_slow=yes: see alarm.c.
 suite_build() {
+	# shellcheck disable=SC2034 # evidence.sh reads it
+	programs_only=yes
 	where=$1
 	shift
 	mkdir -p "$where" "$dir/o"

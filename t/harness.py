@@ -9,6 +9,7 @@ import array
 import atexit
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -81,6 +82,14 @@ def _end():
 atexit.register(_end)
 
 
+def enough_fds():
+    """Programs begin with 256 descriptors on macOS, and may have more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def plan(tests, seconds=50):
     def late(signum, frame):
         _tell("".join(traceback.format_stack(frame)))
@@ -89,6 +98,7 @@ def plan(tests, seconds=50):
         os._exit(99)
     signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
+    enough_fds()
     _say("1..%d" % tests)
 
 

@@ -22,6 +22,12 @@ PYTHONPATH = os.path.dirname(os.path.dirname(os.path.abspath(
     fdferry.__file__)))
 needs_backend = unittest.skipIf(BACKEND == "none", "no backend")
 
+# Programs begin with 256 descriptors on macOS, and may have more.
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+_most = 1024 if _hard == resource.RLIM_INFINITY else min(1024, _hard)
+if _soft != resource.RLIM_INFINITY and _soft < _most:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _hard))
+
 
 def open_fds():
     """The open descriptors of this process, by number."""
