@@ -4,6 +4,7 @@ lists what it holds; nothing is lost by any of it.
 """
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from harness import (FDFERRY, Front, Program, WAIT, Worker, connect, done, echo,
 from wire import ACCEPT, CANCEL, CANCELLED, MESSAGE, OFFER, Wire, frame
 from takeover import successor
 
-plan(28, 120)
+plan(29, 120)
 
 
 def ctl(name, *args, **how):
@@ -259,4 +260,18 @@ ok(ctl("conf", "disable", "a")[0] == 0 and asks(b"x") == b"b x"
        lambda: asks(b"x") == b"c x"), "which is ordered for itself")
 new.term()
 new.end()
+
+# ---- who waits is listed whatever its rule
+g = Front("rules", "--worker", "n=" + path("none"), "--rule",
+          "a: bytes=a -> n", "--rule", "b: bytes=b -> n", "--default", "n",
+          "--control", path("rules.ctl"))
+waits = [g.connect() for _ in range(4)]
+for client, byte in zip(waits, (b"a", b"b", b"b", b"d")):
+    client.sendall(byte)
+until(lambda: b"waiting=4" in subprocess.run(
+    [FDFERRY, "status", path("rules.ctl")], timeout=WAIT,
+    stdout=subprocess.PIPE).stdout)
+rules = sorted(re.findall("state=waiting .* rule=([a-z]+) ", ctl(
+    "rules", "list")[1]))
+ok(rules == ["a", "b", "b", "default"], "who waits, for each rule", rules)
 done()

@@ -145,6 +145,7 @@ main(void)
 	loopback();
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 	(void)setenv("PATH", "/bin", 1);
+	(void)setenv("FAULTS", "few", 1); /* of t/26-faults, a share */
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)uname(&u);
 	printf("\n### kernel %s %s %s\n", u.sysname, u.release, u.machine);

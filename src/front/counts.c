@@ -199,6 +199,15 @@ report_limits(struct report *r)
 	report_end(r, 1);
 }
 
+/* One of a name: another of it may be leaving. */
+static const struct worker_link *
+staying(const struct worker_link *l)
+{
+	while (l != NULL && l->leaving)
+		l = l->next;
+	return l;
+}
+
 static void
 report_links(struct report *r)
 {
@@ -206,7 +215,7 @@ report_links(struct report *r)
 
 	if (r->json)
 		fputs("\"workers\":{", r->f);
-	for (l = front.workers; l != NULL; l = l->next) {
+	for (l = staying(front.workers); l != NULL; l = staying(l->next)) {
 		report_begin(r, "worker", l->name);
 		report_number(r, "up", (unsigned long long)l->up);
 		report_number(r, "aside", (unsigned long long)l->aside);
@@ -218,7 +227,7 @@ report_links(struct report *r)
 			report_counts(r, l->tally->n, 0);
 		if (!l->up && l->error != 0)
 			report_text(r, "error", worker_link_why(l));
-		report_end(r, l->next != NULL);
+		report_end(r, staying(l->next) != NULL);
 	}
 	if (r->json)
 		fputs("},", r->f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * held.c - what this front holds, connection by connection, oldest first in
- * each state, for `fdferry ctl SOCKET list'.
+ * held.c - what this front holds, connection by connection, those that wait
+ * rule by rule, for `fdferry ctl SOCKET list'.
  */
 #include "../../lib/detect.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "front.h"
+#include "seats.h"
 
 struct report {
 	FILE *f;
@@ -96,11 +96,9 @@ connection(struct report *r, const struct connection *c, const char *state)
 }
 
 static void
-list(struct report *r, const struct conns *conns, const char *state, int *any)
+list(struct report *r, const struct connection *c, const char *state, int *any)
 {
-	const struct connection *c;
-
-	for (c = conns->first; c != NULL; c = c->next) {
+	for (; c != NULL; c = c->next) {
 		if (r->json && *any)
 			fputs(",\n", r->f);
 		*any = 1;
@@ -113,6 +111,7 @@ held_text(int json, size_t *len)
 {
 	struct report r;
 	char *out = NULL;
+	size_t i;
 	int any = 0;
 
 	memset(&r, 0, sizeof r);
@@ -122,9 +121,14 @@ held_text(int json, size_t *len)
 		return NULL;
 	if (json)
 		putc('[', r.f);
-	list(&r, &front.looking, "looking", &any);
-	list(&r, &front.waiting, "waiting", &any);
-	list(&r, &front.offered, "offered", &any);
+	list(&r, front.looking.first, "looking", &any);
+	/* Who waits is in the list of its route. */
+	for (i = 0; i < front.waits.n; i++)
+		list(&r,
+		    ((const struct route *)(const void *)front.waits.items[i])
+			->first,
+		    "waiting", &any);
+	list(&r, front.offered.first, "offered", &any);
 	if (json)
 		fputs("]\n", r.f);
 	if (fclose(r.f) == 0)
