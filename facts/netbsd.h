@@ -21,6 +21,8 @@ FACT("netbsd", "message.most",
     "seen once", "5.99.15 i386 (121 of 242 kern.maxfiles), 7.99.34 (509)",
     "kern.maxfiles / 2 in the whole system: unp_internalize() says EAGAIN, "
     "which becomes success")
+FACT("netbsd", "message.most", "1020, then EAGAIN", "-5.99", 0,
+    "ran in part", "netbsd-5.99-i386-maxfiles: kern.maxfiles 3000", NULL)
 FACT("netbsd", "in-flight", "success without delivery", "5.99-", 0,
     "seen once", "5.99.15 i386, 7.99.34 amd64",
     "kern.maxfiles / 2 in the whole system: unp_internalize() says EAGAIN, "

@@ -6,15 +6,18 @@ import json
 import os
 import re
 import resource
+import socket
+import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from exposition import parse
 from harness import FDFERRY, Front, WAIT, Worker, done, echo, ok, path, plan, \
     until
 
-plan(9, 60)
+plan(10, 60)
 ABOVE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -98,6 +101,16 @@ ok(OUTCOMES == set(shown["connections"]) - {"accepted", "adopted"},
 types = {name[len("fdferry_"):] for name in parse(asked("--prometheus"))}
 ok(types == metrics, "metrics are those of the manual",
    sorted(types ^ metrics))
+client = f.connect()
+until(lambda: json.loads(asked("--json"))["held"]["looking"] == 1)
+time.sleep(0.1)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                  struct.pack("ii", 1, 0))    # a reset
+client.close()
+line = until(lambda: f.lines("gone"))[0]
+ok("rule" not in line and line["looked_ms"] >= 90
+   and 'rule="",worker="",outcome="gone"' in asked("--prometheus"),
+   "what nothing decided has no rule, in the log as in the metrics", line)
 bad = [(line, key) for line in f.lines() for key in line if key not in keys]
 ok(not bad, "keys of the lines, too", bad)
 kinds = {type(value) for line in f.lines() for key, value in line.items()

@@ -56,7 +56,8 @@ fi
 
 $self --expected darwin >"$tmp/out" &&
     grep -q '^read\.message\.most: 254, then EINVAL (read: ' "$tmp/out" &&
-    ! $self --expected nonesuch >"$tmp/out"
+    ! $self --expected nonesuch >"$tmp/out" 2>&1 &&
+    grep 'nonesuch: nothing is known.* darwin' "$tmp/out" >/dev/null
 ok $? '--expected tells what is known, and whence'
 
 $self --under nonesuch >"$tmp/out" 2>&1

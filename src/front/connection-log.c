@@ -87,7 +87,8 @@ log_line(const struct connection *c, enum count how,
 
 	local = conn_local(c, &locallen);
 	log_begin(count_words[how]);
-	log_text("rule", rule_name(c));
+	if (c->decided)
+		log_text("rule", rule_name(c));
 	if (worker != NULL)
 		log_text("worker", worker->name);
 	log_address("peer", &c->peer.sa, c->peerlen);
@@ -102,7 +103,9 @@ log_line(const struct connection *c, enum count how,
 		log_seen(recognised);
 	else if (c->route != NULL)
 		log_text("seen", recognised_name(RECOGNISED_NOTHING));
-	log_number("looked_ms", c->looked_ms);
+	log_number("looked_ms",
+	    c->decided ? c->looked_ms
+		       : (unsigned long long)ms_since(&c->accepted));
 	if (c->decided && c->state != LOOKING)
 		log_number("waited_ms", spent->waited_ms);
 	if (how == COUNT_ACKNOWLEDGED)

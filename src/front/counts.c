@@ -20,7 +20,7 @@ const char *const count_words[NCOUNTS] = { "delivered", "acknowledged",
 	"started", "gone", "refused", "refused-queue", "refused-source",
 	"refused-user", "refused-end", "refused-rule", "in-doubt", "moved" };
 
-static unsigned long long total[NCOUNTS], accepted, adopted, pauses, errors;
+static unsigned long long total[NCOUNTS], accepted, adopted;
 
 void
 count_accepted(int was_adopted)
@@ -42,13 +42,13 @@ count_incoming(unsigned long long *was_accepted,
 void
 count_pause(void)
 {
-	pauses++;
+	front.pauses++;
 }
 
 void
 count_accept_error(void)
 {
-	errors++;
+	front.accept_errors++;
 }
 
 /* A worker's answer that was not yes; the connection goes on. */
@@ -194,8 +194,8 @@ report_limits(struct report *r)
 		report_number(r, "max_waiting_asked",
 		    (unsigned long long)front.most_asked);
 	report_number(r, "paused", (unsigned long long)front.paused);
-	report_number(r, "pauses", pauses);
-	report_number(r, "accept_errors", errors);
+	report_number(r, "pauses", front.pauses);
+	report_number(r, "accept_errors", front.accept_errors);
 	report_end(r, 1);
 }
 

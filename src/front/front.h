@@ -496,6 +496,7 @@ struct front {
 	struct listen_opts sockets;
 	int spare; /* a descriptor in reserve, or -1 */
 	int paused, draining;
+	unsigned long long pauses, accept_errors; /* counts */
 	int yielded; /* another front accepts now */
 	int taking;  /* a takeover by this front is not settled */
 	void (*on_client)(struct listener *); /* set by accept.c */

@@ -249,8 +249,17 @@ write_all(FILE *f)
 	    "Connections accepted.", accepted);
 	single(f, "connections_adopted_total", "counter",
 	    "Connections of the front before this one.", adopted);
+	single(f, "accept_paused", "gauge", "1: no connection is accepted now.",
+	    (unsigned long long)front.paused);
+	single(f, "accept_pauses_total", "counter",
+	    "How often accepting was paused.", front.pauses);
+	single(f, "accept_errors_total", "counter",
+	    "Connections that the kernel could not give.", front.accept_errors);
 	write_ended(f);
 	write_held(f);
+	single(f, "connections_held_limit", "gauge",
+	    "How many connections may be held.",
+	    (unsigned long long)front.most);
 	write_times(f);
 	write_workers(f);
 	single(f, "log_lines_lost_total", "counter",

@@ -219,7 +219,18 @@ run_expected(const char *system)
 	for (i = 0; (row = st_fact_at(i)) != NULL; i++)
 		if (strcmp(row->system, system) == 0)
 			print_row(row);
-	return is_known(system) ? 0 : 1;
+	if (is_known(system))
+		return 0;
+	fprintf(stderr,
+	    "fdferry selftest: --expected %s: nothing is known of "
+	    "it; of these there is:",
+	    system);
+	for (i = 0; (row = st_fact_at(i)) != NULL; i++)
+		if (i == 0
+		    || strcmp(row->system, st_fact_at(i - 1)->system) != 0)
+			fprintf(stderr, " %s", row->system);
+	fprintf(stderr, "\n");
+	return 1;
 }
 
 /* ------------------------------------------------ options --------------- */
