@@ -25,5 +25,7 @@ FACT("gvisor", "zero.datagram", "success, and lost", "", 0, "ran",
     "gvisor-systrap", "an empty message with a descriptor is dropped")
 FACT("gvisor", "zero.seqpacket", "success, and lost", "", 0, "ran",
     "gvisor-systrap", "an empty message with a descriptor is dropped")
+FACT("gvisor", "empty.datagram", "ETIMEDOUT", "", 0, "ran", "gvisor-systrap",
+    "an empty datagram is dropped: the receiver waits")
 FACT("gvisor", "cloexec.echo", "not echoed", "", 0, "ran", "gvisor-systrap",
     "the flag is honoured and not echoed")

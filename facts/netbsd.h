@@ -22,7 +22,7 @@ FACT("netbsd", "message.most",
     "kern.maxfiles / 2 in the whole system: unp_internalize() says EAGAIN, "
     "which becomes success")
 FACT("netbsd", "message.most", "1020, then EAGAIN", "-5.99", 0,
-    "ran in part", "netbsd-5.99-i386-maxfiles: kern.maxfiles 3000", NULL)
+    "ran in part", "netbsd-5.99-i386-maxfiles", "kern.maxfiles was 3000")
 FACT("netbsd", "in-flight", "success without delivery", "5.99-", 0,
     "seen once", "5.99.15 i386, 7.99.34 amd64",
     "kern.maxfiles / 2 in the whole system: unp_internalize() says EAGAIN, "
