@@ -51,21 +51,23 @@ install_zig() {
 	    mv "$cache/python.new" "$cache/python"
 }
 
-# zig ARGUMENTS - from the path, from Python's packages, or our own copy.
+# zig_command - the program: from the path, from Python's packages, or our own
+# copy. Not by way of Python: that takes ten times as long as a small file.
 zig_command() {
-	if command -v zig >/dev/null 2>&1; then echo zig
-	elif python3 -m ziglang version >/dev/null 2>&1; then
-		echo 'python3 -m ziglang'
-	else
+	command -v zig && return
+	zig=$(python3 -c 'import os, ziglang
+print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))' 2>/dev/null)
+	if test ! -x "$zig"; then
 		locked zig install_zig >&2 || return 1
-		echo "env PYTHONPATH=$cache/python python3 -m ziglang"
+		zig=$cache/python/ziglang/zig
 	fi
+	test -x "$zig" && say "$zig"
 }
 
 # Sets zig to one command without blanks, or skips the target.
 want_zig() {
 	zig=$(zig_command) || skipped 'needs zig (Python package ziglang)'
-	printf '#!/bin/sh\nexec %s "$@"\n' "$zig" >"$dir/zig"
+	printf '#!/bin/sh\nexec "%s" "$@"\n' "$zig" >"$dir/zig"
 	chmod +x "$dir/zig"
 	zig=$dir/zig
 }
