@@ -18,7 +18,7 @@ for who in AUTHOR COMMITTER; do
 	export GIT_${who}_NAME=t GIT_${who}_EMAIL=t@example.org
 done
 
-echo 1..16
+echo 1..21
 n=0
 # says WANTED NAME - a line of what it said.
 says() {
@@ -42,7 +42,7 @@ spoil() {
 }
 
 # One log is enough, and quick.
-sh "$src/t/source-copy" "$src" "$tmp/tree" lib m4 man contrib ci matrix bench facts doc
+sh "$src/t/source-copy" "$src" "$tmp/tree" lib m4 man contrib ci matrix bench facts doc t/values
 for file in NEWS.md README.md build.zig.zon configure.ac portability.md SUPPORT.md; do
 	cp "$src/$file" "$tmp/tree" || exit 99
 done
@@ -109,3 +109,33 @@ spoil lib/quirks.h '1a\
 /* more */'
 check
 says 'has "0:0:0", expected "0:1:0"' 'changed sources are a revision'
+back
+
+# Numbers that programs were compiled with: t/90-values.sh holds the header to
+# the table, and the table may not leave the release.
+git tag "v$version"
+next=${version%.*}.$((${version##*.} + 1))
+spoil lib/fdferry.h "s/^#define FDFERRY_VERSION .*/#define FDFERRY_VERSION \"$next\"/"
+spoil t/values/table 's/^FDFERRY_EOF .*/FDFERRY_EOF 64/'
+check
+says "changed or gone since v$version: FDFERRY_EOF 1\$" 'a value that was released stays'
+says 'has "0:0:0", expected "1:0:0"' 'or it is another interface'
+back
+spoil t/values/table 's/^fdferry_result .*/fdferry_result 72 40\
+fdferry_result.more 56+4 36+4/'
+sh t/values/record --since "v$version" >"$tmp/said" 2>&1
+echo "status $?, $(wc -l <"$tmp/said" | tr -d ' ') lines" >>"$tmp/said"
+says '^status 0, 0 lines$' 'a structure may grow'
+back
+if ! sh t/values/record >"$tmp/said" 2>&1; then
+	for n in 20 21; do echo "ok $n # SKIP the compiler knows not all data models"; done
+	exit 0
+fi
+spoil lib/fdferry.h '/^#define FDFERRY_EOF	/s/0x01u/0x40u/'
+sh t/values/record >"$tmp/said" 2>&1
+git diff --quiet good -- t/values || cp t/values/table "$tmp/said"
+says '^record: not written' 'recording does not change it'
+spoil lib/fdferry.h 's/^#define FDFERRY_VERSION .*/#define FDFERRY_VERSION "99.0.0"/'
+sh t/values/record >"$tmp/said" 2>&1
+cat t/values/table >>"$tmp/said"
+says '^FDFERRY_EOF 64$' 'but in a new series'
