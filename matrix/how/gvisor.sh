@@ -54,7 +54,7 @@ done
 END
 chmod -R a+rX "$room"
 chmod +x "$room/all"
-timeout 700 "$@" "do" "$room/all" "$room" >"$dir/out" 2>"$dir/err" </dev/null
+timeout 1300 "$@" "do" "$room/all" "$room" >"$dir/out" 2>"$dir/err" </dev/null
 rc=$?
 grep -q '^### kernel' "$dir/out" ||
     broken "runsc: $(tail -n 1 "$dir/err")"
