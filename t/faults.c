@@ -231,6 +231,11 @@ fault_fcntl(int fd, int command, ...)
 	return fcntl(fd, command, arg);
 }
 
+/* On Intel macOS makes the symbol from the name, and so of this one. */
+#ifdef __DARWIN_INODE64
+int fault_fstat(int fd, struct stat *st) __DARWIN_INODE64(fault_fstat);
+#endif
+
 int
 fault_fstat(int fd, struct stat *st)
 {
