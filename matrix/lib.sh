@@ -35,11 +35,18 @@ apt_install() {
 	    --no-install-recommends "$@"; }
 }
 
-# want COMMAND PACKAGE - have it, or skip the target.
+have() {
+	case $1 in
+	/*) test -e "$1" ;;
+	*) command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+# want COMMAND PACKAGE - have it (or /FILE), or skip the target.
 want() {
-	command -v "$1" >/dev/null 2>&1 || locked apt apt_install "$2" ||
+	have "$1" || locked apt apt_install "$2" ||
 	    skipped "needs $1 (package $2), and it could not be installed"
-	command -v "$1" >/dev/null 2>&1 ||
+	have "$1" ||
 	    skipped "package $2 did not bring $1"
 }
 
