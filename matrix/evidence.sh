@@ -144,7 +144,7 @@ compose() {
 		say "commit: $(cd "$src" && test -e .git &&
 		    git rev-parse --short HEAD 2>/dev/null || echo tarball)"
 		say "source: $(source_hash)"
-		say "tests: $(test -z "${programs_only-}" && tests_hash || programs_hash)"
+		say "tests: $("${ran-tests}_hash")"
 		cat "$dir/keys"
 		sed '/^tap$/,$d' "$dir/clean"
 	} | sort -u >"$dir/sorted"

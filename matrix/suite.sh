@@ -17,7 +17,7 @@ selftest_files() {
 # not compile is a failed test of "compile". suite_slow=yes: see alarm.c.
 suite_build() {
 	# shellcheck disable=SC2034 # evidence.sh reads it
-	programs_only=yes
+	ran=programs
 	where=$1
 	shift
 	mkdir -p "$where" "$dir/o"

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT 240		/* seconds for one program, under emulation */
+#define LIMIT 600		/* seconds for one program, under emulation */
 #define NOBODY 65534
 
 static void

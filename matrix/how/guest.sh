@@ -77,7 +77,7 @@ fi
     2>/dev/null || broken 'cpio failed'
 
 from=$(date +%s)
-timeout -k 5 "${boot_limit:-600}" "$@" -kernel "$image" -initrd "$dir/initrd" \
+timeout -k 5 "${boot_limit:-1500}" "$@" -kernel "$image" -initrd "$dir/initrd" \
     -nographic -no-reboot -nic none -append \
     "console=$console panic=-1 quiet loglevel=1 ${append-}" \
     >"$dir/console" 2>"$dir/qemu.log" </dev/null &
