@@ -31,6 +31,18 @@
 static unsigned long cuts, cut_at[CUTS];
 static int cutting;
 
+/* How many bytes of `total` no write was cut at so far, or any. */
+static size_t
+new_cut(size_t total)
+{
+	size_t i;
+
+	for (i = 0; i < CUTS && i + 1 < total; i++)
+		if (cut_at[i] == 0)
+			return i + 1;
+	return 1 + cuts / 2 % CUTS % (total - 1);
+}
+
 static ptrdiff_t
 cut_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
     size_t nfds, unsigned int flags, const struct fdferry_opts *opts,
@@ -47,7 +59,7 @@ cut_sendv(int sock, const struct iovec *iov, int iovcnt, const int *fds,
 	if (!cutting || iovcnt > 2 || total < 2 || calls++ % 3 != 0)
 		return fdferry_sendv(sock, iov, iovcnt, fds, nfds, flags,
 		    opts, result);
-	left = 1 + (n % 2 ? n / 2 % CUTS : n * 37 % total) % (total - 1);
+	left = n % 2 ? new_cut(total) : 1 + n * 37 % (total - 1);
 	for (i = 0; i < iovcnt; i++) {
 		some[i] = iov[i];
 		if (some[i].iov_len > left)
@@ -188,10 +200,28 @@ fill(struct side *s)
 	}
 }
 
+/* Offers that are accepted and not taken yet. */
+static struct offer {
+	unsigned long id;	/* 0: none */
+	struct thing t;
+} offers[64];
+
+static struct offer *
+offer(unsigned long id)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof offers / sizeof offers[0]; i++)
+		if (offers[i].id == id)
+			return &offers[i];
+	bail(id == 0 ? "too many offers" : "no such offer");
+	return NULL;
+}
+
 static void
 take(struct side *s, const struct fdferry_event *ev)
 {
-	static struct thing offers[64];
+	struct offer *o;
 	struct thing t;
 	size_t i;
 
@@ -208,10 +238,14 @@ take(struct side *s, const struct fdferry_event *ev)
 		s->bad += !t.handoff;
 		if (fdferry_channel_accept(s->ch, ev->id) < 0)
 			s->bad++;
-		offers[ev->id % 64] = t;
+		o = offer(0);
+		o->id = ev->id;
+		o->t = t;
 		break;
 	case FDFERRY_EVENT_TAKEN:
-		s->bad += !right(&offers[ev->id % 64], ev);
+		o = offer(ev->id);
+		s->bad += !right(&o->t, ev);
+		o->id = 0;
 		s->got_fds++;
 		break;
 	case FDFERRY_EVENT_MESSAGE:
@@ -245,6 +279,7 @@ run(int sock, uint64_t out, uint64_t in, unsigned long want,
 	struct side s;
 
 	memset(&s, 0, sizeof s);
+	memset(offers, 0, sizeof offers);
 	memset(&n, 0, sizeof n);
 	n.size = sizeof n;
 	o.most_fds = MOST_FDS;
