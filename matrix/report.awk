@@ -109,9 +109,15 @@ function systems(list,   i, f, n) {
 	return n
 }
 
-function summary(   i, l, s, n, list, text, best, t) {
-	print "| your system | does it work? | how that is known |"
-	print "| --- | --- | --- |"
+# The same in a few words: versions, and how many processors.
+function level_brief(l,   n, each) {
+	n = split(all_processors, each, ", ")
+	return "*" level_name(l) "* " (all_versions == "" ? "" : all_versions " ") \
+	    "on " (n > 3 ? n " processors" : all_processors)
+}
+
+# A line for each system; `short`: as README.md has it.
+function system_rows(short,   i, l, s, n, list, text, best, t) {
 	n = systems(list)
 	for (i = 1; i <= n; i++) {
 		s = list[i]
@@ -122,12 +128,22 @@ function summary(   i, l, s, n, list, text, best, t) {
 			t = level_text(s, l)
 			if (!count)
 				continue
-			text = text (text == "" ? "" : "<br>") t
+			if (short && l != 2)
+				t = level_brief(l)
+			text = text (text == "" ? "" : short ? "; " : "<br>") t
 			if (best == "")
 				best = answer(s, l) (fresh ? "" : ", `older`")
 		}
+		if (short)
+			gsub(/\(#/, "(portability.md#", best)
 		print "| " s " | " best " | " text " |"
 	}
+}
+
+function summary(   t) {
+	print "| your system | does it work? | how that is known |"
+	print "| --- | --- | --- |"
+	system_rows(0)
 	t = unknown_systems()
 	if (t != "")
 		print "| " t " | not known | no log; a [workflow]" \
@@ -137,38 +153,12 @@ function summary(   i, l, s, n, list, text, best, t) {
 	print "| any other | not known | no log: [make one](#how-to-add-a-row) |\n"
 }
 
-# The same in a line for each system, for README.md.
-function brief(   i, j, l, s, n, list, text, best, on, each) {
+function brief(   t) {
 	print "| system | does it work? | how that is known |"
 	print "| --- | --- | --- |"
-	n = systems(list)
-	for (i = 1; i <= n; i++) {
-		s = list[i]
-		text = best = ""
-		for (l = 1; l <= 6; l++) {
-			if (l == 5)
-				continue
-			on = level_text(s, l)
-			if (!count)
-				continue
-			if (best == "")
-				best = answer(s, l) (fresh ? "" : ", `older`")
-			text = text (text == "" ? "" : "; ") "*" level_name(l) "*"
-			if (l == 2) {
-				sub(/^[^ ]* [^ ]* [^ ]* /, "", on)
-				text = text " " on
-				continue
-			}
-			if (all_versions != "")
-				text = text " " all_versions
-			j = split(all_processors, each, ", ")
-			text = text " on " (j > 3 ? j " processors" : all_processors)
-		}
-		gsub(/\(#/, "(portability.md#", best)
-		print "| " s " | " best " | " text " |"
-	}
-	text = unknown_systems()
-	print "| " (text == "" ? "" : text ", ") "any other | not known |" \
+	system_rows(1)
+	t = unknown_systems()
+	print "| " (t == "" ? "" : t ", ") "any other | not known |" \
 	    " no log: [make one](portability.md#how-to-add-a-row) |"
 }
 

@@ -2,7 +2,8 @@
 #
 # suite.awk - read automake fragments; print one line per test program:
 # its name, its own preprocessor flags, "--", its C files, LIBRARY if it is
-# linked with that, and EVENT if it needs libevent. So that the list of tests stands in one place only.
+# linked with that, and EVENT if it needs libevent. So that the list of tests
+# stands in one place only.
 
 {
 	line = line $0
