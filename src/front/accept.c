@@ -246,7 +246,7 @@ pause_for(const struct listener *l, const char *why)
 	static int ever;
 
 	accept_pause();
-	count_pause();
+	front.pauses++;
 	if (ever && ms_since(&said) < SAY_MS)
 		return;
 	ever = 1;
@@ -336,7 +336,7 @@ accept_some(struct listener *l, int *n, int *error)
 		if (how != FAILED_CLIENT)
 			return how;
 		if (*error != EINTR)
-			count_accept_error();
+			front.accept_errors++;
 		if (++bad >= FAILURES_MOST)
 			return FAILED_NOW;
 	}

@@ -39,18 +39,6 @@ count_incoming(unsigned long long *was_accepted,
 	*was_adopted = adopted;
 }
 
-void
-count_pause(void)
-{
-	front.pauses++;
-}
-
-void
-count_accept_error(void)
-{
-	front.accept_errors++;
-}
-
 /* A worker's answer that was not yes; the connection goes on. */
 void
 count_refusal(const struct worker_link *l, const char *why)
@@ -199,15 +187,6 @@ report_limits(struct report *r)
 	report_end(r, 1);
 }
 
-/* One of a name: another of it may be leaving. */
-static const struct worker_link *
-staying(const struct worker_link *l)
-{
-	while (l != NULL && l->leaving)
-		l = l->next;
-	return l;
-}
-
 static void
 report_links(struct report *r)
 {
@@ -215,7 +194,8 @@ report_links(struct report *r)
 
 	if (r->json)
 		fputs("\"workers\":{", r->f);
-	for (l = staying(front.workers); l != NULL; l = staying(l->next)) {
+	for (l = worker_staying(front.workers); l != NULL;
+	     l = worker_staying(l->next)) {
 		report_begin(r, "worker", l->name);
 		report_number(r, "up", (unsigned long long)l->up);
 		report_number(r, "aside", (unsigned long long)l->aside);
@@ -227,7 +207,7 @@ report_links(struct report *r)
 			report_counts(r, l->tally->n, 0);
 		if (!l->up && l->error != 0)
 			report_text(r, "error", worker_link_why(l));
-		report_end(r, staying(l->next) != NULL);
+		report_end(r, worker_staying(l->next) != NULL);
 	}
 	if (r->json)
 		fputs("},", r->f);

@@ -213,6 +213,16 @@ struct worker_link {
 	int retry_ms;
 };
 
+/* This one, or the next that stays: of a name one does, another may be leaving,
+   and nobody gives to that. */
+static inline const struct worker_link *
+worker_staying(const struct worker_link *l)
+{
+	while (l != NULL && l->leaving)
+		l = l->next;
+	return l;
+}
+
 /* Can each address be read, is each program there? 0, or an exit status (2,
    126, 127) with a text. */
 int workers_check(const struct config *, char *err, size_t errlen);
@@ -374,8 +384,6 @@ extern const char *const count_words[NCOUNTS];
 size_t conn_decided_text(const struct connection *, const struct recognised *,
     char *text, size_t room);
 void count_refusal(const struct worker_link *, const char *why);
-void count_pause(void);
-void count_accept_error(void);
 
 /* tally.c: counts by name, kept for as long as we run: configurations come and
    go. NULL: no memory; the totals still have it. */

@@ -180,7 +180,6 @@ write_times(FILE *f)
 
 /* ------------------------------------------------ workers --------------- */
 
-/* One of a name: another of it may be leaving, and nobody gives to that. */
 static void
 each_worker(FILE *f, const char *name, const char *help,
     long (*value)(const struct worker_link *))
@@ -188,9 +187,8 @@ each_worker(FILE *f, const char *name, const char *help,
 	const struct worker_link *l;
 
 	family(f, name, "gauge", help);
-	for (l = front.workers; l != NULL; l = l->next) {
-		if (l->leaving)
-			continue;
+	for (l = worker_staying(front.workers); l != NULL;
+	     l = worker_staying(l->next)) {
 		labelled(f, name, "worker", l->name);
 		fprintf(f, "} %ld\n", value(l));
 	}
