@@ -3,18 +3,22 @@
 written: at a reload, at a takeover, from another directory. And a path that
 somebody has removed is made again.
 """
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness
-from harness import (Front, Program, WAIT, connect, done, ok, path, plan, rest,
+from harness import (FDFERRY, Front, Program, WAIT, connect, done, ok, path, plan, rest,
                      skip, talk, until)
-from takeover import Played, TO_W, front, gone, status, worker
+from takeover import Played, TO_W, front, gone, status, successor, worker
+from wire import MESSAGE
 
-plan(30, 120)
+plan(32, 120)
 harness.FDFERRY = os.path.abspath(harness.FDFERRY)     # from any directory
 W = "worker w=%s\ndefault w\n" % worker.at
 
@@ -184,6 +188,40 @@ new.term()
 ok(new.end() == 0 and not os.listdir(path("a")) and not os.listdir(path("b")),
    "and removed there", (os.listdir(path("a")), os.listdir(path("b"))))
 
+# ---- a connection whose listener is closed, after a takeover that failed
+ruled = "listen unix:%s\nr: host=x.example -> w\n"
+with open(path("two.conf"), "w") as f:
+    f.write(W + ruled % path("l1") + "listen unix:%s\n" % path("l2"))
+old = Front("two", "--config", path("two.conf"), "--control", path("two.ctl"),
+            "--look-time", "60", listen=[])
+until(lambda: len(old.lines("listening")) == 2)
+held = connect("unix:" + path("l1"))
+held.sendall(b"GET /")
+until(lambda: b"looking=1" in status("two").stdout)
+time.sleep(0.8)
+failed = successor("two")
+failed.until(MESSAGE, b"listeners")
+failed.close()
+until(lambda: old.lines("handing-over-failed"))
+with open(path("two.conf"), "w") as f:
+    f.write(W + ruled % path("l2"))
+old.term(signal.SIGHUP)
+until(lambda: old.lines("reloaded"))
+new = Program("two-new", "front", "--log", "json", "--config",
+              path("two.conf"), "--takeover", path("two.ctl"), "--look-time",
+              "60")
+until(lambda: new.lines("taken-over"))
+listed = subprocess.run([FDFERRY, "ctl", path("two.ctl"), "list", "--json"],
+                        stdout=subprocess.PIPE, timeout=WAIT).stdout
+listed = json.loads(listed)
+held.sendall(b" HTTP/1.1\r\nHost: x.example\r\n\r\n")
+ok(len(listed) == 1 and rest(held).startswith(b"w GET")
+   and path("l2") not in str(listed[0]),
+   "held, its listener closed: a successor gives it no other",
+   (listed, new.text()[-400:]))
+ok(listed and listed[0]["age_ms"] >= 800, "and no younger", listed)
+new.term()
+new.end()
 
 # ---- of 0.1.0: nobody can tell where its relative path is
 HERE = os.getcwd()

@@ -158,6 +158,7 @@ unwatch(struct listener *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
+	l->index = -1;
 	if (l->event != NULL)
 		event_free(l->event);
 	l->event = NULL;
