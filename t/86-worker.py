@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
                      path, plan, rest, send_fd, skip, started, until)
 
-plan(21)
+plan(23)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -239,4 +239,26 @@ for i in range(40):
         odd.append((i, code, early.text()))
 ok(not odd, "SIGTERM at any time after it listens: it ends with 0, and removes "
    "its socket", odd)
+
+# ---- a terminal that goes
+for name, ignored, ends in ("hup", False, "it ends as at SIGTERM"), (
+        "nohup", True, "ignored before it began, it stays ignored"):
+    at = path(name + ".sock")
+    how = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+           } if ignored else {}
+    gone = start(name, "--exec", path("hold"), **how)
+    front = connect("unix:" + at)
+    client, server = tcp()
+    give(front, server)
+    pid = int(client.makefile().readline())
+    gone.term(signal.SIGHUP)
+    stays = not until(lambda: not os.path.exists(at), 0.3 if ignored else WAIT)
+    client.sendall(b"more\n")
+    got = rest(client)
+    front.close()
+    gone.term()
+    code = gone.end()
+    ok(got == b"more\n" and stays == ignored and code == 0
+       and not os.path.exists(at) and not os.path.exists(at + ".lock"),
+       "SIGHUP: " + ends, (got, stays, code, gone.text()))
 done()

@@ -206,6 +206,14 @@ on_signal(int sig, event_callback_fn f)
 		die(1, "cannot handle signal %d", sig);
 }
 
+static int
+is_ignored(int sig)
+{
+	struct sigaction sa;
+
+	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
+}
+
 /* Who sees that this worker listens may end it: not before it can do that. */
 static void
 hold_signals(sigset_t *before)
@@ -215,6 +223,7 @@ hold_signals(sigset_t *before)
 	(void)sigemptyset(&ends);
 	(void)sigaddset(&ends, SIGTERM);
 	(void)sigaddset(&ends, SIGINT);
+	(void)sigaddset(&ends, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &ends, before);
 }
 
@@ -235,6 +244,8 @@ loop(int sock, const sigset_t *signals)
 	on_signal(SIGCHLD, on_child);
 	on_signal(SIGTERM, on_term);
 	on_signal(SIGINT, on_term);
+	if (!is_ignored(SIGHUP)) /* by nohup(1) */
+		on_signal(SIGHUP, on_term);
 	(void)sigprocmask(SIG_SETMASK, signals, NULL);
 	(void)event_base_dispatch(worker.base);
 	unlisten(&worker.at);
@@ -265,7 +276,7 @@ static const char help[] =
 "  --owner USER[:GROUP]   its owner\n"
 "  --allow-uid UID        accept fronts of this user too (repeatable)\n"
 "  --help\n\n"
-"SIGTERM: take what is queued, wait for the programs, end.\n";
+"SIGTERM, SIGHUP: take what is queued, wait for the programs, end.\n";
 /* clang-format on */
 
 static int
