@@ -28,7 +28,7 @@ file() {
 	rm c.conf
 }
 
-plan 148
+plan 150
 
 for verb in front worker status ctl; do
 	run $verb --help
@@ -172,6 +172,16 @@ file 4 'nowhere' 'r: host=a -> nowhere'
 file 4 '' 'r: host=a -> w junk here'
 printf 'listen unix:in.sock\nworker w=./w.sock\ndefault w\n\0\n' >nul.conf
 wrong 'nul.conf:4: ' front --config nul.conf
+long() { # comments of $1 bytes, with LF and with CR LF, behind good lines
+	printf 'listen unix:in.sock\nworker w=./w.sock\ndefault w\n'
+	printf '#%*s\n#%*s\r\n' $(($1 - 1)) '' $(($1 - 1)) ''
+}
+long 8192 >long.conf
+run front --config long.conf --check
+ok $rc 'lines of 8192 bytes are read' "$dir/err"
+long 8193 >long.conf
+wrong 'long.conf:4: the line is too long: expected at most 8192 bytes' \
+    front --config long.conf --check
 mkdir directory
 wrong 'directory' front --config directory
 printf 'listen unix:in.sock\nworker w=./w.sock\ndefault w\n' >good.conf

@@ -76,23 +76,27 @@ read_all_of(struct config_job *job, FILE *f, char *err, size_t errlen)
 
 enum got { GOT_END, GOT_LINE, GOT_LONG, GOT_NUL };
 
-/* The next line without its end, which may be LF or CR LF. */
+/* The next line without its end, which may be LF or CR LF. `line` has room for
+   CONFIG_LINE_MOST and a NUL. */
 static enum got
-read_line(struct config_job *job, char *line, size_t room)
+read_line(struct config_job *job, char *line)
 {
 	const char *text = job->text + job->at;
 	const char *end = memchr(text, '\n', job->n - job->at);
-	size_t n = end != NULL ? (size_t)(end - text) : job->n - job->at;
+	const size_t whole =
+	    end != NULL ? (size_t)(end - text) : job->n - job->at;
+	size_t n = whole;
 
 	if (n == 0 && end == NULL)
 		return GOT_END;
-	if (memchr(text, 0, n < room ? n : room) != NULL)
-		return GOT_NUL;
-	if (n + 1 > room)
-		return GOT_LONG;
-	job->at += n + (end != NULL);
 	if (n > 0 && text[n - 1] == '\r')
 		n--;
+	if (memchr(text, 0, n < CONFIG_LINE_MOST ? n : CONFIG_LINE_MOST)
+	    != NULL)
+		return GOT_NUL;
+	if (n > CONFIG_LINE_MOST)
+		return GOT_LONG;
+	job->at += whole + (end != NULL);
 	memcpy(line, text, n);
 	line[n] = '\0';
 	return GOT_LINE;
@@ -169,11 +173,11 @@ refuse_line(enum got got, const struct place *place, char *err, size_t errlen)
 static int
 read_lines(struct config_job *job, size_t most, char *err, size_t errlen)
 {
-	char line[CONFIG_LINE_MOST + 2]; /* CR and NUL */
+	char line[CONFIG_LINE_MOST + 1];
 	enum got got;
 
 	for (; most > 0; most--) {
-		got = read_line(job, line, sizeof line);
+		got = read_line(job, line);
 		job->place.line++;
 		if (got == GOT_END)
 			return 0;
