@@ -136,7 +136,7 @@ ok $? 'then the other is not sent either' r.out
 send "$sock" file
 recv_end
 run send ./none file
-said 1 'no such socket: is the receiver .* running' 'no socket'
+said 1 'no such socket: is who listens there (fdferry front, recv or worker) running' 'no socket'
 run send ./file sub
 said 1 'not a socket' 'a file instead of the socket'
 run send ./none 'listen:/x'

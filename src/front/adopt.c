@@ -201,7 +201,7 @@ adopt(struct adopted *to, const struct fdferry_event *event,
 		    "the front there is of 0.1.0 and "
 		    "gives away no more than %d listening sockets: it may have "
 		    "more: end it, then start this one",
-		    CONTROL_OLD_MOST);
+		    CONTROL_OLD_MOST - 1);
 		return -1;
 	}
 	return 0;

@@ -21,8 +21,8 @@
  *   error TEXT               instead of an answer
  *
  * Fronts of 0.1.0 write no number of listeners, no whole paths, no orders and no
- * `over', and pass over all four; they hand over no more than 196 listeners, or 197
- * descriptors.
+ * `over', and pass over all four; they hand over no more than 195 listeners and
+ * locks: from 196 on what came may be a part of what there is.
  */
 #ifndef CONTROL_TEXT_H
 #define CONTROL_TEXT_H 1
@@ -40,7 +40,7 @@
 #define CONTROL_DONE "done"
 #define CONTROL_READY "ready"
 #define CONTROL_OVER "over"
-#define CONTROL_OLD_MOST 196 /* listeners, or more in part */
+#define CONTROL_OLD_MOST 196 /* so many may be a part of them */
 #define CONTROL_OLD_FDS 256  /* that a successor of 0.1.0 takes */
 #define CONTROL_OLD_LOCKS 64 /* among them */
 

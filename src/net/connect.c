@@ -53,15 +53,15 @@ remedy(const struct addr *addr, int type, int error)
 		return "not a socket: give the path where the receiver listens";
 	switch (error) {
 	case ENOENT:
-		return "no such socket: is the receiver (fdferry recv or "
-		       "worker) running?";
+		return "no such socket: is who listens there (fdferry front, "
+		       "recv or worker) running?";
 	case ECONNREFUSED:
-		return "connection refused: is the receiver (fdferry recv or "
-		       "worker) running?";
+		return "connection refused: is who listens there (fdferry "
+		       "front, recv or worker) running?";
 	case EACCES:
 	case EPERM:
-		return "permission denied: the receiver's --mode and --owner "
-		       "decide who may connect";
+		return "permission denied: --mode and --owner of who listens "
+		       "there decide who may connect";
 	case EPROTOTYPE:
 		return type == SOCK_DGRAM
 		    ? "a stream socket listens there: not with --datagram"
