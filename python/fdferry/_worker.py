@@ -42,7 +42,7 @@ class Info:
     rule: the rule that decided, or "default"     (this and the next: ack)
     peer, local: addresses as fdferry(1) writes them (on both wires)
     time: when it was accepted, in seconds since 1970; 0 if not told
-    seen: "tls", "http1", "http2", "other" or "nothing"
+    seen: "tls", "http1", "http2", "bad-proxy", "other" or "nothing"
     name, method, path: of a request or ClientHello
     all: every line that the front said, as bytes
     """
