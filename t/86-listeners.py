@@ -13,12 +13,12 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness
-from harness import (FDFERRY, Front, Program, WAIT, connect, done, ok, path, plan, rest,
-                     skip, talk, until)
+from harness import (FDFERRY, Front, Program, WAIT, connect, done, listens, ok,
+                     path, plan, rest, skip, talk, until)
 from takeover import Played, TO_W, front, gone, status, successor, worker
 from wire import MESSAGE
 
-plan(32, 120)
+plan(36, 120)
 harness.FDFERRY = os.path.abspath(harness.FDFERRY)     # from any directory
 W = "worker w=%s\ndefault w\n" % worker.at
 
@@ -148,6 +148,34 @@ ok(answers(f.addresses[1]),
    "without a configuration file too", f.text()[-400:])
 f.term()
 f.end()
+
+# ---- nobody waits while it is read again
+names = ["held%d.in" % i for i in range(4)]
+f = Front("waits", "--config", configure("w.conf", "127.0.0.1:0", *(
+    "unix:" + path(name) for name in names)), listen=[])
+until(lambda: len(f.lines("listening")) == 5)
+tcp = f.lines("listening")[0]["address"]
+for name in names:
+    os.unlink(path(name))
+    os.unlink(path(name + ".lock"))
+    Program("has-" + name, "worker", path(name), "--exec", "cat")
+ok(until(lambda: all(os.path.exists(path(name)) and listens(path(name))
+                     for name in names)), "others take the paths of a front")
+begun = time.monotonic()
+f.term(signal.SIGHUP)
+good = answers(tcp)
+took = time.monotonic() - begun
+ok(good and took < 2 and until(lambda: len(f.lines("path-lost")) == 4),
+   "it tries to get four back: its clients do not wait for that",
+   (took, f.text()[-400:]))
+os.unlink(path("w.conf"))
+os.mkfifo(path("w.conf"))
+reload(f, None, event="reload-failed")
+ok(answers(tcp) and "w.conf: no plain file" in
+   f.lines("reload-failed")[0]["why"], "its file is a FIFO now: nor for that",
+   f.text()[-400:])
+f.term()
+ok(f.end() == 0, "and it ends", f.text()[-400:])
 
 # ------------------------------------------------ a takeover
 

@@ -20,7 +20,7 @@ from harness import (FDFERRY, Front, Program, WAIT, Worker, cpu_seconds, done,
                      echo, listens, ok, path, plan, rest, runs_as, skip,
                      started, until)
 
-plan(36, 100)
+plan(38, 100)
 
 
 def ack(name, *args):
@@ -390,6 +390,39 @@ else:
         ok(worker.end() == 1 and "is dead" in worker.text(),
            "a worker whose socket is shut down says so and ends",
            worker.text())
+
+# ---- fewer descriptors for connections after a reload
+def many():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def configure(workers):
+    with open(path("fit.conf"), "w") as conf:
+        conf.write("listen 127.0.0.1:0\ndefault n\nx: bytes=XX -> n\n")
+        conf.write("".join("worker %s=%s\n" % (name, path("n.sock"))
+                           for name in workers))
+    return path("fit.conf")
+
+
+configure(["n"])
+front = Front("fit", "--config", path("fit.conf"), "--control",
+              path("fit.ctl"), listen=[], preexec_fn=many)
+front.up("n")
+most = status("fit")["limits"]["max_waiting"]
+configure(["n"] + ["n%d" % i for i in range(29)])
+front.term(signal.SIGHUP)
+until(lambda: front.lines("reloaded"))
+limits = status("fit")["limits"]
+ok(limits["max_waiting"] == most - 29 and limits["max_waiting_asked"] == 20000
+   and len(front.lines("limit-lowered")) == 2,
+   "29 more workers: 29 connections fewer may be held", (most, limits))
+configure(["n"])
+front.term(signal.SIGHUP)
+until(lambda: len(front.lines("reloaded")) == 2)
+ok(status("fit")["limits"]["max_waiting"] == most, "and as many as before "
+   "without them", status("fit")["limits"])
+front.term()
+front.end()
 
 # ---- a path that may not be used by this user
 os.chmod(path(""), 0o755)

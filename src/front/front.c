@@ -17,10 +17,6 @@
 #include "loop/log.h"
 #include "service/service.h"
 
-/* Descriptors for other things than connections: standard ones, the loop,
-   listeners and workers to come. */
-#define RESERVED 20
-
 struct choice { /* options that are not kept in `front` */
 	const char *config;
 	const char *user;
@@ -75,19 +71,6 @@ start_loop(enum log_form form)
 	log_init(front.base, form);
 }
 
-/* Fewer connections are held than were asked for. */
-static void
-log_limit(void)
-{
-	if (front.most == front.most_asked)
-		return;
-	log_begin("limit-lowered");
-	log_number("max_waiting", (unsigned long long)front.most);
-	log_number("asked", (unsigned long long)front.most_asked);
-	log_text("why", "the limit of open descriptors (ulimit -n)");
-	log_end();
-}
-
 static void
 run(const struct choice *choice, int control, const struct addr *control_at)
 {
@@ -96,7 +79,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	char err[1024];
 
 	front.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	log_limit();
+	limits_tell();
 	term = on_signal(SIGTERM);
 	intr = on_signal(SIGINT);
 	reload_init(choice->config);
@@ -113,6 +96,7 @@ run(const struct choice *choice, int control, const struct addr *control_at)
 	if (control >= 0)
 		control_watch(control, control_at);
 	takeover_run();
+	listen_serving();
 	notify("READY=1\nMAINPID=%ld", (long)getpid());
 	(void)event_base_dispatch(front.base);
 	conns_refuse_all();
@@ -297,7 +281,7 @@ limit_option(int code, const struct args *a)
 		    number_arg(a->option, a->value, 1, 100000);
 		break;
 	case 'M':
-		front.most = number_arg(a->option, a->value, 1, 10000000);
+		front.most_asked = number_arg(a->option, a->value, 1, 10000000);
 		break;
 	case 'p':
 		front.per_source = number_arg(a->option, a->value, 1, 10000000);
@@ -389,25 +373,6 @@ read_config(struct choice *choice)
 		die(status, "%s", err);
 }
 
-/* No more connections than there are descriptors for. */
-static void
-fit_limits(void)
-{
-	const struct listener *l;
-	long room = raise_descriptor_limit() - RESERVED
-	    - (long)front.rules->config.nworkers;
-
-	for (l = front.listeners; l != NULL; l = l->next)
-		room -= l->ours ? 2 : 1; /* with its lock */
-	if (room < 1)
-		die(1,
-		    "the limit of open descriptors (ulimit -n) leaves none "
-		    "for connections");
-	front.most_asked = front.most;
-	if (front.most > room)
-		front.most = room;
-}
-
 static void
 defaults(void)
 {
@@ -419,7 +384,7 @@ defaults(void)
 	front.wait_ms = 10000;
 	front.ack_ms = 5000;
 	front.look_size = 16384;
-	front.most = 20000;
+	front.most_asked = 20000;
 	front.most_queued = LONG_MAX;
 	front.most_outstanding = 64;
 	front.most_children = 40;
@@ -485,7 +450,10 @@ verb_front(int argc, char **argv)
 		control = control_open(choice.control, &control_at);
 	if (choice.user != NULL)
 		become(choice.user);
-	fit_limits();
+	if (!limits_fit())
+		die(1,
+		    "the limit of open descriptors (ulimit -n) leaves none "
+		    "for connections");
 	start_loop(choice.log);
 	run(&choice, control, &control_at);
 	return front.status;

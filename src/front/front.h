@@ -210,7 +210,8 @@ struct worker_link {
 	/* why it was not reached: an errno, or WORKER_USER; the log has said
 	   so; 0: it was */
 	int error;
-	int retry_ms;
+	int retry_ms;		  /* doubled, until it takes one or stays */
+	struct timespec up_since; /* while linked */
 };
 
 /* This one, or the next that stays: of a name one does, another may be leaving,
@@ -239,6 +240,8 @@ void worker_link_free(struct worker_link *);
 /* Pass nothing to this worker for a time, which grows if that happens
    again. */
 void worker_link_aside(struct worker_link *);
+/* It took one: the next time begins short again. */
+void worker_link_took(struct worker_link *);
 void worker_link_lost(struct worker_link *);  /* its socket has ended */
 int worker_link_socket(struct worker_link *); /* connected, or -1 */
 /* A worker that no configuration names has answered all: remove it. */
@@ -513,6 +516,10 @@ struct front {
 };
 extern struct front front;
 
+/* `most' connections, at least one: so many as were asked for, or as there are
+   descriptors for. False: there is none. */
+int limits_fit(void);
+void limits_tell(void); /* to the log, if it is another limit */
 void front_drain(void); /* accept no more, pass on what is held */
 /* A takeover is settled: do what was put off until then. */
 void front_settled(void);

@@ -12,8 +12,10 @@
 #include "../../lib/detect.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "front.h"
@@ -44,6 +46,8 @@ take(struct rules *r, char *err, size_t errlen)
 	listeners_keep();
 	rules_drop(front.rules);
 	front.rules = r;
+	(void)limits_fit();
+	limits_tell();
 	return 0;
 }
 
@@ -118,6 +122,21 @@ read_piece(evutil_socket_t fd, short what, void *arg)
 	reload_wanted();
 }
 
+/* Opening what is no file (a FIFO) may wait for ever, and all with it. */
+static int
+is_file(char *err, size_t errlen)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 1; /* or opening it tells why */
+	(void)snprintf(err, errlen,
+	    "%s: no plain file: it cannot be read while connections are "
+	    "served",
+	    path);
+	return 0;
+}
+
 static void
 reload(void)
 {
@@ -134,7 +153,7 @@ reload(void)
 	    path == NULL ? "rules were given as options: "
 			   "only --config can be read again"
 			 : "out of memory");
-	if (path != NULL)
+	if (path != NULL && is_file(err, sizeof err))
 		reading.rules = calloc(1, sizeof *reading.rules);
 	if (reading.rules != NULL) {
 		reading.rules->users = 1;

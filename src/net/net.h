@@ -119,6 +119,8 @@ int accept_client(int listener, struct sockaddr *peer, socklen_t *len);
  */
 int listen_on(const struct addr *addr, const struct listen_opts *how, char *err,
     size_t errlen);
+/* From now on who has the lock of a path is not waited for: we serve. */
+void listen_serving(void);
 /* Remove the path of a Unix socket that listen_on() made, if it is still
    that socket, and let go of the lock: when we stop listening, before any
    draining, so that a successor can start. May be called twice. */

@@ -23,6 +23,15 @@
 #endif
 #define LOCK_TRIES 20 /* of 50 ms: who unlinks now is soon done */
 
+/* Others wait for this process: it waits for nobody. */
+static int serving;
+
+void
+listen_serving(void)
+{
+	serving = 1;
+}
+
 #if FDFERRY_HAVE_FLOCK
 int
 path_lock_try(int fd)
@@ -86,16 +95,20 @@ int
 path_lock_take(const char *path, int (*held)(const char *), char *err,
     size_t errlen)
 {
-	int fd, i;
+	int fd, i, locked;
 
 	for (i = 0; i < LOCK_TRIES && !held(path); i++) {
 		fd = lock_open(path, err, errlen);
 		if (fd < 0)
 			return -1;
-		if (path_lock_try(fd) == 0 && path_lock_is(path, fd))
+		locked = path_lock_try(fd) == 0;
+		if (locked && path_lock_is(path, fd))
 			return fd;
 		(void)close(fd);
-		(void)poll(NULL, 0, 50);
+		if (!locked && serving)
+			break;
+		if (!locked)
+			(void)poll(NULL, 0, 50);
 	}
 	(void)snprintf(err, errlen,
 	    "%s: locked: another fdferry listens "
