@@ -240,8 +240,6 @@ void worker_link_free(struct worker_link *);
 /* Pass nothing to this worker for a time, which grows if that happens
    again. */
 void worker_link_aside(struct worker_link *);
-/* It took one: the next time begins short again. */
-void worker_link_took(struct worker_link *);
 void worker_link_lost(struct worker_link *);  /* its socket has ended */
 int worker_link_socket(struct worker_link *); /* connected, or -1 */
 /* A worker that no configuration names has answered all: remove it. */
@@ -369,6 +367,9 @@ const struct sockaddr *conn_local(const struct connection *, socklen_t *len);
 long ms_since(const struct timespec *);
 long ms_between(const struct timespec *then, const struct timespec *now);
 struct timeval interval(long ms);
+#define RETRY_FIRST_MS 50
+/* It took one: the next time it is tried again soon. */
+void worker_took(struct worker_link *);
 
 /* ------------------------------------------------ log and counts -------- */
 

@@ -204,6 +204,8 @@ pass(struct worker_link *l, struct connection *c,
 	passed = l->wire->pass(l, c, recognised);
 	if (passed == PASS_BUSY)
 		*busy = 1;
+	if (passed == PASS_DONE)
+		worker_took(l);
 	if (passed == PASS_DONE || passed == PASS_OFFERED)
 		l->last = ++turns;
 	seat_changed(l);

@@ -45,6 +45,13 @@ ms_since(const struct timespec *then)
 	return ms_between(then, &now);
 }
 
+void
+worker_took(struct worker_link *l)
+{
+	if (!l->aside)
+		l->retry_ms = RETRY_FIRST_MS;
+}
+
 /* ------------------------------------------------ lists by age ---------- */
 
 /* Each connection of a list may stay in it for `ms`, so one timer, for the

@@ -86,7 +86,10 @@ outcome(struct worker_link *l, const struct fdferry_event *event)
 	if (c == NULL)
 		return;
 	switch (event->outcome) {
-	case FDFERRY_ACCEPTED: outcomes.taken(c); break;
+	case FDFERRY_ACCEPTED:
+		worker_took(l);
+		outcomes.taken(c);
+		break;
 	case FDFERRY_IN_DOUBT:
 		l->doubted = 1;
 		outcomes.doubt(c);

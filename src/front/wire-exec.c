@@ -59,9 +59,12 @@ up(struct worker_link *l)
 	if (on_child_event != NULL)
 		return 0;
 	on_child_event = evsignal_new(front.base, SIGCHLD, on_child, NULL);
-	if (on_child_event == NULL || event_add(on_child_event, NULL) < 0)
-		die(1, "out of memory");
-	return 0;
+	if (on_child_event != NULL && event_add(on_child_event, NULL) == 0)
+		return 0;
+	if (on_child_event != NULL)
+		event_free(on_child_event);
+	on_child_event = NULL;
+	return -1; /* tried again */
 }
 
 /* The programs of this worker run on; when they end, no worker is told. */

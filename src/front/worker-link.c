@@ -17,7 +17,6 @@
 #include "loop/children.h"
 #include "loop/log.h"
 
-#define RETRY_FIRST_MS 50
 #define RETRY_MOST_MS 2000
 
 /* A path may deny us, also one where nobody listens. */
@@ -94,8 +93,8 @@ worker_link_up(struct worker_link *l)
 	l->up = l->order == ORDER_ENABLE;
 	l->aside = 0;
 	l->error = 0;
+	(void)fdferry_deadline(&l->up_since, 0);
 	seat_changed(l);
-	l->retry_ms = RETRY_FIRST_MS;
 	log_link(l, "worker-up");
 }
 
@@ -118,6 +117,8 @@ worker_link_lost(struct worker_link *l)
 {
 	if (!end_link(l))
 		return;
+	if (ms_since(&l->up_since) >= RETRY_MOST_MS)
+		l->retry_ms = RETRY_FIRST_MS;
 	retry_later(l);
 	outcomes.changed();
 }

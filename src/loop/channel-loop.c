@@ -10,7 +10,8 @@
 
 #include "channel-loop.h"
 
-#define TICKS 4 /* parts of a limit */
+#define TICKS 4	     /* parts of a limit */
+#define WATCH_MS 100 /* the kernel would not watch: until it is asked again */
 
 struct channel_loop {
 	struct event_base *base;
@@ -52,18 +53,19 @@ loop_free(struct channel_loop *p)
 	free(p);
 }
 
-/* One that could not be added is tried again next time. */
-static void
+/* False: it could not be added (memory, a limit of watches). */
+static int
 set(struct channel_loop *p, struct event *event, unsigned int bit,
     unsigned int wants)
 {
 	if ((p->watched & bit) == (wants & bit))
-		return;
+		return 1;
 	if ((wants & bit) == 0)
 		(void)event_del(event);
 	else if (event_add(event, NULL) < 0)
-		return;
+		return 0;
 	p->watched ^= bit;
+	return 1;
 }
 
 /* Early is good enough: the channel has nothing to do then, and says when. So
@@ -92,10 +94,13 @@ watch(struct channel_loop *p)
 {
 	unsigned int wants;
 	long ms;
+	int all;
 
 	wants = fdferry_channel_wants(p->channel, &ms);
-	set(p, p->readable, FDFERRY_WANT_READ, wants);
-	set(p, p->writable, FDFERRY_WANT_WRITE, wants);
+	all = set(p, p->readable, FDFERRY_WANT_READ, wants);
+	all &= set(p, p->writable, FDFERRY_WANT_WRITE, wants);
+	if (!all && (ms < 0 || ms > WATCH_MS))
+		ms = WATCH_MS;
 	if (ms >= 0)
 		wait_for(p, ms);
 }

@@ -5,6 +5,7 @@
  */
 #include "../../lib/detect.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,10 +87,13 @@ on_started(evutil_socket_t fd, short what, void *arg)
 {
 	struct offer *o = arg;
 	int error = 0;
-	ssize_t n = read(fd, &error, sizeof error);
+	ssize_t n;
 
 	(void)what;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	do
+		n = read(fd, &error, sizeof error);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n > 0 || o->source == NULL) {
 		refuse(o, REASON_START);
@@ -117,8 +121,13 @@ start_offer(struct offer *o)
 	}
 	o->status =
 	    event_new(worker.base, status, EV_READ | EV_PERSIST, on_started, o);
-	if (o->status == NULL || event_add(o->status, NULL) < 0)
+	if (o->status == NULL)
 		die(1, "out of memory");
+	if (event_add(o->status, NULL) == 0)
+		return;
+	/* The kernel would not watch it: wait here until the program runs. */
+	(void)fcntl(status, F_SETFL, 0);
+	on_started(status, EV_READ, o);
 }
 
 /* The oldest of each front. */
