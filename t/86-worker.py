@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
                      path, plan, rest, send_fd, skip, started, until)
 
-plan(23)
+plan(25)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -239,6 +239,29 @@ for i in range(40):
         odd.append((i, code, early.text()))
 ok(not odd, "SIGTERM at any time after it listens: it ends with 0, and removes "
    "its socket", odd)
+
+# ---- a front that writes without end, and no descriptors
+busy = start("busy", "--exec", "cat")
+writer = subprocess.Popen(
+    [sys.executable, "-c", "import socket, sys\n"
+     "s = socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+     "while True:\n s.sendall(b'x' * 65536)", path("busy.sock")],
+    stderr=subprocess.DEVNULL)
+started.append(writer)
+time.sleep(0.5)
+front = connect("unix:" + path("busy.sock"))
+client, server = tcp()
+give(front, server)
+client.sendall(b"hi")
+client.shutdown(socket.SHUT_WR)
+got = rest(client)
+ok(got == b"hi" and writer.poll() is None,
+   "one that writes without end: others are served", got)
+busy.term()
+busy.term()
+ok(busy.end() is not None, "and it can be ended", busy.text())
+writer.kill()
+front.close()
 
 # ---- a terminal that goes
 for name, ignored, ends in ("hup", False, "it ends as at SIGTERM"), (

@@ -14,7 +14,8 @@
 #include "net/plain.h"
 #include "worker.h"
 
-#define FORK_TRIES 10 /* of 100 ms each */
+#define FORK_TRIES 10	  /* of 100 ms each */
+#define MESSAGES_MOST 256 /* of one front, before others have their turn */
 
 void
 plain_watch(void)
@@ -86,10 +87,10 @@ void
 plain_receive(struct source *s)
 {
 	struct fdferry_result got;
-	int fd;
+	int fd, i;
 
 	got.size = sizeof got;
-	while (!worker_full()) {
+	for (i = 0; i < MESSAGES_MOST && !worker_full(); i++) {
 		fd = plain_recv(s->fd, FDFERRY_NONBLOCK, NULL, &got);
 		if (fd >= 0 || got.bytes > 0) {
 			take(s, fd, &got);
