@@ -53,8 +53,9 @@ async def _ready(fd: int, writing: bool) -> None:
                 one.set_result(None)
 
     if key not in waiters:
-        waiters[key] = []
+        # A loop may refuse: a transport has it, or the kernel has no memory.
         (loop.add_writer if writing else loop.add_reader)(fd, wake)
+        waiters[key] = []
     waiters[key].append(future)
     try:
         await future
@@ -153,8 +154,11 @@ async def next_event(channel: Channel) -> Event:
             await asyncio.sleep(seconds or 0)
             continue
         try:
-            await asyncio.wait(waits, timeout=seconds,
-                               return_when=asyncio.FIRST_COMPLETED)
+            over, _ = await asyncio.wait(
+                waits, timeout=seconds,
+                return_when=asyncio.FIRST_COMPLETED)
+            for wait in over:
+                wait.result()   # it may have been refused
         finally:
             for wait in waits:
                 wait.cancel()
