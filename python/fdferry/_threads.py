@@ -136,7 +136,7 @@ def serve(path: At, handle: Handler, wire: str = "plain", *,
         server._worker = Worker(
             server._loop, path, wire, server._start, mode=mode,
             allow_uids=allow_uids, max_connections=max_connections,
-            most_offers=most_offers, call=server._loop.call_soon_threadsafe)
+            most_offers=most_offers)
     except BaseException:
         server._loop.close()
         raise

@@ -90,7 +90,8 @@ class TrackedSocket(socket.socket):
     closed: Optional[Callable[[], None]] = None
 
     def _tell(self) -> None:
-        closed, self.closed = self.closed, None
+        # Two threads may close it at once, and it counts once.
+        closed = self.__dict__.pop("closed", None)
         if closed is not None:
             closed()
 
@@ -122,8 +123,7 @@ class Worker:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, at: At, wire: str,
                  start: Start, *, mode: int, allow_uids: Iterable[int],
-                 max_connections: Optional[int], most_offers: int,
-                 call: Optional[Callable[..., Any]] = None) -> None:
+                 max_connections: Optional[int], most_offers: int) -> None:
         if wire not in ("plain", "ack"):
             raise ValueError("a wire is plain or ack, not %r" % (wire,))
         if max_connections is not None and max_connections < 1:
@@ -141,7 +141,6 @@ class Worker:
         self._links: "List[Link]" = []
         self._timer: Optional[asyncio.TimerHandle] = None
         self._idle: "List[asyncio.Future[None]]" = []
-        self._call = call or loop.call_soon
         self._listener = Listener(at, mode)
         if self._listener.abstract and not list(allow_uids):
             self._listener.close()
@@ -241,7 +240,7 @@ class Worker:
 
     def _closed_somewhere(self) -> None:
         try:
-            self._call(self._ended)
+            self.loop.call_soon_threadsafe(self._ended)
         except RuntimeError:    # the loop itself has been closed
             pass
 

@@ -16,6 +16,7 @@ import warnings
 import fdferry
 import fdferry.asyncio
 from common import WAIT, Case, needs_backend, needs_loopback, until
+from fdferry._worker import TrackedSocket
 from test_asyncio import run
 
 META = (b"rule=r\npeer=192.0.2.1:5\nlocal=192.0.2.2:80\ntime=1795000000\n"
@@ -502,6 +503,49 @@ class Sockets(Case):
             server.close()
             await server.wait_closed()
         run(main())
+
+    @needs_loopback
+    def test_closed_in_another_thread(self):
+        """It is counted at once, in a loop that nothing else wakes."""
+        for debug in (False, True):
+            with self.subTest(debug=debug):
+                path = os.path.join(self.dir(), "w.sock")
+
+                async def main():
+                    loop = asyncio.get_running_loop()
+                    loop.set_debug(debug)
+
+                    def handle(sock, info):
+                        threading.Timer(0.2, sock.close).start()
+                    server = await fdferry.asyncio.serve_sockets(path, handle)
+                    front, client = PlainFront(self, path), Client(self)
+                    front.hand(client)
+                    while not server.connections:
+                        await asyncio.sleep(0.01)
+                    front.close()
+                    server.close()
+                    await asyncio.wait_for(server.wait_closed(), WAIT)
+                    self.assertEqual(server.connections, 0)
+                begin = time.monotonic()
+                run(main())
+                self.assertLess(time.monotonic() - begin, WAIT)
+
+    def test_closed_in_two_threads_at_once(self):
+        """It is told once."""
+        both, told = threading.Barrier(2), []
+
+        class Slow(TrackedSocket):
+            def __getattribute__(self, name):
+                value = super().__getattribute__(name)
+                if name == "closed":
+                    both.wait(WAIT)
+                return value
+        sock = Slow(socket.AF_UNIX)
+        sock.closed = lambda: told.append(1)
+        with self.thread(sock._tell), self.thread(sock._tell):
+            pass
+        sock.close()
+        self.assertEqual(told, [1])
 
     def test_serve_forever(self):
         path = os.path.join(self.dir(), "w.sock")
