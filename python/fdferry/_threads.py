@@ -6,9 +6,11 @@ import asyncio
 import socket
 import ssl as ssl_module
 import threading
+import time
 from typing import Any, Callable, Iterable, Optional
 
-from ._worker import At, Info, Worker, log
+from ._listen import PAUSE, TRIES, At, Listener, Locked
+from ._worker import Info, Worker, log
 
 Handler = Callable[[socket.socket, Info], Any]
 
@@ -117,6 +119,15 @@ class Server:
         self.wait()
 
 
+def _listen(at: At, mode: int) -> Listener:
+    for _ in range(TRIES - 1):
+        try:
+            return Listener(at, mode)
+        except Locked:
+            time.sleep(PAUSE)
+    return Listener(at, mode)
+
+
 def serve(path: At, handle: Handler, wire: str = "plain", *,
           ssl: Optional[ssl_module.SSLContext] = None,
           ssl_handshake_timeout: float = 60.0, mode: int = 0o600,
@@ -134,9 +145,9 @@ def serve(path: At, handle: Handler, wire: str = "plain", *,
     server = Server(handle, ssl, ssl_handshake_timeout)
     try:
         server._worker = Worker(
-            server._loop, path, wire, server._start, mode=mode,
-            allow_uids=allow_uids, max_connections=max_connections,
-            most_offers=most_offers)
+            server._loop, wire, server._start, allow_uids=allow_uids,
+            max_connections=max_connections, most_offers=most_offers)
+        server._worker.listen(_listen(path, mode))
     except BaseException:
         server._loop.close()
         raise

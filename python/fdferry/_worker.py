@@ -31,7 +31,6 @@ log = logging.getLogger("fdferry")
 PAUSE = 0.1                     # seconds, when no descriptor is free
 SPARE = 3                       # descriptors that stay free for the program
 MOST = 64                       # received in one round of the loop
-At = Union[str, bytes, "os.PathLike[str]", socket.socket]
 
 
 class Info:
@@ -119,10 +118,10 @@ Start = Callable[[socket.socket, Info], None]
 class Worker:
     """`start(sock, info)` begins to serve a connection; `sock` is blocking
     or not as it came, and what it is for is over when it is closed. All of
-    it runs in the loop's thread."""
+    it runs in the loop's thread. listen() begins."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, at: At, wire: str,
-                 start: Start, *, mode: int, allow_uids: Iterable[int],
+    def __init__(self, loop: asyncio.AbstractEventLoop, wire: str,
+                 start: Start, *, allow_uids: Iterable[int],
                  max_connections: Optional[int], most_offers: int) -> None:
         if wire not in ("plain", "ack"):
             raise ValueError("a wire is plain or ack, not %r" % (wire,))
@@ -136,18 +135,25 @@ class Worker:
         self.most_offers = most_offers
         self.running = 0
         self.draining = False
-        self._allowed = {0, os.geteuid()} | set(allow_uids)
+        self._others = frozenset(allow_uids)
+        self._allowed = self._others | {0, os.geteuid()}
         self._most = max_connections
         self._links: "List[Link]" = []
         self._timer: Optional[asyncio.TimerHandle] = None
         self._idle: "List[asyncio.Future[None]]" = []
-        self._listener = Listener(at, mode)
-        if self._listener.abstract and not list(allow_uids):
-            self._listener.close()
-            raise ValueError("an abstract name has no permissions: say "
-                             "allow_uids")
-        self.sock = self._listener.sock
-        loop.add_reader(self.sock.fileno(), self._accept)
+
+    def listen(self, listener: Listener) -> None:
+        """It is ours, also if this fails."""
+        self._listener = listener
+        self.sock = listener.sock
+        try:
+            if listener.abstract and not self._others:
+                raise ValueError("an abstract name has no permissions: say "
+                                 "allow_uids")
+            self.loop.add_reader(self.sock.fileno(), self._accept)
+        except BaseException:
+            listener.close()
+            raise
 
     # ---- fronts
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """serve() of both kinds, with fronts that are played here."""
 import asyncio
+import errno
 import fcntl
 import logging
 import os
@@ -8,6 +9,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -427,6 +429,7 @@ class Serving:
                           wire="neither")
         self.assertRaises(ValueError, self.kind, self, self.path, handle,
                           max_connections=0)
+        self.assertFalse(os.path.exists(self.path + ".lock"))
         os.unlink(self.path)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.path)
@@ -437,6 +440,44 @@ class Serving:
             self.assertEqual(client.ask(b"x\n"), b"x\n")
             front.close()
             server.end()
+
+    def test_files_of_another_server(self):
+        """Ours were cleared away: what is there now is left alone."""
+        def handle(data, info):
+            return data
+        first = self.kind(self, self.path, handle)
+        for name in (self.path, self.path + ".lock"):
+            os.unlink(name)
+        second = self.kind(self, self.path, handle)
+        first.end()
+        with self.assertRaises(OSError):    # the lock is there, and held
+            self.kind(self, self.path, handle)
+        os.unlink(self.path)
+        with self.assertRaises(OSError):
+            self.kind(self, self.path, handle)
+        second.end()
+        self.assertEqual(os.listdir(os.path.dirname(self.path)), [])
+
+    def test_a_lock_that_is_soon_free(self):
+        with open(self.path + ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            timer = threading.Timer(0.3, lambda: fcntl.flock(
+                lock, fcntl.LOCK_UN))
+            timer.start()
+            self.kind(self, self.path, lambda data, info: data).end()
+            timer.join()
+
+    @unittest.skipUnless(sys.platform.startswith("linux"),
+                         "abstract names are Linux's")
+    def test_abstract(self):
+        """allow_uids may be an iterator."""
+        def handle(data, info):
+            return data
+        name = "@fdferry.%s" % os.path.basename(os.path.dirname(self.path))
+        self.kind(self, name, handle, allow_uids=iter([os.getuid()])).end()
+        for nobody in ((), iter(())):
+            self.assertRaises(ValueError, self.kind, self, name, handle,
+                              allow_uids=nobody)
 
 
 @needs_backend
@@ -546,6 +587,26 @@ class Sockets(Case):
             pass
         sock.close()
         self.assertEqual(told, [1])
+
+    def test_a_lock_does_not_stop_the_loop(self):
+        path = os.path.join(self.dir(), "w.sock")
+
+        async def main():
+            async with await fdferry.asyncio.serve(path, lambda r, w, i: None):
+                # As long as a lock is tried, others run.
+                ticks = []
+
+                async def tick():
+                    while True:
+                        ticks.append(1)
+                        await asyncio.sleep(0.01)
+                task = asyncio.ensure_future(tick())
+                with self.assertRaises(OSError) as caught:
+                    await fdferry.asyncio.serve(path, lambda r, w, i: None)
+                self.assertEqual(caught.exception.errno, errno.EADDRINUSE)
+                self.assertGreater(len(ticks), 5)
+                task.cancel()
+        run(main())
 
     def test_serve_forever(self):
         path = os.path.join(self.dir(), "w.sock")
