@@ -88,8 +88,8 @@ def _clear(path: str) -> None:
 
 
 class Listener:
-    """`sock` listens, non-blocking; close() takes path and lock away.
-    Locked: try again."""
+    """`sock` listens, non-blocking; unlink() and close() take path and lock
+    away. Locked: try again."""
 
     def __init__(self, at: At, mode: int = 0o600) -> None:
         self._path: Optional[str] = None
@@ -123,7 +123,7 @@ class Listener:
             self.close()
             raise
 
-    def _unlink(self, path: str) -> None:
+    def _remove(self, path: str) -> None:
         # Somebody may have cleared our files away, and another server have
         # its own there.
         try:
@@ -134,11 +134,15 @@ class Listener:
         except OSError:
             pass
 
+    def unlink(self) -> None:
+        path, self._path = self._path, None
+        # A child of fork() leaves it all alone.
+        if path is not None and self._pid == os.getpid():
+            self._remove(path)
+            os.close(self._lock)
+
     def close(self) -> None:
         # The socket last: as long as it is open, no other file can have the
         # number of ours.
-        path, self._path = self._path, None
-        if path is not None and self._pid == os.getpid():
-            self._unlink(path)
-            os.close(self._lock)
-        self.sock.close()       # a child of fork() leaves the rest alone
+        self.unlink()
+        self.sock.close()

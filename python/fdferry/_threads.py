@@ -24,7 +24,6 @@ class Server:
         self._ssl = ssl
         self._handshake = handshake
         self._loop = asyncio.new_event_loop()
-        self._stop = self._loop.create_future()
         self._over = threading.Event()
         self._worker: Optional[Worker] = None
         self._thread = threading.Thread(
@@ -35,20 +34,11 @@ class Server:
     def _run(self) -> None:
         try:
             asyncio.set_event_loop(self._loop)
-            self._loop.run_until_complete(self._until_idle())
+            assert self._worker is not None
+            self._loop.run_until_complete(self._worker.idle())
         finally:
             self._loop.close()
             self._over.set()
-
-    async def _until_idle(self) -> None:
-        assert self._worker is not None
-        await self._stop
-        self._worker.close()
-        await self._worker.idle()
-
-    def _stop_now(self) -> None:
-        if not self._stop.done():
-            self._stop.set_result(None)
 
     def _start(self, sock: socket.socket, info: Info) -> None:
         threading.Thread(target=self._serve, args=(sock, info),
@@ -95,8 +85,9 @@ class Server:
 
     def close(self) -> None:
         """Take nothing new; what was received is served."""
+        assert self._worker is not None
         try:
-            self._loop.call_soon_threadsafe(self._stop_now)
+            self._loop.call_soon_threadsafe(self._worker.close)
         except RuntimeError:    # it is over
             pass
 

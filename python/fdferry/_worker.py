@@ -15,6 +15,7 @@ import asyncio
 import errno
 import logging
 import os
+import select
 import socket
 import warnings
 from collections import OrderedDict
@@ -112,6 +113,20 @@ class TrackedSocket(socket.socket):
             self.close()
 
 
+def _is_over(listener: socket.socket, error: OSError) -> bool:
+    """Is it dead that has failed to accept? Linux says EAGAIN of a Unix
+    socket that was shut down, and that there is something to accept, for
+    ever."""
+    if isinstance(error, (BlockingIOError, ConnectionAbortedError)):
+        ends = (select.POLLHUP | select.POLLERR | select.POLLNVAL
+                | getattr(select, "POLLRDHUP", 0))
+        poll = select.poll()
+        poll.register(listener, select.POLLIN | ends)
+        return any(what & ends for _, what in poll.poll(0))
+    return error.errno in (errno.EINVAL, errno.EBADF, errno.ENOTSOCK,
+                           errno.EOPNOTSUPP)
+
+
 Start = Callable[[socket.socket, Info], None]
 
 
@@ -157,14 +172,25 @@ class Worker:
 
     # ---- fronts
 
-    def _accept(self) -> None:
-        try:
-            while True:
+    def _accept_all(self) -> Optional[OSError]:
+        """Why there are no more; None: it is closed, by whom we started."""
+        while self.sock.fileno() >= 0:
+            try:
                 front, _ = self.sock.accept()
-                self._welcome(front)
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            pass
-        except OSError as error:
+            except OSError as error:
+                return error
+            self._welcome(front)
+        return None
+
+    def _accept(self) -> None:
+        error = self._accept_all()
+        if error is None:
+            return
+        if _is_over(self.sock, error):
+            log.error("the listening socket is dead, another process has "
+                      "shut it down: no front can connect")
+            self.close()
+        elif not isinstance(error, (BlockingIOError, ConnectionAbortedError)):
             # No descriptor free: do not spin on one who waits.
             log.warning("accept: %s", error)
             self.loop.remove_reader(self.sock.fileno())
@@ -266,7 +292,11 @@ class Worker:
         if self.draining:
             return
         self.draining = True
-        self.loop.remove_reader(self.sock.fileno())
+        self._listener.unlink()
+        # Fronts that have connected already may have sent already.
+        self._accept_all()
+        if self.sock.fileno() >= 0:
+            self.loop.remove_reader(self.sock.fileno())
         self._listener.close()
         for link in list(self._links):
             link.drain()

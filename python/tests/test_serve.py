@@ -175,8 +175,12 @@ class AsyncKind:
             self.close()
         except RuntimeError:
             pass
+        assert self.ended(), "the server does not end"
+
+    def ended(self):
+        """By itself?"""
         self.thread.join(WAIT)
-        assert not self.thread.is_alive(), "the server does not end"
+        return not self.thread.is_alive()
 
     def connections(self):
         return self.server.connections
@@ -195,7 +199,10 @@ class ThreadKind:
 
     def end(self):
         self.server.close()
-        assert self.server.wait(WAIT), "the server does not end"
+        assert self.ended(), "the server does not end"
+
+    def ended(self):
+        return self.server.wait(WAIT)
 
     def connections(self):
         return self.server.connections
@@ -468,6 +475,29 @@ class Serving:
             timer.join()
 
     @unittest.skipUnless(sys.platform.startswith("linux"),
+                         "others refuse to shut it down")
+    def test_a_listener_that_dies(self):
+        """Another process has it too, and shuts it down."""
+        logging.getLogger("fdferry").disabled = False
+        for how in (socket.SHUT_RD, socket.SHUT_RDWR):
+            with self.subTest(how=how), \
+                    socket.socket(socket.AF_UNIX) as listener, \
+                    self.assertLogs("fdferry", logging.ERROR) as logs:
+                path = "%s.%d" % (self.path, how)
+                listener.bind(path)
+                listener.listen(5)
+                server = self.kind(self, listener.dup(), lambda data, info:
+                                   data)
+                with socket.socket(socket.AF_UNIX) as front:
+                    front.settimeout(WAIT)
+                    front.connect(path)
+                    listener.shutdown(how)
+                    self.assertEqual(front.recv(1), b"")
+                self.assertTrue(server.ended())
+                self.assertEqual([line.split(",")[0] for line in logs.output],
+                                 ["ERROR:fdferry:the listening socket is dead"])
+
+    @unittest.skipUnless(sys.platform.startswith("linux"),
                          "abstract names are Linux's")
     def test_abstract(self):
         """allow_uids may be an iterator."""
@@ -606,6 +636,26 @@ class Sockets(Case):
                 self.assertEqual(caught.exception.errno, errno.EADDRINUSE)
                 self.assertGreater(len(ticks), 5)
                 task.cancel()
+        run(main())
+
+    @needs_loopback
+    def test_close_takes_what_nobody_has_accepted(self):
+        """A front that has connected may have sent."""
+        path = os.path.join(self.dir(), "w.sock")
+
+        async def main():
+            received = []
+
+            def handle(sock, info):
+                received.append(info)
+                sock.close()
+            server = await fdferry.asyncio.serve_sockets(path, handle)
+            front, client = PlainFront(self, path), Client(self)
+            front.hand(client)
+            server.close()
+            front.close()
+            await asyncio.wait_for(server.wait_closed(), WAIT)
+            self.assertEqual(len(received), 1)
         run(main())
 
     def test_serve_forever(self):
