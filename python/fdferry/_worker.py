@@ -428,6 +428,7 @@ class AckLink(Link):
         self._offers: "OrderedDict[int, bytes]" = OrderedDict()
         self._accepted: Dict[int, bytes] = {}
         self._reading = self._writing = self._over = False
+        self._turning = False
         self._timer: Optional[asyncio.TimerHandle] = None
 
     @property
@@ -442,8 +443,11 @@ class AckLink(Link):
     # ---- the channel in the loop
 
     def _turn(self) -> None:
-        if self._closed:
+        # Whom we tell of a connection may close the server, which turns all
+        # links: the turn that is under way sees to this one.
+        if self._closed or self._turning:
             return
+        self._turning = True
         try:
             self._channel.work()
             self._events()
@@ -453,6 +457,8 @@ class AckLink(Link):
             self._over = True
             self._offers.clear()
             self._accepted.clear()
+        finally:
+            self._turning = False
         self._watch()
 
     def _events(self) -> None:

@@ -658,6 +658,39 @@ class Sockets(Case):
             self.assertEqual(len(received), 1)
         run(main())
 
+    @needs_loopback
+    def test_closed_by_a_handler(self):
+        """In the middle of a link's turn; the others go on."""
+        for wire in ("plain", "ack"):
+            with self.subTest(wire=wire):
+                path = os.path.join(self.dir(), "w.sock")
+                failures = []
+
+                async def main():
+                    asyncio.get_running_loop().set_exception_handler(
+                        lambda loop, what: failures.append(what))
+
+                    def handle(sock, info):
+                        sock.close()
+                        server.close()
+                    server = await fdferry.asyncio.serve_sockets(
+                        path, handle, wire)
+                    fronts = [FRONTS[wire](self, path) for _ in range(3)]
+                    for front in fronts:
+                        front.hand(Client(self))
+                    await asyncio.wait_for(server.wait_closed(), WAIT)
+                    for front in fronts:
+                        front.settle()
+                        front.close()
+                    return [event.outcome for front in fronts
+                            for event in getattr(front, "over", {}).values()]
+                over = run(main())
+                self.assertEqual(failures, [])
+                if wire == "ack":
+                    self.assertEqual(len(over), 3)
+                    self.assertIn(fdferry.Outcome.ACCEPTED, over)
+                    self.assertNotIn(fdferry.Outcome.IN_DOUBT, over)
+
     def test_serve_forever(self):
         path = os.path.join(self.dir(), "w.sock")
 
