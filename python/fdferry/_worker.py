@@ -155,6 +155,7 @@ class Worker:
         self._most = max_connections
         self._links: "List[Link]" = []
         self._timer: Optional[asyncio.TimerHandle] = None
+        self._blind = False
         self._idle: "List[asyncio.Future[None]]" = []
 
     def listen(self, listener: Listener) -> None:
@@ -197,8 +198,9 @@ class Worker:
             self.loop.call_later(PAUSE, self._accept_again)
 
     def _accept_again(self) -> None:
-        if not self.draining:
-            self.loop.add_reader(self.sock.fileno(), self._accept)
+        if not self.draining and not self.watch(
+                self.loop.add_reader, self.sock.fileno(), self._accept):
+            self.loop.call_later(PAUSE, self._accept_again)
 
     def _welcome(self, front: socket.socket) -> None:
         try:
@@ -238,9 +240,12 @@ class Worker:
             if _core.room(link.sock, min(need, 64)):
                 return True
         # Descriptors may become free without our being told.
+        self.resume_later()
+        return False
+
+    def resume_later(self) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(PAUSE, self._time)
-        return False
 
     def _time(self) -> None:
         self._timer = None
@@ -249,6 +254,20 @@ class Worker:
     def resume(self) -> None:
         for link in list(self._links):
             link.resume()
+
+    def watch(self, add: Callable[..., Any], fd: int,
+              call: Callable[[], None]) -> bool:
+        """False: the kernel watches no more descriptors now (memory, limits),
+        so try again."""
+        try:
+            add(fd, call)
+        except OSError as error:
+            if not self._blind:
+                log.warning("watching a socket, trying again: %s", error)
+            self._blind = True
+            return False
+        self._blind = False
+        return True
 
     # ---- connections
 
@@ -359,12 +378,15 @@ class PlainLink(Link):
             self._skips = True
 
     def _watch(self, on: bool) -> None:
-        if on != self._watching:
-            self._watching = on
-            if on:
-                self.worker.loop.add_reader(self.sock.fileno(), self._read)
-            else:
-                self.worker.loop.remove_reader(self.sock.fileno())
+        loop, fd = self.worker.loop, self.sock.fileno()
+        if self._watching and not on:
+            loop.remove_reader(fd)
+            self._watching = False
+        elif on and not self._watching:
+            self._watching = self.worker.watch(loop.add_reader, fd,
+                                               self._read)
+            if not self._watching:
+                self.worker.resume_later()
 
     def resume(self) -> None:
         if not self._closed:
@@ -514,27 +536,30 @@ class AckLink(Link):
 
     def _watch(self) -> None:
         read, write, seconds = self._channel.wants()
-        loop, fd = self.worker.loop, self.sock.fileno()
         done = self._over or (self.worker.draining and not write)
         if done and not self._offers and not self._accepted:
             self._close()
             return
-        if read != self._reading:
-            self._reading = read
-            if read:
-                loop.add_reader(fd, self._turn)
-            else:
-                loop.remove_reader(fd)
-        if write != self._writing:
-            self._writing = write
-            if write:
-                loop.add_writer(fd, self._turn)
-            else:
-                loop.remove_writer(fd)
+        if not self._look(read, write):
+            # What was watched may be so no more.
+            self._look(False, False)
+            self.worker.resume_later()
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if seconds is None \
-            else loop.call_later(seconds, self._turn)
+            else self.worker.loop.call_later(seconds, self._turn)
+
+    def _look(self, read: bool, write: bool) -> bool:
+        loop, fd = self.worker.loop, self.sock.fileno()
+        if self._reading and not read:
+            loop.remove_reader(fd)
+        if self._writing and not write:
+            loop.remove_writer(fd)
+        self._reading = read and (self._reading or self.worker.watch(
+            loop.add_reader, fd, self._turn))
+        self._writing = write and (self._writing or self.worker.watch(
+            loop.add_writer, fd, self._turn))
+        return (self._reading, self._writing) == (read, write)
 
     def resume(self) -> None:
         self._turn()
@@ -546,10 +571,7 @@ class AckLink(Link):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._reading:
-            self.worker.loop.remove_reader(self.sock.fileno())
-        if self._writing:
-            self.worker.loop.remove_writer(self.sock.fileno())
+        self._look(False, False)
         self._channel.close()
         self.sock.close()
         self.worker.gone(self)

@@ -19,7 +19,7 @@ import fdferry
 import fdferry.asyncio
 from common import WAIT, Case, needs_backend, needs_loopback, until
 from fdferry._worker import TrackedSocket
-from test_asyncio import run
+from test_asyncio import refusing, run
 
 META = (b"rule=r\npeer=192.0.2.1:5\nlocal=192.0.2.2:80\ntime=1795000000\n"
         b"seen=http1\nname=x.example\nmethod=GET\npath=/a\\x20b\nnew=1\n")
@@ -657,6 +657,51 @@ class Sockets(Case):
             await asyncio.wait_for(server.wait_closed(), WAIT)
             self.assertEqual(len(received), 1)
         run(main())
+
+    @needs_loopback
+    def test_refused_by_the_loop(self):
+        """The kernel watches no more for a while: nobody is forgotten."""
+        for wire in ("plain", "ack"):
+            with self.subTest(wire=wire), \
+                    self.assertLogs("fdferry", logging.WARNING) as logs:
+                path = os.path.join(self.dir(), "w.sock")
+
+                async def main():
+                    loop = asyncio.get_running_loop()
+
+                    async def served(front, client):
+                        self.assertEqual(await loop.run_in_executor(
+                            None, client.rest), b"")
+                        front.settle()
+                        front.close()
+                    with refusing(loop):
+                        with self.assertRaises(OSError):
+                            await fdferry.asyncio.serve_sockets(
+                                path, lambda sock, info: None, wire)
+                    self.assertEqual(os.listdir(os.path.dirname(path)), [])
+                    server = await fdferry.asyncio.serve_sockets(
+                        path, lambda sock, info: sock.close(), wire)
+                    with refusing(loop) as refused:     # a front
+                        front, client = FRONTS[wire](self, path), Client(self)
+                        while len(refused) < 3:
+                            await asyncio.sleep(0.01)
+                    front.hand(client)
+                    await served(front, client)
+                    loop.remove_reader(server._worker.sock.fileno())
+                    with refusing(loop) as refused:     # the listener
+                        loop.call_soon(server._worker._accept_again)
+                        while len(refused) < 2:
+                            await asyncio.sleep(0.01)
+                    front, client = FRONTS[wire](self, path), Client(self)
+                    front.hand(client)
+                    await served(front, client)
+                    server.close()
+                    await asyncio.wait_for(server.wait_closed(), WAIT)
+                run(main())
+                # Told once for each time, not for each try.
+                self.assertEqual(
+                    [line.split(":")[2] for line in logs.output],
+                    ["watching a socket, trying again"] * 2)
 
     @needs_loopback
     def test_closed_by_a_handler(self):
