@@ -17,6 +17,7 @@ import logging
 import os
 import select
 import socket
+import sys
 import warnings
 from collections import OrderedDict
 from typing import (Any, Callable, Dict, Iterable, List, Optional, Type,
@@ -32,6 +33,10 @@ log = logging.getLogger("fdferry")
 PAUSE = 0.1                     # seconds, when no descriptor is free
 SPARE = 3                       # descriptors that stay free for the program
 MOST = 64                       # received in one round of the loop
+DRAIN = 3.0                     # seconds for fronts to end, once we have
+# On BSDs and macOS shutdown(SHUT_RD) throws away what is queued, with the
+# descriptors.
+KEEPS_QUEUE = sys.platform in ("linux", "android")
 
 
 class Info:
@@ -364,6 +369,8 @@ class PlainLink(Link):
         super().__init__(worker, sock)
         self._watching = False
         self._closed = False
+        self._last = False      # an empty queue is the end
+        self._timer: Optional[asyncio.TimerHandle] = None
         self._skipped = 0       # bytes without a descriptor, and nobody told
         self._skips = False     # told once: the rest at the end
 
@@ -391,6 +398,8 @@ class PlainLink(Link):
     def resume(self) -> None:
         if not self._closed:
             self._watch(True)
+            if self._last:      # nothing need come that would wake us
+                self.worker.loop.call_soon(self._read)
 
     def _read(self) -> None:
         for _ in range(MOST):
@@ -403,7 +412,7 @@ class PlainLink(Link):
                 fd = _core.recv_fd(self.sock, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 self._tell_skipped(False)
-                if self.worker.draining:
+                if self._last:
                     self._close()
                 return
             except LostError as error:
@@ -424,15 +433,27 @@ class PlainLink(Link):
 
     def drain(self) -> None:
         # The socket is ours alone, so shutdown() is right: the front sends
-        # elsewhere from now on, and what it had sent is still there.
+        # elsewhere from now on, and what it had sent is still there. Where
+        # its sending cannot be refused it is told that we end, and has a
+        # while to see that.
         try:
-            self.sock.shutdown(socket.SHUT_RD)
+            self.sock.shutdown(socket.SHUT_RD if KEEPS_QUEUE
+                               else socket.SHUT_WR)
         except OSError:
             pass
+        if KEEPS_QUEUE:
+            self._drained()
+        else:
+            self._timer = self.worker.loop.call_later(DRAIN, self._drained)
+
+    def _drained(self) -> None:
+        self._last = True
         self.resume()
 
     def _close(self) -> None:
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._tell_skipped(True)
         self._watch(False)
         self.sock.close()

@@ -14,10 +14,12 @@ import threading
 import time
 import unittest
 import warnings
+from unittest import mock
 
 import fdferry
 import fdferry.asyncio
 from common import WAIT, Case, needs_backend, needs_loopback, until
+from fdferry import _worker
 from fdferry._worker import TrackedSocket
 from test_asyncio import refusing, run
 
@@ -354,6 +356,74 @@ class Serving:
                 self.assertEqual(second.rest(), b"done\n")
             self.assertFalse(os.path.exists(front.path))
             self.assertFalse(os.path.exists(front.path + ".lock"))
+
+    def elsewhere(self, drain):
+        """A system where shutdown(SHUT_RD) throws away what is queued."""
+        def throw_away(sock, how):
+            while how == socket.SHUT_RD:
+                try:
+                    os.close(fdferry.recv_fd(sock, socket.MSG_DONTWAIT))
+                except (OSError, EOFError):
+                    break
+            super(socket.socket, sock).shutdown(how)
+        for patch in (mock.patch.object(socket.socket, "shutdown",
+                                        throw_away),
+                      mock.patch.object(_worker, "KEEPS_QUEUE", False),
+                      mock.patch.object(_worker, "DRAIN", drain)):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def test_close_elsewhere(self):
+        """What is queued is taken until the front has ended."""
+        self.elsewhere(WAIT * 2)
+        gate = threading.Event()
+
+        def handle(data, info):
+            gate.wait(WAIT)
+            return b"done\n"
+        begin = time.monotonic()
+        server = self.kind(self, self.path, handle, max_connections=1)
+        front = PlainFront(self, self.path)
+        clients = [Client(self) for _ in range(3)]
+        for client in clients:
+            client.sock.sendall(b"x\n")
+        front.hand(clients[0])
+        until(lambda: server.connections() == 1)
+        front.hand(clients[1])
+        server.close()
+        self.assertEqual(front.sock.recv(1), b"")
+        front.hand(clients[2])      # it had not looked
+        front.close()
+        gate.set()
+        self.assertEqual([client.rest() for client in clients],
+                         [b"done\n"] * 3)
+        server.end()
+        self.assertLess(time.monotonic() - begin, WAIT)
+
+    def test_close_elsewhere_of_a_front_that_stays(self):
+        """What is queued when its time is over is taken."""
+        self.elsewhere(0.2)
+        gate = threading.Event()
+
+        def handle(data, info):
+            gate.wait(WAIT)
+            return b"done\n"
+        server = self.kind(self, self.path, handle, max_connections=1)
+        front = PlainFront(self, self.path)
+        idle = PlainFront(self, self.path)
+        clients = [Client(self) for _ in range(2)]
+        for client in clients:
+            client.sock.sendall(b"x\n")
+            front.hand(client)
+        until(lambda: server.connections() == 1)
+        server.close()
+        time.sleep(0.5)
+        gate.set()
+        self.assertEqual([client.rest() for client in clients],
+                         [b"done\n"] * 2)
+        self.assertTrue(server.ended())
+        idle.close()
+        front.close()
 
     def test_a_front_that_dies(self):
         """What it had sent or offered is served all the same."""
