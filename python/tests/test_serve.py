@@ -1,27 +1,21 @@
 # SPDX-License-Identifier: 0BSD
 """serve() of both kinds, with fronts that are played here."""
 import asyncio
-import errno
-import fcntl
 import logging
 import os
 import socket
 import ssl
-import stat
 import subprocess
-import sys
 import threading
 import time
 import unittest
-import warnings
 from unittest import mock
 
 import fdferry
 import fdferry.asyncio
 from common import WAIT, Case, needs_backend, needs_loopback, until
-from fdferry import _worker
-from fdferry._worker import TrackedSocket
-from test_asyncio import refusing, run
+from fdferry import _links
+from test_asyncio import run
 
 META = (b"rule=r\npeer=192.0.2.1:5\nlocal=192.0.2.2:80\ntime=1795000000\n"
         b"seen=http1\nname=x.example\nmethod=GET\npath=/a\\x20b\nnew=1\n")
@@ -210,7 +204,7 @@ class ThreadKind:
         return self.server.connections
 
 
-class Serving:
+class Base:
     kind = None
 
     def setUp(self):
@@ -221,6 +215,8 @@ class Serving:
             self.addCleanup(setattr, log, "disabled", False)
         self.path = os.path.join(self.dir(), "w.sock")
 
+
+class Serving(Base):
     def each(self, handle, **how):
         """A server and a front, for both wires."""
         for wire in ("plain", "ack"):
@@ -368,8 +364,8 @@ class Serving:
             super(socket.socket, sock).shutdown(how)
         for patch in (mock.patch.object(socket.socket, "shutdown",
                                         throw_away),
-                      mock.patch.object(_worker, "KEEPS_QUEUE", False),
-                      mock.patch.object(_worker, "DRAIN", drain)):
+                      mock.patch.object(_links, "KEEPS_QUEUE", False),
+                      mock.patch.object(_links, "DRAIN", drain)):
             patch.start()
             self.addCleanup(patch.stop)
 
@@ -484,101 +480,6 @@ class Serving:
              "skipped 4 more bytes that came without a descriptor"])
         server.end()
 
-    def test_path(self):
-        def handle(data, info):
-            return data
-        server = self.kind(self, self.path, handle, mode=0o640)
-        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o640)
-        with self.assertRaises(OSError):
-            self.kind(self, self.path, handle)
-        server.end()
-        # One that nobody listens at is replaced; a file is left alone.
-        with socket.socket(socket.AF_UNIX) as stale:
-            stale.bind(self.path)
-        self.kind(self, self.path, handle).end()
-        with open(self.path, "w") as file:
-            file.write("precious")
-        with self.assertRaises(OSError):
-            self.kind(self, self.path, handle)
-        with open(self.path) as file:
-            self.assertEqual(file.read(), "precious")
-        self.assertRaises(ValueError, self.kind, self, self.path, handle,
-                          wire="neither")
-        self.assertRaises(ValueError, self.kind, self, self.path, handle,
-                          max_connections=0)
-        self.assertFalse(os.path.exists(self.path + ".lock"))
-        os.unlink(self.path)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(self.path)
-            listener.listen(5)
-            server = self.kind(self, listener, handle)
-            front, client = PlainFront(self, self.path), Client(self)
-            front.hand(client)
-            self.assertEqual(client.ask(b"x\n"), b"x\n")
-            front.close()
-            server.end()
-
-    def test_files_of_another_server(self):
-        """Ours were cleared away: what is there now is left alone."""
-        def handle(data, info):
-            return data
-        first = self.kind(self, self.path, handle)
-        for name in (self.path, self.path + ".lock"):
-            os.unlink(name)
-        second = self.kind(self, self.path, handle)
-        first.end()
-        with self.assertRaises(OSError):    # the lock is there, and held
-            self.kind(self, self.path, handle)
-        os.unlink(self.path)
-        with self.assertRaises(OSError):
-            self.kind(self, self.path, handle)
-        second.end()
-        self.assertEqual(os.listdir(os.path.dirname(self.path)), [])
-
-    def test_a_lock_that_is_soon_free(self):
-        with open(self.path + ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            timer = threading.Timer(0.3, lambda: fcntl.flock(
-                lock, fcntl.LOCK_UN))
-            timer.start()
-            self.kind(self, self.path, lambda data, info: data).end()
-            timer.join()
-
-    @unittest.skipUnless(sys.platform.startswith("linux"),
-                         "others refuse to shut it down")
-    def test_a_listener_that_dies(self):
-        """Another process has it too, and shuts it down."""
-        logging.getLogger("fdferry").disabled = False
-        for how in (socket.SHUT_RD, socket.SHUT_RDWR):
-            with self.subTest(how=how), \
-                    socket.socket(socket.AF_UNIX) as listener, \
-                    self.assertLogs("fdferry", logging.ERROR) as logs:
-                path = "%s.%d" % (self.path, how)
-                listener.bind(path)
-                listener.listen(5)
-                server = self.kind(self, listener.dup(), lambda data, info:
-                                   data)
-                with socket.socket(socket.AF_UNIX) as front:
-                    front.settimeout(WAIT)
-                    front.connect(path)
-                    listener.shutdown(how)
-                    self.assertEqual(front.recv(1), b"")
-                self.assertTrue(server.ended())
-                self.assertEqual([line.split(",")[0] for line in logs.output],
-                                 ["ERROR:fdferry:the listening socket is dead"])
-
-    @unittest.skipUnless(sys.platform.startswith("linux"),
-                         "abstract names are Linux's")
-    def test_abstract(self):
-        """allow_uids may be an iterator."""
-        def handle(data, info):
-            return data
-        name = "@fdferry.%s" % os.path.basename(os.path.dirname(self.path))
-        self.kind(self, name, handle, allow_uids=iter([os.getuid()])).end()
-        for nobody in ((), iter(())):
-            self.assertRaises(ValueError, self.kind, self, name, handle,
-                              allow_uids=nobody)
-
 
 @needs_backend
 @needs_loopback
@@ -590,237 +491,6 @@ class Async(Serving, Case):
 @needs_loopback
 class Threads(Serving, Case):
     kind = ThreadKind
-
-
-@needs_backend
-class Sockets(Case):
-    @needs_loopback
-    def test_state(self):
-        """A handler of a socket gets it non-blocking, a thread blocking."""
-        path = os.path.join(self.dir(), "w.sock")
-        seen = []
-
-        async def main():
-            def handle(sock, info):
-                seen.append((sock.gettimeout(), fcntl.fcntl(
-                    sock, fcntl.F_GETFL) & os.O_NONBLOCK != 0))
-                sock.close()
-            async with await fdferry.asyncio.serve_sockets(path, handle):
-                front, client = PlainFront(self, path), Client(self)
-                front.hand(client)
-                while not seen:
-                    await asyncio.sleep(0.01)
-                front.close()
-        run(main())
-        self.assertEqual(seen, [(0.0, True)])
-        seen.clear()
-        with fdferry.serve(path, lambda sock, info: seen.append(
-                (sock.gettimeout(), sock.getblocking()))):
-            front, client = PlainFront(self, path), Client(self)
-            client.passed.setblocking(False)
-            front.hand(client)
-            client.rest()
-            front.close()
-        self.assertEqual(seen, [(None, True)])
-
-    @needs_loopback
-    def test_a_socket_that_nobody_closes(self):
-        """It counts no longer when it goes."""
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            server = await fdferry.asyncio.serve_sockets(
-                path, lambda sock, info: None, max_connections=1)
-            front = PlainFront(self, path)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)
-                for _ in range(3):
-                    client = Client(self)
-                    front.hand(client)
-                    self.assertEqual(await asyncio.get_running_loop()
-                                     .run_in_executor(None, client.rest),
-                                     b"")
-            front.close()
-            server.close()
-            await server.wait_closed()
-        run(main())
-
-    @needs_loopback
-    def test_closed_in_another_thread(self):
-        """It is counted at once, in a loop that nothing else wakes."""
-        for debug in (False, True):
-            with self.subTest(debug=debug):
-                path = os.path.join(self.dir(), "w.sock")
-
-                async def main():
-                    loop = asyncio.get_running_loop()
-                    loop.set_debug(debug)
-
-                    def handle(sock, info):
-                        threading.Timer(0.2, sock.close).start()
-                    server = await fdferry.asyncio.serve_sockets(path, handle)
-                    front, client = PlainFront(self, path), Client(self)
-                    front.hand(client)
-                    while not server.connections:
-                        await asyncio.sleep(0.01)
-                    front.close()
-                    server.close()
-                    await asyncio.wait_for(server.wait_closed(), WAIT)
-                    self.assertEqual(server.connections, 0)
-                begin = time.monotonic()
-                run(main())
-                self.assertLess(time.monotonic() - begin, WAIT)
-
-    def test_closed_in_two_threads_at_once(self):
-        """It is told once."""
-        both, told = threading.Barrier(2), []
-
-        class Slow(TrackedSocket):
-            def __getattribute__(self, name):
-                value = super().__getattribute__(name)
-                if name == "closed":
-                    both.wait(WAIT)
-                return value
-        sock = Slow(socket.AF_UNIX)
-        sock.closed = lambda: told.append(1)
-        with self.thread(sock._tell), self.thread(sock._tell):
-            pass
-        sock.close()
-        self.assertEqual(told, [1])
-
-    def test_a_lock_does_not_stop_the_loop(self):
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            async with await fdferry.asyncio.serve(path, lambda r, w, i: None):
-                # As long as a lock is tried, others run.
-                ticks = []
-
-                async def tick():
-                    while True:
-                        ticks.append(1)
-                        await asyncio.sleep(0.01)
-                task = asyncio.ensure_future(tick())
-                with self.assertRaises(OSError) as caught:
-                    await fdferry.asyncio.serve(path, lambda r, w, i: None)
-                self.assertEqual(caught.exception.errno, errno.EADDRINUSE)
-                self.assertGreater(len(ticks), 5)
-                task.cancel()
-        run(main())
-
-    @needs_loopback
-    def test_close_takes_what_nobody_has_accepted(self):
-        """A front that has connected may have sent."""
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            received = []
-
-            def handle(sock, info):
-                received.append(info)
-                sock.close()
-            server = await fdferry.asyncio.serve_sockets(path, handle)
-            front, client = PlainFront(self, path), Client(self)
-            front.hand(client)
-            server.close()
-            front.close()
-            await asyncio.wait_for(server.wait_closed(), WAIT)
-            self.assertEqual(len(received), 1)
-        run(main())
-
-    @needs_loopback
-    def test_refused_by_the_loop(self):
-        """The kernel watches no more for a while: nobody is forgotten."""
-        for wire in ("plain", "ack"):
-            with self.subTest(wire=wire), \
-                    self.assertLogs("fdferry", logging.WARNING) as logs:
-                path = os.path.join(self.dir(), "w.sock")
-
-                async def main():
-                    loop = asyncio.get_running_loop()
-
-                    async def served(front, client):
-                        self.assertEqual(await loop.run_in_executor(
-                            None, client.rest), b"")
-                        front.settle()
-                        front.close()
-                    with refusing(loop):
-                        with self.assertRaises(OSError):
-                            await fdferry.asyncio.serve_sockets(
-                                path, lambda sock, info: None, wire)
-                    self.assertEqual(os.listdir(os.path.dirname(path)), [])
-                    server = await fdferry.asyncio.serve_sockets(
-                        path, lambda sock, info: sock.close(), wire)
-                    with refusing(loop) as refused:     # a front
-                        front, client = FRONTS[wire](self, path), Client(self)
-                        while len(refused) < 3:
-                            await asyncio.sleep(0.01)
-                    front.hand(client)
-                    await served(front, client)
-                    loop.remove_reader(server._worker.sock.fileno())
-                    with refusing(loop) as refused:     # the listener
-                        loop.call_soon(server._worker._accept_again)
-                        while len(refused) < 2:
-                            await asyncio.sleep(0.01)
-                    front, client = FRONTS[wire](self, path), Client(self)
-                    front.hand(client)
-                    await served(front, client)
-                    server.close()
-                    await asyncio.wait_for(server.wait_closed(), WAIT)
-                run(main())
-                # Told once for each time, not for each try.
-                self.assertEqual(
-                    [line.split(":")[2] for line in logs.output],
-                    ["watching a socket, trying again"] * 2)
-
-    @needs_loopback
-    def test_closed_by_a_handler(self):
-        """In the middle of a link's turn; the others go on."""
-        for wire in ("plain", "ack"):
-            with self.subTest(wire=wire):
-                path = os.path.join(self.dir(), "w.sock")
-                failures = []
-
-                async def main():
-                    asyncio.get_running_loop().set_exception_handler(
-                        lambda loop, what: failures.append(what))
-
-                    def handle(sock, info):
-                        sock.close()
-                        server.close()
-                    server = await fdferry.asyncio.serve_sockets(
-                        path, handle, wire)
-                    fronts = [FRONTS[wire](self, path) for _ in range(3)]
-                    for front in fronts:
-                        front.hand(Client(self))
-                    await asyncio.wait_for(server.wait_closed(), WAIT)
-                    for front in fronts:
-                        front.settle()
-                        front.close()
-                    return [event.outcome for front in fronts
-                            for event in getattr(front, "over", {}).values()]
-                over = run(main())
-                self.assertEqual(failures, [])
-                if wire == "ack":
-                    self.assertEqual(len(over), 3)
-                    self.assertIn(fdferry.Outcome.ACCEPTED, over)
-                    self.assertNotIn(fdferry.Outcome.IN_DOUBT, over)
-
-    def test_serve_forever(self):
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            server = await fdferry.asyncio.serve(path, lambda r, w, i: None)
-            self.assertTrue(server.is_serving())
-            task = asyncio.ensure_future(server.serve_forever())
-            await asyncio.sleep(0.05)
-            task.cancel()
-            with self.assertRaises(asyncio.CancelledError):
-                await task
-            self.assertFalse(server.is_serving())
-            await server.wait_closed()
-        run(main())
-        self.assertFalse(os.path.exists(path))
 
 
 if __name__ == "__main__":
