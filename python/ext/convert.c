@@ -185,18 +185,22 @@ tuple_of(PyObject *iterable, const char *why)
 int
 fds_fill(PyObject *tuple, int *fds, Py_ssize_t n)
 {
-	PyObject *fileno = PyUnicode_InternFromString("fileno");
+	PyObject *fileno = NULL, *object;	/* numbers need no word */
 	Py_ssize_t i;
+	int rc = 0;
 
-	for (i = 0; i < n && fileno != NULL; i++) {
-		fds[i] = fd_by(PyTuple_GET_ITEM(tuple, i), fileno);
-		if (fds[i] < 0)
-			Py_CLEAR(fileno);
+	for (i = 0; i < n && rc == 0; i++) {
+		object = PyTuple_GET_ITEM(tuple, i);
+		if (fileno == NULL && !PyLong_Check(object)) {
+			fileno = PyUnicode_InternFromString("fileno");
+			if (fileno == NULL)
+				return -1;
+		}
+		fds[i] = fd_by(object, fileno);
+		rc = fds[i] < 0 ? -1 : 0;
 	}
-	if (fileno == NULL)
-		return -1;
-	Py_DECREF(fileno);
-	return 0;
+	Py_XDECREF(fileno);
+	return rc;
 }
 
 Py_ssize_t
