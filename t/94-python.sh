@@ -41,4 +41,4 @@ FDFERRY=$(cd "$(dirname "${FDFERRY:-./fdferry}")" && pwd)/fdferry
 export FDFERRY
 PYTHONPATH=$dir "$python" -W error::ResourceWarning \
     "$srcdir/python/tests/tap.py" test_messages test_objects test_channel test_asyncio \
-    test_serve test_front test_compat test_cpython test_docs
+    test_serve test_sockets test_listen test_front test_compat test_cpython test_docs

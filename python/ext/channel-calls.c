@@ -76,8 +76,8 @@ channel_send(struct channel *c, PyObject *args)
 
 	if (!PyArg_ParseTuple(args, "y*Op", &data, &iterable, &give))
 		return NULL;
-	keep = PySequence_Fast(iterable, NOT_ITERABLE);
-	n = keep != NULL ? PySequence_Fast_GET_SIZE(keep) : 0;
+	keep = tuple_of(iterable, NOT_ITERABLE);
+	n = keep != NULL ? PyTuple_GET_SIZE(keep) : 0;
 	fds = PyMem_Malloc(((size_t)n + 1) * sizeof *fds);
 	if (fds == NULL && keep != NULL)
 		(void)PyErr_NoMemory();

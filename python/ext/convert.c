@@ -166,21 +166,41 @@ fd_converter(PyObject *object, void *to)
 	return fd >= 0;
 }
 
-int
-fds_fill(PyObject *fast, int *fds, Py_ssize_t n)
+/*
+ * PySequence_Fast() may give the caller's own list, which fileno(),
+ * __index__() or another thread can change while it is walked, or in use.
+ */
+PyObject *
+tuple_of(PyObject *iterable, const char *why)
 {
-	PyObject *fileno = PyUnicode_InternFromString("fileno");
-	Py_ssize_t i;
+	PyObject *fast = PySequence_Fast(iterable, why), *tuple;
 
-	for (i = 0; i < n && fileno != NULL; i++) {
-		fds[i] = fd_by(PySequence_Fast_GET_ITEM(fast, i), fileno);
-		if (fds[i] < 0)
-			Py_CLEAR(fileno);
+	if (fast == NULL || PyTuple_CheckExact(fast))
+		return fast;
+	tuple = PySequence_Tuple(fast);
+	Py_DECREF(fast);
+	return tuple;
+}
+
+int
+fds_fill(PyObject *tuple, int *fds, Py_ssize_t n)
+{
+	PyObject *fileno = NULL, *object;	/* numbers need no word */
+	Py_ssize_t i;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		object = PyTuple_GET_ITEM(tuple, i);
+		if (fileno == NULL && !PyLong_Check(object)) {
+			fileno = PyUnicode_InternFromString("fileno");
+			if (fileno == NULL)
+				return -1;
+		}
+		fds[i] = fd_by(object, fileno);
+		rc = fds[i] < 0 ? -1 : 0;
 	}
-	if (fileno == NULL)
-		return -1;
-	Py_DECREF(fileno);
-	return 0;
+	Py_XDECREF(fileno);
+	return rc;
 }
 
 Py_ssize_t
@@ -188,10 +208,10 @@ fds_of(PyObject *iterable, int *fds, Py_ssize_t most, PyObject **keep)
 {
 	Py_ssize_t n;
 
-	*keep = PySequence_Fast(iterable, NOT_ITERABLE);
+	*keep = tuple_of(iterable, NOT_ITERABLE);
 	if (*keep == NULL)
 		return -1;
-	n = PySequence_Fast_GET_SIZE(*keep);
+	n = PyTuple_GET_SIZE(*keep);
 	if (n > most) {
 		(void)raise_errno(EINVAL);
 		return -1;
@@ -232,27 +252,26 @@ list_of_fds(const struct state *state, int *fds, size_t n)
 static int
 ids_of(PyObject *object, const char *name, unsigned long **ids, size_t *nids)
 {
-	PyObject *list = PyObject_GetAttrString(object, name), *fast;
+	PyObject *list = PyObject_GetAttrString(object, name), *tuple;
 	Py_ssize_t i, n;
 
 	if (list == NULL)
 		return -1;
-	fast = PySequence_Fast(list, "a policy lists ids as an iterable");
+	tuple = tuple_of(list, "a policy lists ids as an iterable");
 	Py_DECREF(list);
-	if (fast == NULL)
+	if (tuple == NULL)
 		return -1;
-	n = PySequence_Fast_GET_SIZE(fast);
+	n = PyTuple_GET_SIZE(tuple);
 	*ids = PyMem_Malloc(((size_t)n + 1) * sizeof **ids);
 	if (*ids == NULL) {
 		(void)PyErr_NoMemory();
-		Py_DECREF(fast);
+		Py_DECREF(tuple);
 		return -1;
 	}
 	for (i = 0; i < n && PyErr_Occurred() == NULL; i++)
-		(*ids)[i] = PyLong_AsUnsignedLong(
-		    PySequence_Fast_GET_ITEM(fast, i));
+		(*ids)[i] = PyLong_AsUnsignedLong(PyTuple_GET_ITEM(tuple, i));
 	*nids = (size_t)n;
-	Py_DECREF(fast);
+	Py_DECREF(tuple);
 	return PyErr_Occurred() != NULL ? -1 : 0;
 }
 
@@ -274,22 +293,22 @@ kind_of(PyObject *name)
 static int
 kinds_of(PyObject *object, unsigned long *kinds)
 {
-	PyObject *list = PyObject_GetAttrString(object, "kinds"), *fast;
+	PyObject *list = PyObject_GetAttrString(object, "kinds"), *tuple;
 	Py_ssize_t i;
 	int kind = 0;
 
 	if (list == NULL)
 		return -1;
-	fast = PySequence_Fast(list, "a policy lists kinds as an iterable");
+	tuple = tuple_of(list, "a policy lists kinds as an iterable");
 	Py_DECREF(list);
-	if (fast == NULL)
+	if (tuple == NULL)
 		return -1;
-	for (i = 0; i < PySequence_Fast_GET_SIZE(fast) && kind >= 0; i++) {
-		kind = kind_of(PySequence_Fast_GET_ITEM(fast, i));
+	for (i = 0; i < PyTuple_GET_SIZE(tuple) && kind >= 0; i++) {
+		kind = kind_of(PyTuple_GET_ITEM(tuple, i));
 		if (kind >= 0)
 			*kinds |= FDFERRY_KIND_BIT(kind);
 	}
-	Py_DECREF(fast);
+	Py_DECREF(tuple);
 	return kind < 0 ? -1 : 0;
 }
 

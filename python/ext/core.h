@@ -52,8 +52,10 @@ int flags_of(PyObject *, int *flags);
 /* For "O&": into an int. */
 int fd_converter(PyObject *, void *);
 #define NOT_ITERABLE "fds must be an iterable of files, sockets or descriptors"
-/* The first `n` of what PySequence_Fast() gave: 0, or -1 with an exception. */
-int fds_fill(PyObject *fast, int *fds, Py_ssize_t n);
+/* An iterable as a tuple, or NULL: an exception, with `why` if it is none. */
+PyObject *tuple_of(PyObject *, const char *why);
+/* The first `n` of a tuple: 0, or -1 with an exception. */
+int fds_fill(PyObject *tuple, int *fds, Py_ssize_t n);
 /* All of an iterable; more than `most` are EINVAL. -1: an exception. The
    objects live as long as *keep, which is the caller's, or NULL. */
 Py_ssize_t fds_of(PyObject *, int *fds, Py_ssize_t most, PyObject **keep);

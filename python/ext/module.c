@@ -211,25 +211,25 @@ core_meta_line(PyObject *module, PyObject *args)
 static PyObject *
 core_close_fds(PyObject *module, PyObject *iterable)
 {
-	PyObject *fast = PySequence_Fast(iterable, NOT_ITERABLE);
+	PyObject *tuple = tuple_of(iterable, NOT_ITERABLE);
 	Py_ssize_t i, n;
 	long fd;
 	int *fds;
 
 	(void)module;
-	if (fast == NULL)
+	if (tuple == NULL)
 		return NULL;
-	n = PySequence_Fast_GET_SIZE(fast);
+	n = PyTuple_GET_SIZE(tuple);
 	fds = PyMem_Malloc(((size_t)n + 1) * sizeof *fds);
 	if (fds == NULL) {
-		Py_DECREF(fast);
+		Py_DECREF(tuple);
 		return PyErr_NoMemory();
 	}
 	for (i = 0; i < n; i++) {
-		fd = PyLong_AsLong(PySequence_Fast_GET_ITEM(fast, i));
+		fd = PyLong_AsLong(PyTuple_GET_ITEM(tuple, i));
 		fds[i] = (int)fd;
 	}
-	Py_DECREF(fast);
+	Py_DECREF(tuple);
 	if (PyErr_Occurred() == NULL) {
 		Py_BEGIN_ALLOW_THREADS
 		fdferry_close(fds, (size_t)n);

@@ -102,11 +102,11 @@ outgoing_data(struct outgoing *o, PyObject *buffers)
 	PyObject *piece;
 	Py_ssize_t i;
 
-	o->keep = PySequence_Fast(buffers,
+	o->keep = tuple_of(buffers,
 	    "buffers must be an iterable of bytes-like objects");
 	if (o->keep == NULL)
 		return -1;
-	o->pieces = PySequence_Fast_GET_SIZE(o->keep);
+	o->pieces = PyTuple_GET_SIZE(o->keep);
 	if (o->pieces > PIECES_MOST) {
 		PyErr_SetString(PyExc_OSError, "too many buffers");
 		o->pieces = 0;
@@ -115,7 +115,7 @@ outgoing_data(struct outgoing *o, PyObject *buffers)
 	if (outgoing_room(o) < 0)
 		return -1;
 	for (i = 0; i < o->pieces; i++) {
-		piece = PySequence_Fast_GET_ITEM(o->keep, i);
+		piece = PyTuple_GET_ITEM(o->keep, i);
 		if (PyBytes_CheckExact(piece)) {
 			o->iov[i].iov_base = PyBytes_AS_STRING(piece);
 			o->iov[i].iov_len = (size_t)PyBytes_GET_SIZE(piece);

@@ -13,38 +13,54 @@ import fcntl
 import os
 import socket
 import stat
-import time
-from typing import Optional, Union
+from typing import Optional, Tuple, Union
 
-_TRIES = 20                     # of 50 ms: who removes the lock is soon done
+At = Union[str, bytes, "os.PathLike[str]", socket.socket]
+TRIES = 20                      # of whoever is told that it is Locked,
+PAUSE = 0.05                    # with so many seconds between them
+
+
+class Locked(OSError):
+    """Another process has the lock; who removes it is soon done."""
 
 
 def _in_use(path: str, why: str) -> OSError:
     return OSError(errno.EADDRINUSE, why, path)
 
 
+def _file(path: str) -> Optional[Tuple[int, int]]:
+    """Which file is there."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_open_at(fd: int, path: str) -> bool:
+    ours = os.fstat(fd)
+    return (ours.st_dev, ours.st_ino) == _file(path)
+
+
 def _take_lock(path: str) -> int:
-    for _ in range(_TRIES):
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-                     | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
-        try:
-            ours, there = os.fstat(fd), os.lstat(path)
-            if not stat.S_ISREG(ours.st_mode) \
-                    or ours.st_uid != os.geteuid():
-                raise _in_use(path, "no plain file of this user")
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Who had it may have removed the file just now.
-            there = os.lstat(path)
-            if (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
-                return fd
-        except (BlockingIOError, FileNotFoundError):
-            pass
-        except BaseException:
-            os.close(fd)
-            raise
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+                 | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
+    try:
+        ours = os.fstat(fd)
+        if not stat.S_ISREG(ours.st_mode) or ours.st_uid != os.geteuid():
+            raise _in_use(path, "no plain file of this user")
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Who had it may have removed the file just now.
+        if _is_open_at(fd, path):
+            return fd
+    except BlockingIOError:
+        pass
+    except BaseException:
         os.close(fd)
-        time.sleep(0.05)
-    raise _in_use(path, "locked: another process listens there")
+        raise
+    os.close(fd)
+    raise Locked(errno.EADDRINUSE, "locked: another process listens there",
+                 path)
 
 
 def _clear(path: str) -> None:
@@ -72,13 +88,13 @@ def _clear(path: str) -> None:
 
 
 class Listener:
-    """`sock` listens, non-blocking; close() takes path and lock away."""
+    """`sock` listens, non-blocking; unlink() and close() take path and lock
+    away. Locked: try again."""
 
-    def __init__(self, at: Union[str, bytes, "os.PathLike[str]",
-                                 socket.socket], mode: int = 0o600) -> None:
+    def __init__(self, at: At, mode: int = 0o600) -> None:
         self._path: Optional[str] = None
         self._lock = -1
-        self._inode: Optional[int] = None
+        self._bound: Optional[Tuple[int, int]] = None
         self._pid = os.getpid()
         self.abstract = False
         if isinstance(at, socket.socket):
@@ -100,25 +116,33 @@ class Listener:
                 self._path = at
                 _clear(at)
                 self.sock.bind(at)
-                self._inode = os.lstat(at).st_ino
+                self._bound = _file(at)
                 os.chmod(at, mode)
             self.sock.listen(socket.SOMAXCONN)
         except BaseException:
             self.close()
             raise
 
-    def close(self) -> None:
-        self.sock.close()
-        if self._path is None or self._pid != os.getpid():
-            return              # a child of fork() leaves it all alone
-        path, self._path = self._path, None
+    def _remove(self, path: str) -> None:
+        # Somebody may have cleared our files away, and another server have
+        # its own there.
         try:
-            if os.lstat(path).st_ino == self._inode:
+            if self._bound is not None and self._bound == _file(path):
                 os.unlink(path)
+            if _is_open_at(self._lock, path + ".lock"):
+                os.unlink(path + ".lock")
         except OSError:
             pass
-        try:
-            os.unlink(path + ".lock")
-        except OSError:
-            pass
-        os.close(self._lock)
+
+    def unlink(self) -> None:
+        path, self._path = self._path, None
+        # A child of fork() leaves it all alone.
+        if path is not None and self._pid == os.getpid():
+            self._remove(path)
+            os.close(self._lock)
+
+    def close(self) -> None:
+        # The socket last: as long as it is open, no other file can have the
+        # number of ours.
+        self.unlink()
+        self.sock.close()

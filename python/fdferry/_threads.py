@@ -6,9 +6,11 @@ import asyncio
 import socket
 import ssl as ssl_module
 import threading
+import time
 from typing import Any, Callable, Iterable, Optional
 
-from ._worker import At, Info, Worker, log
+from ._listen import PAUSE, TRIES, At, Listener, Locked
+from ._worker import Info, Worker, log
 
 Handler = Callable[[socket.socket, Info], Any]
 
@@ -22,7 +24,6 @@ class Server:
         self._ssl = ssl
         self._handshake = handshake
         self._loop = asyncio.new_event_loop()
-        self._stop = self._loop.create_future()
         self._over = threading.Event()
         self._worker: Optional[Worker] = None
         self._thread = threading.Thread(
@@ -33,20 +34,11 @@ class Server:
     def _run(self) -> None:
         try:
             asyncio.set_event_loop(self._loop)
-            self._loop.run_until_complete(self._until_idle())
+            assert self._worker is not None
+            self._loop.run_until_complete(self._worker.idle())
         finally:
             self._loop.close()
             self._over.set()
-
-    async def _until_idle(self) -> None:
-        assert self._worker is not None
-        await self._stop
-        self._worker.close()
-        await self._worker.idle()
-
-    def _stop_now(self) -> None:
-        if not self._stop.done():
-            self._stop.set_result(None)
 
     def _start(self, sock: socket.socket, info: Info) -> None:
         threading.Thread(target=self._serve, args=(sock, info),
@@ -93,8 +85,9 @@ class Server:
 
     def close(self) -> None:
         """Take nothing new; what was received is served."""
+        assert self._worker is not None
         try:
-            self._loop.call_soon_threadsafe(self._stop_now)
+            self._loop.call_soon_threadsafe(self._worker.close)
         except RuntimeError:    # it is over
             pass
 
@@ -117,6 +110,15 @@ class Server:
         self.wait()
 
 
+def _listen(at: At, mode: int) -> Listener:
+    for _ in range(TRIES - 1):
+        try:
+            return Listener(at, mode)
+        except Locked:
+            time.sleep(PAUSE)
+    return Listener(at, mode)
+
+
 def serve(path: At, handle: Handler, wire: str = "plain", *,
           ssl: Optional[ssl_module.SSLContext] = None,
           ssl_handshake_timeout: float = 60.0, mode: int = 0o600,
@@ -134,9 +136,9 @@ def serve(path: At, handle: Handler, wire: str = "plain", *,
     server = Server(handle, ssl, ssl_handshake_timeout)
     try:
         server._worker = Worker(
-            server._loop, path, wire, server._start, mode=mode,
-            allow_uids=allow_uids, max_connections=max_connections,
-            most_offers=most_offers, call=server._loop.call_soon_threadsafe)
+            server._loop, wire, server._start, allow_uids=allow_uids,
+            max_connections=max_connections, most_offers=most_offers)
+        server._worker.listen(_listen(path, mode))
     except BaseException:
         server._loop.close()
         raise

@@ -15,23 +15,19 @@ import asyncio
 import errno
 import logging
 import os
+import select
 import socket
 import warnings
-from collections import OrderedDict
-from typing import (Any, Callable, Dict, Iterable, List, Optional, Type,
-                    Union)
+from typing import Any, Callable, Dict, Iterable, List, Optional, Type
 
 from . import _core
-from ._channel import Channel, Event, EventType, Reason
+from ._links import AckLink, Link, PlainLink
 from ._listen import Listener
-from ._messages import (EndOfFile, LostError, describe, meta_read, peer,
-                        socket_from_fd)
+from ._messages import describe, meta_read, peer, socket_from_fd
 
 log = logging.getLogger("fdferry")
 PAUSE = 0.1                     # seconds, when no descriptor is free
 SPARE = 3                       # descriptors that stay free for the program
-MOST = 64                       # received in one round of the loop
-At = Union[str, bytes, "os.PathLike[str]", socket.socket]
 
 
 class Info:
@@ -90,7 +86,8 @@ class TrackedSocket(socket.socket):
     closed: Optional[Callable[[], None]] = None
 
     def _tell(self) -> None:
-        closed, self.closed = self.closed, None
+        # Two threads may close it at once, and it counts once.
+        closed = self.__dict__.pop("closed", None)
         if closed is not None:
             closed()
 
@@ -112,18 +109,31 @@ class TrackedSocket(socket.socket):
             self.close()
 
 
+def _is_over(listener: socket.socket, error: OSError) -> bool:
+    """Is it dead that has failed to accept? Linux says EAGAIN of a Unix
+    socket that was shut down, and that there is something to accept, for
+    ever."""
+    if isinstance(error, (BlockingIOError, ConnectionAbortedError)):
+        ends = (select.POLLHUP | select.POLLERR | select.POLLNVAL
+                | getattr(select, "POLLRDHUP", 0))
+        poll = select.poll()
+        poll.register(listener, select.POLLIN | ends)
+        return any(what & ends for _, what in poll.poll(0))
+    return error.errno in (errno.EINVAL, errno.EBADF, errno.ENOTSOCK,
+                           errno.EOPNOTSUPP)
+
+
 Start = Callable[[socket.socket, Info], None]
 
 
 class Worker:
     """`start(sock, info)` begins to serve a connection; `sock` is blocking
     or not as it came, and what it is for is over when it is closed. All of
-    it runs in the loop's thread."""
+    it runs in the loop's thread. listen() begins."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, at: At, wire: str,
-                 start: Start, *, mode: int, allow_uids: Iterable[int],
-                 max_connections: Optional[int], most_offers: int,
-                 call: Optional[Callable[..., Any]] = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, wire: str,
+                 start: Start, *, allow_uids: Iterable[int],
+                 max_connections: Optional[int], most_offers: int) -> None:
         if wire not in ("plain", "ack"):
             raise ValueError("a wire is plain or ack, not %r" % (wire,))
         if max_connections is not None and max_connections < 1:
@@ -136,38 +146,57 @@ class Worker:
         self.most_offers = most_offers
         self.running = 0
         self.draining = False
-        self._allowed = {0, os.geteuid()} | set(allow_uids)
+        self._others = frozenset(allow_uids)
+        self._allowed = self._others | {0, os.geteuid()}
         self._most = max_connections
         self._links: "List[Link]" = []
         self._timer: Optional[asyncio.TimerHandle] = None
+        self._blind = False
         self._idle: "List[asyncio.Future[None]]" = []
-        self._call = call or loop.call_soon
-        self._listener = Listener(at, mode)
-        if self._listener.abstract and not list(allow_uids):
-            self._listener.close()
-            raise ValueError("an abstract name has no permissions: say "
-                             "allow_uids")
-        self.sock = self._listener.sock
-        loop.add_reader(self.sock.fileno(), self._accept)
+
+    def listen(self, listener: Listener) -> None:
+        """It is ours, also if this fails."""
+        self._listener = listener
+        self.sock = listener.sock
+        try:
+            if listener.abstract and not self._others:
+                raise ValueError("an abstract name has no permissions: say "
+                                 "allow_uids")
+            self.loop.add_reader(self.sock.fileno(), self._accept)
+        except BaseException:
+            listener.close()
+            raise
 
     # ---- fronts
 
-    def _accept(self) -> None:
-        try:
-            while True:
+    def _accept_all(self) -> Optional[OSError]:
+        """Why there are no more; None: it is closed, by whom we started."""
+        while self.sock.fileno() >= 0:
+            try:
                 front, _ = self.sock.accept()
-                self._welcome(front)
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            pass
-        except OSError as error:
+            except OSError as error:
+                return error
+            self._welcome(front)
+        return None
+
+    def _accept(self) -> None:
+        error = self._accept_all()
+        if error is None:
+            return
+        if _is_over(self.sock, error):
+            log.error("the listening socket is dead, another process has "
+                      "shut it down: no front can connect")
+            self.close()
+        elif not isinstance(error, (BlockingIOError, ConnectionAbortedError)):
             # No descriptor free: do not spin on one who waits.
             log.warning("accept: %s", error)
             self.loop.remove_reader(self.sock.fileno())
             self.loop.call_later(PAUSE, self._accept_again)
 
     def _accept_again(self) -> None:
-        if not self.draining:
-            self.loop.add_reader(self.sock.fileno(), self._accept)
+        if not self.draining and not self.watch(
+                self.loop.add_reader, self.sock.fileno(), self._accept):
+            self.loop.call_later(PAUSE, self._accept_again)
 
     def _welcome(self, front: socket.socket) -> None:
         try:
@@ -207,9 +236,12 @@ class Worker:
             if _core.room(link.sock, min(need, 64)):
                 return True
         # Descriptors may become free without our being told.
+        self.resume_later()
+        return False
+
+    def resume_later(self) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(PAUSE, self._time)
-        return False
 
     def _time(self) -> None:
         self._timer = None
@@ -218,6 +250,20 @@ class Worker:
     def resume(self) -> None:
         for link in list(self._links):
             link.resume()
+
+    def watch(self, add: Callable[..., Any], fd: int,
+              call: Callable[[], None]) -> bool:
+        """False: the kernel watches no more descriptors now (memory, limits),
+        so try again."""
+        try:
+            add(fd, call)
+        except OSError as error:
+            if not self._blind:
+                log.warning("watching a socket, trying again: %s", error)
+            self._blind = True
+            return False
+        self._blind = False
+        return True
 
     # ---- connections
 
@@ -241,7 +287,7 @@ class Worker:
 
     def _closed_somewhere(self) -> None:
         try:
-            self._call(self._ended)
+            self.loop.call_soon_threadsafe(self._ended)
         except RuntimeError:    # the loop itself has been closed
             pass
 
@@ -261,7 +307,11 @@ class Worker:
         if self.draining:
             return
         self.draining = True
-        self.loop.remove_reader(self.sock.fileno())
+        self._listener.unlink()
+        # Fronts that have connected already may have sent already.
+        self._accept_all()
+        if self.sock.fileno() >= 0:
+            self.loop.remove_reader(self.sock.fileno())
         self._listener.close()
         for link in list(self._links):
             link.drain()
@@ -285,230 +335,3 @@ class Worker:
         future = self.loop.create_future()
         self._idle.append(future)
         await future
-
-
-class Link:
-    """One connected front."""
-    promised = 0                # accepted and not here yet
-    may_come = 0                # descriptors that can arrive unasked
-
-    def __init__(self, worker: Worker, sock: socket.socket) -> None:
-        self.worker = worker
-        self.sock = sock
-
-    def resume(self) -> None:
-        raise NotImplementedError
-
-    def drain(self) -> None:
-        raise NotImplementedError
-
-
-class PlainLink(Link):
-    """Each message is one byte and one descriptor."""
-
-    def __init__(self, worker: Worker, sock: socket.socket) -> None:
-        super().__init__(worker, sock)
-        self._watching = False
-        self._closed = False
-        self._skipped = 0       # bytes without a descriptor, and nobody told
-        self._skips = False     # told once: the rest at the end
-
-    def _tell_skipped(self, end: bool) -> None:
-        # Data beside a descriptor is one mistake of the front, and not one
-        # for each byte.
-        if self._skipped and (end or not self._skips):
-            log.warning("front: skipped %d%s bytes that came without a "
-                        "descriptor", self._skipped,
-                        " more" if self._skips else "")
-            self._skipped = 0
-            self._skips = True
-
-    def _watch(self, on: bool) -> None:
-        if on != self._watching:
-            self._watching = on
-            if on:
-                self.worker.loop.add_reader(self.sock.fileno(), self._read)
-            else:
-                self.worker.loop.remove_reader(self.sock.fileno())
-
-    def resume(self) -> None:
-        if not self._closed:
-            self._watch(True)
-
-    def _read(self) -> None:
-        for _ in range(MOST):
-            if self._closed:
-                return
-            if not self.worker.has_room(self):
-                self._watch(False)
-                return
-            try:
-                fd = _core.recv_fd(self.sock, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                self._tell_skipped(False)
-                if self.worker.draining:
-                    self._close()
-                return
-            except LostError as error:
-                log.error("a connection was lost on its way: %s", error)
-            except EndOfFile:
-                self._close()
-                return
-            except OSError as error:
-                if error.errno == errno.EBADMSG:    # a byte, no descriptor
-                    self._skipped += 1
-                    continue
-                log.warning("front: %s", error)
-                self._close()
-                return
-            else:
-                self._tell_skipped(False)
-                self.worker.begin(fd, b"")
-
-    def drain(self) -> None:
-        # The socket is ours alone, so shutdown() is right: the front sends
-        # elsewhere from now on, and what it had sent is still there.
-        try:
-            self.sock.shutdown(socket.SHUT_RD)
-        except OSError:
-            pass
-        self.resume()
-
-    def _close(self) -> None:
-        self._closed = True
-        self._tell_skipped(True)
-        self._watch(False)
-        self.sock.close()
-        self.worker.gone(self)
-
-
-class AckLink(Link):
-    """Connections are offered; they are ours when the kernel has our
-    answer."""
-
-    def __init__(self, worker: Worker, sock: socket.socket) -> None:
-        super().__init__(worker, sock)
-        self._channel: Channel = Channel(
-            sock, most_bytes=65536, most_offers=worker.most_offers)
-        self._offers: "OrderedDict[int, bytes]" = OrderedDict()
-        self._accepted: Dict[int, bytes] = {}
-        self._reading = self._writing = self._over = False
-        self._timer: Optional[asyncio.TimerHandle] = None
-
-    @property
-    def may_come(self) -> int:  # type: ignore[override]
-        return 0 if self._over \
-            else self.worker.most_offers - len(self._offers)
-
-    @property
-    def promised(self) -> int:  # type: ignore[override]
-        return len(self._accepted)
-
-    # ---- the channel in the loop
-
-    def _turn(self) -> None:
-        if self._closed:
-            return
-        try:
-            self._channel.work()
-            self._events()
-            self._answer()
-        except OSError as error:
-            log.warning("front: %s", error)
-            self._over = True
-            self._offers.clear()
-            self._accepted.clear()
-        self._watch()
-
-    def _events(self) -> None:
-        while True:
-            event = self._channel.next()
-            if event is None:
-                return
-            self._event(event)
-
-    def _event(self, event: Event) -> None:
-        if event.type is EventType.OFFER:
-            self._offers[event.id] = event.data
-        elif event.type is EventType.WITHDRAWN:
-            self._offers.pop(event.id, None)
-            self._accepted.pop(event.id, None)
-        elif event.type is EventType.TAKEN:
-            meta = self._accepted.pop(event.id, b"")
-            if event.fds and event.fds[0] >= 0:
-                self.worker.begin(event.fds.take(), meta)
-        elif event.type is EventType.END:
-            # What was not answered is ours all the same, unless it was
-            # withdrawn: the front has given it up.
-            self._over = True
-            if event.error not in (0, errno.ECONNRESET):
-                log.warning("front: %s (does it speak the wire ack?)",
-                            os.strerror(event.error))
-
-    def _answer(self) -> None:
-        """Accept the oldest as far as there is room."""
-        while self._offers:
-            if self.worker.draining and not self._over:
-                number, _ = self._offers.popitem(last=False)
-                self._try(self._channel.refuse, number, Reason.BUSY)
-                continue
-            if not self.worker.has_room(self):
-                return
-            number, meta = self._offers.popitem(last=False)
-            self._accepted[number] = meta
-            if not self._try(self._channel.accept, number):
-                del self._accepted[number]
-            self._events()
-
-    def _try(self, call: Callable[..., None], *args: Any) -> bool:
-        try:
-            call(*args)
-            return True
-        except OSError:         # taken back meanwhile
-            return False
-
-    @property
-    def _closed(self) -> bool:
-        return self.sock.fileno() < 0
-
-    def _watch(self) -> None:
-        read, write, seconds = self._channel.wants()
-        loop, fd = self.worker.loop, self.sock.fileno()
-        done = self._over or (self.worker.draining and not write)
-        if done and not self._offers and not self._accepted:
-            self._close()
-            return
-        if read != self._reading:
-            self._reading = read
-            if read:
-                loop.add_reader(fd, self._turn)
-            else:
-                loop.remove_reader(fd)
-        if write != self._writing:
-            self._writing = write
-            if write:
-                loop.add_writer(fd, self._turn)
-            else:
-                loop.remove_writer(fd)
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if seconds is None \
-            else loop.call_later(seconds, self._turn)
-
-    def resume(self) -> None:
-        self._turn()
-
-    def drain(self) -> None:
-        self._turn()
-
-    def _close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._reading:
-            self.worker.loop.remove_reader(self.sock.fileno())
-        if self._writing:
-            self.worker.loop.remove_writer(self.sock.fileno())
-        self._channel.close()
-        self.sock.close()
-        self.worker.gone(self)

@@ -17,9 +17,10 @@ from typing import (Any, Awaitable, Callable, Dict, Iterable, List, Optional,
 
 from . import _core
 from ._channel import Channel, Event
+from ._listen import PAUSE, TRIES, At, Listener, Locked
 from ._messages import (Address, FdList, FileDescriptorLike, Policy,
                         file_from_fd, socket_from_fd)
-from ._worker import At, Info, Worker, log
+from ._worker import Info, Worker, log
 
 __all__ = ["send_fds", "recv_fds", "send_fd", "recv_fd", "recv_socket",
            "recv_file", "next_event", "serve", "serve_sockets", "Server",
@@ -53,8 +54,9 @@ async def _ready(fd: int, writing: bool) -> None:
                 one.set_result(None)
 
     if key not in waiters:
-        waiters[key] = []
+        # A loop may refuse: a transport has it, or the kernel has no memory.
         (loop.add_writer if writing else loop.add_reader)(fd, wake)
+        waiters[key] = []
     waiters[key].append(future)
     try:
         await future
@@ -153,8 +155,11 @@ async def next_event(channel: Channel) -> Event:
             await asyncio.sleep(seconds or 0)
             continue
         try:
-            await asyncio.wait(waits, timeout=seconds,
-                               return_when=asyncio.FIRST_COMPLETED)
+            over, _ = await asyncio.wait(
+                waits, timeout=seconds,
+                return_when=asyncio.FIRST_COMPLETED)
+            for wait in over:
+                wait.result()   # it may have been refused
         finally:
             for wait in waits:
                 wait.cancel()
@@ -220,6 +225,15 @@ def _report(loop: asyncio.AbstractEventLoop, error: BaseException) -> None:
             "exception": error})
 
 
+async def _listen(at: At, mode: int) -> Listener:
+    for _ in range(TRIES - 1):
+        try:
+            return Listener(at, mode)
+        except Locked:
+            await asyncio.sleep(PAUSE)
+    return Listener(at, mode)
+
+
 async def serve_sockets(path: At, handle: SocketHandler, wire: str = "plain",
                         *, mode: int = 0o600, allow_uids: Iterable[int] = (),
                         max_connections: Optional[int] = None,
@@ -247,10 +261,11 @@ async def serve_sockets(path: At, handle: SocketHandler, wire: str = "plain",
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    server = Server(Worker(loop, path, wire, start, mode=mode,
-                           allow_uids=allow_uids, most_offers=most_offers,
-                           max_connections=max_connections))
+    worker = Worker(loop, wire, start, allow_uids=allow_uids,
+                    most_offers=most_offers, max_connections=max_connections)
+    server = Server(worker)
     tasks = server._tasks
+    worker.listen(await _listen(path, mode))
     return server
 
 

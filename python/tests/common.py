@@ -163,10 +163,12 @@ class Case(unittest.TestCase):
         self.addCleanup(end)
         return process
 
-    def python(self, text, *args, **how):
+    def python(self, text, *args, malloc="", **how):
         """A program of Python's that has fdferry."""
         env = dict(os.environ, PYTHONPATH=PYTHONPATH,
                    PYTHONDONTWRITEBYTECODE="1")
+        if malloc:
+            env["PYTHONMALLOC"] = malloc
         return self.start([sys.executable, "-c", text] + list(args), env=env,
                           **how)
 

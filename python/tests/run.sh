@@ -81,7 +81,7 @@ for python in $pythons; do
 		continue
 	fi
 	tests "$env" test_messages test_objects test_channel test_asyncio test_serve \
-	    test_front test_compat test_cpython test_docs test_speed
+	    test_sockets test_listen test_front test_compat test_cpython test_docs test_speed
 	last=$python last_env=$env
 done
 test -n "$last" || { echo "1..$n"; exit 1; }
@@ -143,7 +143,7 @@ tests "$work/servers" test_examples
 if "$work/servers/bin/python" -c 'import uvloop' 2>/dev/null; then
 	UVLOOP=1
 	export UVLOOP
-	tests "$work/servers" test_asyncio test_serve
+	tests "$work/servers" test_asyncio test_serve test_sockets test_listen
 else
 	skip uvloop 'it cannot be installed'
 fi

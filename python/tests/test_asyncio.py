@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: 0BSD
 """Awaitable calls. UVLOOP=1 in the environment: the same under uvloop."""
 import asyncio
+import contextlib
+import errno
 import os
 import socket
 import unittest
 
 import fdferry
 import fdferry.asyncio
-from common import Case, needs_backend, same_file
+from common import WAIT, Case, needs_backend, same_file
 
 
 def run(coroutine):
@@ -22,6 +24,27 @@ def run(coroutine):
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+@contextlib.contextmanager
+def refusing(loop, most=None):
+    """The kernel will watch nothing more for this loop, or refuses `most`
+    times. A list of the descriptors that were refused."""
+    refused = []
+
+    def refuse(watch):
+        def instead(fd, *args):
+            if most is not None and len(refused) >= most:
+                return watch(fd, *args)
+            refused.append(fd)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return instead
+    loop.add_reader = refuse(loop.add_reader)
+    loop.add_writer = refuse(loop.add_writer)
+    try:
+        yield refused
+    finally:
+        del loop.add_reader, loop.add_writer
 
 
 run(asyncio.sleep(0))           # what a loop opens once, for ever
@@ -107,6 +130,31 @@ class Awaitable(Case):
                 await asyncio.wait_for(fdferry.asyncio.recv_fd(b), 0.1)
             await fdferry.asyncio.send_fd(a, 0)
             os.close(await fdferry.asyncio.recv_fd(b))
+        run(main())
+
+    def test_refused_by_the_loop(self):
+        """It is an exception, and the next one waits all the same."""
+        a, b = self.pair()
+        c, d = self.pair()
+        channel = fdferry.Channel(c)
+        self.addCleanup(channel.close)
+
+        async def main():
+            for call in (lambda: fdferry.asyncio.recv_fd(b),
+                         lambda: fdferry.asyncio.next_event(channel)):
+                with refusing(asyncio.get_running_loop()) as refused:
+                    with self.assertRaises(OSError) as caught:
+                        await asyncio.wait_for(call(), WAIT)
+                self.assertEqual((caught.exception.errno, len(refused)),
+                                 (errno.ENOSPC, 1))
+            receiving = asyncio.ensure_future(fdferry.asyncio.recv_fd(b))
+            await asyncio.sleep(0.05)
+            await fdferry.asyncio.send_fd(a, 0)
+            os.close(await asyncio.wait_for(receiving, WAIT))
+            d.close()
+            event = await asyncio.wait_for(
+                fdferry.asyncio.next_event(channel), WAIT)
+            self.assertEqual(event.type, fdferry.EventType.END)
         run(main())
 
     def test_queue_of_datagrams(self):

@@ -320,6 +320,67 @@ class Losses(Case):
                           policy=7)
 
 
+CHANGED_LISTS = """
+import fdferry, socket, threading
+ours, theirs = socket.socketpair()
+given = []
+
+class Changes:
+    def fileno(self):
+        given.clear()
+        return 0
+
+def each():
+    given[:] = [Changes(), 1, 2]
+    return given
+
+def arrived():
+    with fdferry.recv_fds(theirs, 1, 9)[1] as fds:
+        return len(fds)
+
+print(fdferry.send_fds(ours, [b"x"], each()), arrived(), given)
+with fdferry.Channel(ours.dup()) as channel:
+    channel.send(b"x", each())
+    print(given)
+
+class Closes:
+    def __index__(self):
+        given.clear()
+        return -1
+given[:] = [Closes(), -1, -1]
+fdferry._core.close_fds(given)
+print(given)
+
+# Another thread empties the list while the call waits for room.
+ours, theirs = socket.socketpair()
+for buffer in (bytes, bytearray):
+    pieces = [buffer(b"%d" % i) * 1000000 for i in range(9)]
+    thread = threading.Thread(target=fdferry.send_fds,
+                              args=(ours, pieces, []))
+    thread.start()
+    got = theirs.recv(1, socket.MSG_PEEK)
+    pieces.clear()
+    got = b""
+    while len(got) < 9000000:
+        got += theirs.recv(1000000)
+    thread.join()
+    print(got == b"".join(b"%d" % i * 1000000 for i in range(9)))
+"""
+
+
+@needs_backend
+class ChangedLists(Case):
+    def test_while_they_are_walked(self):
+        """By what a call runs, and by other threads. In a program of its
+        own: without the mend it dies."""
+        program = self.python(CHANGED_LISTS, malloc="debug", stdout=-1,
+                              stderr=-1)
+        out, err = program.communicate(timeout=60)
+        self.assertEqual((out.split(b"\n"), err, program.returncode),
+                         ([b"1 3 []", b"[]", b"[]", b"True", b"True", b""],
+                          b"", 0))
+
+
 @needs_backend
 class Waiting(Case):
     def test_timeouts_of_the_socket(self):

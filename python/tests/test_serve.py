@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: 0BSD
 """serve() of both kinds, with fronts that are played here."""
 import asyncio
-import fcntl
 import logging
 import os
 import socket
 import ssl
-import stat
 import subprocess
 import threading
 import time
 import unittest
-import warnings
+from unittest import mock
 
 import fdferry
 import fdferry.asyncio
 from common import WAIT, Case, needs_backend, needs_loopback, until
+from fdferry import _links
 from test_asyncio import run
 
 META = (b"rule=r\npeer=192.0.2.1:5\nlocal=192.0.2.2:80\ntime=1795000000\n"
@@ -172,8 +171,12 @@ class AsyncKind:
             self.close()
         except RuntimeError:
             pass
+        assert self.ended(), "the server does not end"
+
+    def ended(self):
+        """By itself?"""
         self.thread.join(WAIT)
-        assert not self.thread.is_alive(), "the server does not end"
+        return not self.thread.is_alive()
 
     def connections(self):
         return self.server.connections
@@ -192,13 +195,16 @@ class ThreadKind:
 
     def end(self):
         self.server.close()
-        assert self.server.wait(WAIT), "the server does not end"
+        assert self.ended(), "the server does not end"
+
+    def ended(self):
+        return self.server.wait(WAIT)
 
     def connections(self):
         return self.server.connections
 
 
-class Serving:
+class Base:
     kind = None
 
     def setUp(self):
@@ -209,6 +215,8 @@ class Serving:
             self.addCleanup(setattr, log, "disabled", False)
         self.path = os.path.join(self.dir(), "w.sock")
 
+
+class Serving(Base):
     def each(self, handle, **how):
         """A server and a front, for both wires."""
         for wire in ("plain", "ack"):
@@ -345,6 +353,74 @@ class Serving:
             self.assertFalse(os.path.exists(front.path))
             self.assertFalse(os.path.exists(front.path + ".lock"))
 
+    def elsewhere(self, drain):
+        """A system where shutdown(SHUT_RD) throws away what is queued."""
+        def throw_away(sock, how):
+            while how == socket.SHUT_RD:
+                try:
+                    os.close(fdferry.recv_fd(sock, socket.MSG_DONTWAIT))
+                except (OSError, EOFError):
+                    break
+            super(socket.socket, sock).shutdown(how)
+        for patch in (mock.patch.object(socket.socket, "shutdown",
+                                        throw_away),
+                      mock.patch.object(_links, "KEEPS_QUEUE", False),
+                      mock.patch.object(_links, "DRAIN", drain)):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def test_close_elsewhere(self):
+        """What is queued is taken until the front has ended."""
+        self.elsewhere(WAIT * 2)
+        gate = threading.Event()
+
+        def handle(data, info):
+            gate.wait(WAIT)
+            return b"done\n"
+        begin = time.monotonic()
+        server = self.kind(self, self.path, handle, max_connections=1)
+        front = PlainFront(self, self.path)
+        clients = [Client(self) for _ in range(3)]
+        for client in clients:
+            client.sock.sendall(b"x\n")
+        front.hand(clients[0])
+        until(lambda: server.connections() == 1)
+        front.hand(clients[1])
+        server.close()
+        self.assertEqual(front.sock.recv(1), b"")
+        front.hand(clients[2])      # it had not looked
+        front.close()
+        gate.set()
+        self.assertEqual([client.rest() for client in clients],
+                         [b"done\n"] * 3)
+        server.end()
+        self.assertLess(time.monotonic() - begin, WAIT)
+
+    def test_close_elsewhere_of_a_front_that_stays(self):
+        """What is queued when its time is over is taken."""
+        self.elsewhere(0.2)
+        gate = threading.Event()
+
+        def handle(data, info):
+            gate.wait(WAIT)
+            return b"done\n"
+        server = self.kind(self, self.path, handle, max_connections=1)
+        front = PlainFront(self, self.path)
+        idle = PlainFront(self, self.path)
+        clients = [Client(self) for _ in range(2)]
+        for client in clients:
+            client.sock.sendall(b"x\n")
+            front.hand(client)
+        until(lambda: server.connections() == 1)
+        server.close()
+        time.sleep(0.5)
+        gate.set()
+        self.assertEqual([client.rest() for client in clients],
+                         [b"done\n"] * 2)
+        self.assertTrue(server.ended())
+        idle.close()
+        front.close()
+
     def test_a_front_that_dies(self):
         """What it had sent or offered is served all the same."""
         gate = threading.Event()
@@ -404,39 +480,6 @@ class Serving:
              "skipped 4 more bytes that came without a descriptor"])
         server.end()
 
-    def test_path(self):
-        def handle(data, info):
-            return data
-        server = self.kind(self, self.path, handle, mode=0o640)
-        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o640)
-        with self.assertRaises(OSError):
-            self.kind(self, self.path, handle)
-        server.end()
-        # One that nobody listens at is replaced; a file is left alone.
-        with socket.socket(socket.AF_UNIX) as stale:
-            stale.bind(self.path)
-        self.kind(self, self.path, handle).end()
-        with open(self.path, "w") as file:
-            file.write("precious")
-        with self.assertRaises(OSError):
-            self.kind(self, self.path, handle)
-        with open(self.path) as file:
-            self.assertEqual(file.read(), "precious")
-        self.assertRaises(ValueError, self.kind, self, self.path, handle,
-                          wire="neither")
-        self.assertRaises(ValueError, self.kind, self, self.path, handle,
-                          max_connections=0)
-        os.unlink(self.path)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(self.path)
-            listener.listen(5)
-            server = self.kind(self, listener, handle)
-            front, client = PlainFront(self, self.path), Client(self)
-            front.hand(client)
-            self.assertEqual(client.ask(b"x\n"), b"x\n")
-            front.close()
-            server.end()
-
 
 @needs_backend
 @needs_loopback
@@ -448,76 +491,6 @@ class Async(Serving, Case):
 @needs_loopback
 class Threads(Serving, Case):
     kind = ThreadKind
-
-
-@needs_backend
-class Sockets(Case):
-    @needs_loopback
-    def test_state(self):
-        """A handler of a socket gets it non-blocking, a thread blocking."""
-        path = os.path.join(self.dir(), "w.sock")
-        seen = []
-
-        async def main():
-            def handle(sock, info):
-                seen.append((sock.gettimeout(), fcntl.fcntl(
-                    sock, fcntl.F_GETFL) & os.O_NONBLOCK != 0))
-                sock.close()
-            async with await fdferry.asyncio.serve_sockets(path, handle):
-                front, client = PlainFront(self, path), Client(self)
-                front.hand(client)
-                while not seen:
-                    await asyncio.sleep(0.01)
-                front.close()
-        run(main())
-        self.assertEqual(seen, [(0.0, True)])
-        seen.clear()
-        with fdferry.serve(path, lambda sock, info: seen.append(
-                (sock.gettimeout(), sock.getblocking()))):
-            front, client = PlainFront(self, path), Client(self)
-            client.passed.setblocking(False)
-            front.hand(client)
-            client.rest()
-            front.close()
-        self.assertEqual(seen, [(None, True)])
-
-    @needs_loopback
-    def test_a_socket_that_nobody_closes(self):
-        """It counts no longer when it goes."""
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            server = await fdferry.asyncio.serve_sockets(
-                path, lambda sock, info: None, max_connections=1)
-            front = PlainFront(self, path)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)
-                for _ in range(3):
-                    client = Client(self)
-                    front.hand(client)
-                    self.assertEqual(await asyncio.get_running_loop()
-                                     .run_in_executor(None, client.rest),
-                                     b"")
-            front.close()
-            server.close()
-            await server.wait_closed()
-        run(main())
-
-    def test_serve_forever(self):
-        path = os.path.join(self.dir(), "w.sock")
-
-        async def main():
-            server = await fdferry.asyncio.serve(path, lambda r, w, i: None)
-            self.assertTrue(server.is_serving())
-            task = asyncio.ensure_future(server.serve_forever())
-            await asyncio.sleep(0.05)
-            task.cancel()
-            with self.assertRaises(asyncio.CancelledError):
-                await task
-            self.assertFalse(server.is_serving())
-            await server.wait_closed()
-        run(main())
-        self.assertFalse(os.path.exists(path))
 
 
 if __name__ == "__main__":
