@@ -20,7 +20,7 @@ from harness import (FDFERRY, Front, Program, WAIT, Worker, cpu_seconds, done,
                      echo, listens, ok, path, plan, rest, runs_as, skip,
                      started, until)
 
-plan(38, 100)
+plan(40, 100)
 
 
 def ack(name, *args):
@@ -347,7 +347,7 @@ else:
 
 # ---- the same of Unix sockets, of which Linux says EAGAIN for ever
 if not sys.platform.startswith("linux"):
-    for number in range(4):
+    for number in range(6):
         skip("a dead Unix listener", "Linux says so; others may go on")
 else:
     def dead(name, *args):
@@ -379,6 +379,12 @@ else:
        "and the front does not spin", cpu_seconds(front.pid) - before)
     front.term()
     front.end()
+    given, front = dead("half", "front", "--worker", "l=" + last.at,
+                        "--default", "l")
+    given.shutdown(socket.SHUT_RD)
+    ok(until(lambda: front.lines("listener-dead")), "so is one of which "
+       "receiving alone was shut down", front.text()[-300:])
+    ok(front.end() == 1, "and the front ends with its last")
     # A worker makes its socket itself; a debugger's view of it is needed.
     worker = Program("shut", "worker", path("shut.sock"), "--exec", "cat")
     until(lambda: listens(path("shut.sock")))

@@ -62,11 +62,18 @@ accept_from(int listener)
 int
 accept_is_over(int listener)
 {
+#ifdef POLLRDHUP
+	/* All that there is if it was shut down for receiving alone. */
+	const short over = POLLHUP | POLLERR | POLLNVAL | POLLRDHUP;
+	const short asked = POLLIN | POLLRDHUP;
+#else
+	const short over = POLLHUP | POLLERR | POLLNVAL;
+	const short asked = POLLIN;
+#endif
 	struct pollfd p;
 
 	p.fd = listener;
-	p.events = POLLIN;
+	p.events = asked;
 	p.revents = 0;
-	return poll(&p, 1, 0) == 1
-	    && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+	return poll(&p, 1, 0) == 1 && (p.revents & over) != 0;
 }
