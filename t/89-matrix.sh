@@ -96,6 +96,7 @@ for file in targets/*; do
 done
 # A log of a persona is of a target, or says what the target is called now.
 for file in evidence/persona-*.txt; do
+	test -f "$file" || continue # a copy without logs
 	target=${file#evidence/} target=${target%.txt}
 	now=$(sed -n "s/^$target	\([^	]*\)	.*/\1/p" renamed)
 	test -f "targets/${now:-$target}" || echo "$file: no such target"

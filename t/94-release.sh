@@ -53,8 +53,11 @@ for log in matrix/evidence/*.txt; do
 	case $log in */host-gcc.txt) ;; *) rm -f "$log" ;; esac
 done
 hash=$(sh -c '. matrix/evidence.sh; source_hash' matrix/record)
-sed "s/^source: .*/source: $hash/" matrix/evidence/host-gcc.txt >"$tmp/new"
-cat "$tmp/new" >matrix/evidence/host-gcc.txt
+mkdir -p matrix/evidence	# which copies of the matrix's have not
+log=matrix/evidence/host-gcc.txt
+test -f $log || printf 'date: 2026-11-27T00:00:00Z\nsource: none\n' >$log
+sed "s/^source: .*/source: $hash/" $log >"$tmp/new"
+cat "$tmp/new" >$log
 sed "s/^## $version (.*/## $version (2038-01-01)/" NEWS.md >"$tmp/new"
 cat "$tmp/new" >NEWS.md
 for page in man/*.[1-9]; do
