@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import (FDFERRY, Program, WAIT, connect, done, listens, ok,
                      path, plan, rest, send_fd, skip, started, until)
 
-plan(25)
+plan(25, 100)
 
 with open(path("env"), "w") as program:
     program.write('#!/bin/sh\necho "$PROTO $TCPREMOTEIP $TCPREMOTEPORT '
@@ -258,28 +258,35 @@ got = rest(client)
 ok(got == b"hi" and writer.poll() is None,
    "one that writes without end: others are served", got)
 busy.term()
+until(lambda: not os.path.exists(path("busy.sock")))
 busy.term()
 ok(busy.end() is not None, "and it can be ended", busy.text())
 writer.kill()
 front.close()
 
 # ---- a terminal that goes
-for name, ignored, ends in ("hup", False, "it ends as at SIGTERM"), (
-        "nohup", True, "ignored before it began, it stays ignored"):
+for name, before, ends in (
+        ("hup", signal.SIG_DFL, "it ends as at SIGTERM, and waits as then"),
+        ("nohup", signal.SIG_IGN, "ignored before it began, it stays ignored")):
     at = path(name + ".sock")
-    how = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
-           } if ignored else {}
-    gone = start(name, "--exec", path("hold"), **how)
+    ignored = before == signal.SIG_IGN
+    gone = start(name, "--exec", path("hold"), preexec_fn=lambda:
+                 signal.signal(signal.SIGHUP, before))
     front = connect("unix:" + at)
     client, server = tcp()
     give(front, server)
     pid = int(client.makefile().readline())
     gone.term(signal.SIGHUP)
     stays = not until(lambda: not os.path.exists(at), 0.3 if ignored else WAIT)
+    gone.term(signal.SIGHUP)
+    if ignored:
+        os.kill(pid, signal.SIGHUP)
+        time.sleep(0.1)
     client.sendall(b"more\n")
     got = rest(client)
     front.close()
-    gone.term()
+    if ignored:
+        gone.term()
     code = gone.end()
     ok(got == b"more\n" and stays == ignored and code == 0
        and not os.path.exists(at) and not os.path.exists(at + ".lock"),

@@ -210,7 +210,9 @@ struct worker_link {
 	/* why it was not reached: an errno, or WORKER_USER; the log has said
 	   so; 0: it was */
 	int error;
-	int retry_ms;		  /* doubled, until it takes one or stays */
+	/* until it is connected, or given to, again; each is doubled, until
+	   it takes one (or, the first, stays) */
+	int retry_ms, busy_ms;
 	struct timespec up_since; /* while linked */
 };
 

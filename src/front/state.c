@@ -48,8 +48,9 @@ ms_since(const struct timespec *then)
 void
 worker_took(struct worker_link *l)
 {
+	l->retry_ms = RETRY_FIRST_MS;
 	if (!l->aside)
-		l->retry_ms = RETRY_FIRST_MS;
+		l->busy_ms = RETRY_FIRST_MS;
 }
 
 /* ------------------------------------------------ lists by age ---------- */

@@ -64,13 +64,18 @@ retry_in(struct worker_link *l, int ms)
 	(void)event_add(l->retry, &in);
 }
 
+/* After `ms`, and after twice as long the next time. */
+static void
+retry_after(struct worker_link *l, int *ms)
+{
+	retry_in(l, *ms);
+	*ms = *ms < RETRY_MOST_MS / 2 ? *ms * 2 : RETRY_MOST_MS;
+}
+
 static void
 retry_later(struct worker_link *l)
 {
-	retry_in(l, l->retry_ms);
-	l->retry_ms *= 2;
-	if (l->retry_ms > RETRY_MOST_MS)
-		l->retry_ms = RETRY_MOST_MS;
+	retry_after(l, &l->retry_ms);
 }
 
 /* One that is disabled has no link; a program of our own needs none. */
@@ -93,6 +98,7 @@ worker_link_up(struct worker_link *l)
 	l->up = l->order == ORDER_ENABLE;
 	l->aside = 0;
 	l->error = 0;
+	l->busy_ms = RETRY_FIRST_MS;
 	(void)fdferry_deadline(&l->up_since, 0);
 	seat_changed(l);
 	log_link(l, "worker-up");
@@ -160,7 +166,7 @@ worker_link_aside(struct worker_link *l)
 		return;
 	l->aside = 1;
 	seat_changed(l);
-	retry_later(l);
+	retry_after(l, &l->busy_ms);
 }
 
 static void

@@ -185,7 +185,8 @@ run(char **command, int fd, const char *about, int status)
 	int error;
 
 	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
-		(void)signal(ours[i], SIG_DFL);
+		if (signal(ours[i], SIG_DFL) == SIG_IGN && ours[i] == SIGHUP)
+			(void)signal(SIGHUP, SIG_IGN); /* by nohup(1) */
 	reset_signals();
 	restore_write_signals();
 	restore_descriptor_limit();

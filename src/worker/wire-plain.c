@@ -104,6 +104,9 @@ plain_receive(struct source *s)
 		source_gone(s);
 		return;
 	}
+	/* Where nothing more can come, nothing would wake us. */
+	if (s->last && i == MESSAGES_MOST)
+		event_active(s->event, EV_READ, 1);
 }
 
 static void

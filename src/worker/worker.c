@@ -175,17 +175,17 @@ drain(void)
 	receive_all();
 }
 
-/* The second is for now. */
+/* The second is for now, but for SIGHUP: of a terminal that goes shell and
+   kernel send one each. */
 static void
 on_term(evutil_socket_t sig, short what, void *arg)
 {
-	(void)sig;
 	(void)what;
 	(void)arg;
-	if (worker.draining)
-		(void)event_base_loopbreak(worker.base);
-	else
+	if (!worker.draining)
 		drain();
+	else if (sig != SIGHUP)
+		(void)event_base_loopbreak(worker.base);
 }
 
 /* ------------------------------------------------ start ----------------- */
