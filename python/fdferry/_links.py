@@ -110,6 +110,8 @@ class PlainLink(Link):
             else:
                 self._tell_skipped(False)
                 self.worker.begin(fd, b"")
+        if self._last:          # nothing need come that would wake us
+            self.worker.loop.call_soon(self._read)
 
     def drain(self) -> None:
         # The socket is ours alone, so shutdown() is right: the front sends

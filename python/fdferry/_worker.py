@@ -113,7 +113,7 @@ def _is_over(listener: socket.socket, error: OSError) -> bool:
     """Is it dead that has failed to accept? Linux says EAGAIN of a Unix
     socket that was shut down, and that there is something to accept, for
     ever."""
-    if isinstance(error, (BlockingIOError, ConnectionAbortedError)):
+    if isinstance(error, BlockingIOError):
         ends = (select.POLLHUP | select.POLLERR | select.POLLNVAL
                 | getattr(select, "POLLRDHUP", 0))
         poll = select.poll()
@@ -174,6 +174,8 @@ class Worker:
         while self.sock.fileno() >= 0:
             try:
                 front, _ = self.sock.accept()
+            except ConnectionAbortedError:  # that one: the next
+                continue
             except OSError as error:
                 return error
             self._welcome(front)

@@ -19,6 +19,15 @@ from test_asyncio import refusing, run
 from test_serve import FRONTS, Client, PlainFront
 
 
+async def soon(true):
+    """As until(), and the loop goes on."""
+    end = time.monotonic() + WAIT
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError("not in %d s" % WAIT)
+        await asyncio.sleep(0.01)
+
+
 @needs_backend
 class Sockets(Case):
     @needs_loopback
@@ -35,8 +44,7 @@ class Sockets(Case):
             async with await fdferry.asyncio.serve_sockets(path, handle):
                 front, client = PlainFront(self, path), Client(self)
                 front.hand(client)
-                while not seen:
-                    await asyncio.sleep(0.01)
+                await soon(lambda: seen)
                 front.close()
         run(main())
         self.assertEqual(seen, [(0.0, True)])
@@ -88,8 +96,7 @@ class Sockets(Case):
                     server = await fdferry.asyncio.serve_sockets(path, handle)
                     front, client = PlainFront(self, path), Client(self)
                     front.hand(client)
-                    while not server.connections:
-                        await asyncio.sleep(0.01)
+                    await soon(lambda: server.connections)
                     front.close()
                     server.close()
                     await asyncio.wait_for(server.wait_closed(), WAIT)
@@ -180,15 +187,13 @@ class Sockets(Case):
                         path, lambda sock, info: sock.close(), wire)
                     with refusing(loop) as refused:     # a front
                         front, client = FRONTS[wire](self, path), Client(self)
-                        while len(refused) < 3:
-                            await asyncio.sleep(0.01)
+                        await soon(lambda: len(refused) >= 3)
                     front.hand(client)
                     await served(front, client)
                     loop.remove_reader(server._worker.sock.fileno())
                     with refusing(loop) as refused:     # the listener
                         loop.call_soon(server._worker._accept_again)
-                        while len(refused) < 2:
-                            await asyncio.sleep(0.01)
+                        await soon(lambda: len(refused) >= 2)
                     front, client = FRONTS[wire](self, path), Client(self)
                     front.hand(client)
                     await served(front, client)
