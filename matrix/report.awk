@@ -196,6 +196,12 @@ function shown(expr,   key, part, i, f, how, m, ways, names, first, text, p) {
 		return "read"
 	key = substr(expr, 1, index(expr, "=") - 1)
 	part = substr(expr, index(expr, "=") + 1)
+	read_rows()
+	if (key in renamed) {
+		print "matrix/defects: " key " is called " renamed[key] " now" \
+		    >"/dev/stderr"
+		exit 1
+	}
 	split("observed|read|seen once, no log", ways, "|")
 	for (i = 1; i <= nlogs; i++) {
 		f = log_file[i]
@@ -206,9 +212,6 @@ function shown(expr,   key, part, i, f, how, m, ways, names, first, text, p) {
 		note_way("observed", family(f), names)
 	}
 	# Of systems that no log answers for, by the rows of facts/.
-	read_rows()
-	if (key in renamed)
-		key = renamed[key]
 	for (i = 1; i <= nrows; i++) {
 		split(row[i], p, "\t")
 		how = whence(p[6])
