@@ -148,12 +148,7 @@ conns_adopt(int fd, struct listener *from, long age_ms)
 		return;
 	count_accepted(1);
 	c->looked = 1; /* by the other */
-	c->since.tv_sec -= age_ms / 1000;
-	c->since.tv_nsec -= age_ms % 1000 * 1000000;
-	if (c->since.tv_nsec < 0) {
-		c->since.tv_sec--;
-		c->since.tv_nsec += 1000000000;
-	}
+	(void)fdferry_deadline(&c->since, -age_ms);
 	c->accepted = c->since;
 	conn_enlist(c, LOOKING);
 	if (front.per_source > 0)

@@ -95,20 +95,22 @@ int
 path_lock_take(const char *path, int (*held)(const char *), char *err,
     size_t errlen)
 {
-	int fd, i, locked;
+	int fd, i;
 
 	for (i = 0; i < LOCK_TRIES && !held(path); i++) {
 		fd = lock_open(path, err, errlen);
 		if (fd < 0)
 			return -1;
-		locked = path_lock_try(fd) == 0;
-		if (locked && path_lock_is(path, fd))
-			return fd;
+		if (path_lock_try(fd) == 0) {
+			if (path_lock_is(path, fd))
+				return fd;
+			(void)close(fd); /* removed meanwhile: at once again */
+			continue;
+		}
 		(void)close(fd);
-		if (!locked && serving)
+		if (serving)
 			break;
-		if (!locked)
-			(void)poll(NULL, 0, 50);
+		(void)poll(NULL, 0, 50);
 	}
 	(void)snprintf(err, errlen,
 	    "%s: locked: another fdferry listens "
