@@ -121,6 +121,12 @@ def done():
     sys.exit(_bad)
 
 
+def going(end, enough):
+    """Before `end`; or a minute longer, where a machine is too slow for what
+    is to be enough by then."""
+    return time.monotonic() < end + (0 if enough else 60)
+
+
 def until(true, seconds=WAIT):
     """Wait until true() says so; its last answer."""
     end = time.monotonic() + seconds

@@ -15,11 +15,11 @@ import subprocess
 import threading
 import time
 
-from lies import (HOW, SECONDS, assault, at_rest, attack, every_byte, judge,
-                  nexts, put, states, sums)
+from lies import (ENOUGH, HOW, SECONDS, assault, at_rest, attack, every_byte,
+                  judge, nexts, put, states, sums)
 import harness
-from harness import (FDFERRY, Front, Program, done, echo, listens, ok, path,
-                     plan, until)
+from harness import (FDFERRY, Front, Program, done, echo, going, listens, ok,
+                     path, plan, until)
 from wire import (ACCEPT, CANCELLED, MESSAGE, REFUSE, REJECT, Wire, frame,
                   hello)
 
@@ -138,7 +138,7 @@ def clients():
     """Of the worker that lies: all of them end, somehow."""
     count = 0
     end = time.monotonic() + share
-    while time.monotonic() < end:
+    while going(end, count > ENOUGH):
         some = [front.connect() for i in range(30)]
         for sock in some:
             try:
