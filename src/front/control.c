@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "control-text.h"
 #include "front.h"
 #include "loop/log.h"

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "front.h"
 #include "loop/log.h"
 #include "service/service.h"

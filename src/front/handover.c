@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "control-text.h"
 #include "front.h"
 #include "loop/log.h"

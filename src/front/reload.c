@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "control.h"
 #include "front.h"
 #include "loop/log.h"
 #include "service/service.h"

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "adopt.h"
+#include "control.h"
 #include "control-text.h"
 #include "front.h"
 #include "loop/log.h"
