@@ -62,7 +62,23 @@ ok(until(lambda: len(front.lines("refused")) == 1)
 front.term()
 front.end()
 
+def room():
+    """Messages of the plain wire in a socket that nobody reads, by sendmsg()."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    n = 0
+    try:
+        while n < 800:
+            n += send_fd(ours, sys.stdin.fileno())
+    except OSError:
+        pass
+    ours.close()
+    theirs.close()
+    return n
+
+
 # ---- a worker that does not receive: bounded memory, nothing misrouted
+most = room()
 stuck = Worker("stuck", echo(b"stuck"), receive=False)
 free = Worker("free", echo(b"free"))
 front = Front("full", *named("stuck", "free"), "--rule",
@@ -73,11 +89,12 @@ for i in range(900):
     client = front.connect()
     client.sendall(b"s%d" % i)
     clients.append(client)
-taken = until(lambda: len(front.delivered()) > 0 and len(front.delivered()))
+until(lambda: len(front.delivered()) > most / 2)
 start = cpu_seconds(front.pid) if os.path.exists("/proc/self/stat") else None
 time.sleep(0.5)
 taken = len(front.delivered())
-ok(0 < taken < 900, "its socket takes some, the rest wait", taken)
+ok(most / 2 < taken < 900, "its socket takes what there is room for, the rest "
+   "wait", (taken, most))
 ok(all(line["worker"] == "stuck" for line in front.delivered()),
    "a worker that is only busy keeps its connections")
 if start is None:
